@@ -1,0 +1,1 @@
+//! The state's side: register, enrolment, issuance, revocation. One file a use case.

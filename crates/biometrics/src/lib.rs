@@ -1,0 +1,1 @@
+//! Images in, scores out: face matching, presentation-attack detection, 1:N search.

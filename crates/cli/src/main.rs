@@ -1,0 +1,2 @@
+//! The command line `tanda`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! OpenID4VCI, OpenID4VP and OAuth messages: one definition for all sides. No I/O.

@@ -1,0 +1,1 @@
+//! The app's side: accounts, passkeys and wallet attestation.

@@ -1,0 +1,1 @@
+//! The roles over HTTP: routes, configuration, jobs.

@@ -1,0 +1,1 @@
+//! The only crate with SQL: one set of queries for every role's store.

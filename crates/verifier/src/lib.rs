@@ -1,0 +1,1 @@
+//! The relying party's side: ask, check, decide. No I/O.

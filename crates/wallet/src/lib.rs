@@ -1,0 +1,1 @@
+//! The holder's side as a library: keep, consent, present. No I/O.

@@ -1,0 +1,1 @@
+//! End-to-end stories, one file each under tests/.
