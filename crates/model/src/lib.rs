@@ -1,1 +1,41 @@
 //! The language of the domain: people, levels, purposes, lifecycles, policies. No I/O.
+//!
+//! Everything here is a value or a pure function of values: time comes in as a parameter, and so
+//! does randomness. What can only be valid is a type that only parsing makes.
+
+mod card;
+mod claim;
+mod country;
+mod decision;
+mod enrolment;
+mod ids;
+mod level;
+mod name;
+pub mod number;
+mod purpose;
+mod reason;
+mod resident;
+mod sex;
+mod throttle;
+
+pub use card::{CardState, CardTransitionError};
+pub use claim::{AgeThreshold, Claim, UnknownClaim};
+pub use country::{Country, NotACountry};
+pub use decision::{
+    CaptureScores, Decision, DecisionThresholds, FaceScores, Finding, Findings, decide,
+};
+pub use enrolment::{
+    CaptureProgress, Decider, EnrolmentState, EnrolmentTransitionError, OfficerVerdict,
+};
+pub use ids::{
+    AccountId, ActId, CardId, CopyId, DeskRequestId, EnrolmentId, NotAnId, OfferId, OfficerId,
+    RelyingPartyId, ResidentId, SessionId,
+};
+pub use level::{AssuranceLevel, UnknownLevel};
+pub use name::{NameError, PersonName};
+pub use number::{NumberError, NumberScheme, ResidentNumber};
+pub use purpose::{Purpose, PurposeId, PurposeText, UnknownPurpose};
+pub use reason::{Reason, ReasonError};
+pub use resident::{Marks, Resident};
+pub use sex::{Sex, UnknownSex};
+pub use throttle::{Admission, AttemptHistory, Counter, Ladder, ThrottlePolicy};
