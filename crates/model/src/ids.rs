@@ -86,6 +86,14 @@ id! {
     OfferId
 }
 id! {
+    /// What a redeemed offer allows one wallet to fetch.
+    GrantId
+}
+id! {
+    /// Several copies of a card, signed at once.
+    BatchId
+}
+id! {
     /// One recorded act on the register.
     ActId
 }

@@ -28,8 +28,8 @@ pub use enrolment::{
     CaptureProgress, Decider, EnrolmentState, EnrolmentTransitionError, OfficerVerdict,
 };
 pub use ids::{
-    AccountId, ActId, CardId, CopyId, DeskRequestId, EnrolmentId, NotAnId, OfferId, OfficerId,
-    RelyingPartyId, ResidentId, SessionId,
+    AccountId, ActId, BatchId, CardId, CopyId, DeskRequestId, EnrolmentId, GrantId, NotAnId,
+    OfferId, OfficerId, RelyingPartyId, ResidentId, SessionId,
 };
 pub use level::{AssuranceLevel, UnknownLevel};
 pub use name::{NameError, PersonName};
