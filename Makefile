@@ -1,0 +1,39 @@
+# Four words, nothing else to learn:
+#   make run      set up, build, and start everything on the sandbox city (FRESH=1 begins anew)
+#   make test     set up, and pass every test
+#   make check    format, lints, licences, types, generated files
+#   make bench    speed, as ratios to a floor measured in the same run
+# And one for whoever tunes recognition:
+#   make accuracy FACES=<folder>   error rates of the face matcher on your own photographs
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := run
+.PHONY: run test check bench accuracy
+
+# Arguments for `tanda serve`, such as ARGS="--port-offset 100".
+ARGS ?=
+
+run:
+	@scripts/setup.sh run
+	@scripts/pages.sh
+	@cargo build --release --locked --bin tanda
+	@$(if $(FRESH),rm -rf ./data)
+	@exec target/release/tanda serve --sandbox sandbox $(ARGS)
+
+test:
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+check:
+	@scripts/setup.sh check
+	@scripts/check.sh
+
+bench:
+	@scripts/setup.sh run
+	@cargo bench --locked -p tanda-bench -- $(ARGS)
+
+accuracy:
+	@scripts/setup.sh run
+	@cargo build --release --locked --bin tanda
+	@target/release/tanda accuracy $(if $(FACES),--faces "$(FACES)") $(if $(OUT),--out "$(OUT)")
