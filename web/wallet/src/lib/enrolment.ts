@@ -1,0 +1,127 @@
+import { attestationHeaders, attestedClient } from './oauth';
+import { generalProblem, problemOf, readJson, send } from './http';
+import { fields, number, optional, text } from './read';
+import { Problem } from './problem';
+import type { FrameAnswer, Guidance, Step } from './capture';
+import type { PendingEnrolment } from './store';
+
+/** What is agreed to; the authority records which wording it was. */
+export const consentVersion = '2026-11';
+
+export type Decision =
+  | { state: 'capturing' | 'deciding' | 'referred' | 'expired' }
+  | { state: 'approved'; offer: string }
+  | { state: 'refused'; tryAgainAfter: number | undefined };
+
+function at(issuer: string, path: string): string {
+  return `${issuer.replace(/\/$/, '')}${path}`;
+}
+
+/** Opens an enrolment at the authority. The answer is the same whether or not the number exists. */
+export async function beginEnrolment(
+  issuer: string,
+  who: { number: string; name: string },
+  locale: string,
+): Promise<PendingEnrolment> {
+  const headers = await attestationHeaders(await attestedClient(), issuer);
+  headers.set('Content-Type', 'application/json');
+  const response = await send(at(issuer, '/enrolments'), {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ number: who.number, name: who.name, consent: consentVersion, locale }),
+  });
+  if (!response.ok) {
+    const document = await problemOf(response);
+    if (response.status === 400 || response.status === 422) throw new Problem('number_malformed');
+    throw generalProblem(response, document);
+  }
+  const body = fields(await readJson(response), 'enrolment');
+  return {
+    issuer,
+    id: text(body['enrolment_id'], 'enrolment_id'),
+    token: text(body['token'], 'token'),
+    stepsTotal: number(body['steps_total'], 'steps_total'),
+    step: text(body['step'], 'step'),
+    expiresAt: Date.parse(text(body['expires_at'], 'expires_at')),
+    captured: false,
+  };
+}
+
+function ended(status: number): boolean {
+  return status === 401 || status === 404 || status === 410;
+}
+
+/** Sends one picture of the camera straight to the authority. */
+export async function sendFrame(
+  enrolment: PendingEnrolment,
+  step: number,
+  picture: Blob,
+  signal: AbortSignal,
+): Promise<FrameAnswer> {
+  const response = await send(at(enrolment.issuer, `/enrolments/${enrolment.id}/frames?step=${step}`), {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${enrolment.token}`, 'Content-Type': 'image/jpeg' },
+    body: picture,
+    signal,
+    seconds: 15,
+  });
+  if (!response.ok) {
+    if (ended(response.status)) throw new Problem('enrolment_expired');
+    throw generalProblem(response, await problemOf(response));
+  }
+  const body = fields(await readJson(response), 'frame answer');
+  return {
+    guidance: text(body['guidance'], 'guidance') as Guidance,
+    accepted: body['accepted'] === true,
+    done: number(body['done'], 'done'),
+    total: number(body['total'], 'total'),
+    step: (optional(body['step'], (value) => text(value, 'step')) as Step | undefined) ?? null,
+  };
+}
+
+function readDecision(value: unknown): Decision {
+  const body = fields(value, 'decision');
+  const state = text(body['state'], 'state');
+  switch (state) {
+    case 'approved':
+      return { state, offer: text(body['credential_offer'], 'credential_offer') };
+    case 'refused': {
+      const after = optional(body['try_again_after'], (when) => Date.parse(text(when, 'try_again_after')));
+      return { state, tryAgainAfter: after };
+    }
+    case 'capturing':
+    case 'deciding':
+    case 'referred':
+    case 'expired':
+      return { state };
+    default:
+      throw new Problem('unexpected');
+  }
+}
+
+async function decisionFrom(response: Response): Promise<Decision> {
+  if (response.ok) return readDecision(await readJson(response));
+  if (ended(response.status)) return { state: 'expired' };
+  throw generalProblem(response, await problemOf(response));
+}
+
+/** Asks for the decision once all steps are captured. Asking twice changes nothing. */
+export async function complete(enrolment: PendingEnrolment): Promise<Decision> {
+  const response = await send(at(enrolment.issuer, `/enrolments/${enrolment.id}/complete`), {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${enrolment.token}`, 'Content-Type': 'application/json' },
+    body: '{}',
+    seconds: 60,
+  });
+  return decisionFrom(response);
+}
+
+/** Waits up to `seconds` for the state to change (long polling). */
+export async function awaitDecision(enrolment: PendingEnrolment, seconds: number, signal: AbortSignal): Promise<Decision> {
+  const response = await send(at(enrolment.issuer, `/enrolments/${enrolment.id}?wait=${seconds}`), {
+    headers: { Authorization: `Bearer ${enrolment.token}` },
+    signal,
+    seconds: seconds + 15,
+  });
+  return decisionFrom(response);
+}

@@ -1,0 +1,165 @@
+import { Openid4vciClient, Openid4vciRetrieveCredentialsError, type IssuerMetadataResult } from '@openid4vc/openid4vci';
+import { Oauth2Client, Oauth2ClientErrorResponseError, getAuthorizationServerMetadataFromList } from '@openid4vc/oauth2';
+import { newKey, type HeldKey } from './keys';
+import { attestedClient, callbacks, signerOf, type Client } from './oauth';
+import { asProblem, Problem } from './problem';
+import { checkReceived, type Received } from './sd-jwt';
+import { copiesLeft, keep, keepCard, recall, type Copy, type Renewal } from './store';
+import type { TrustList } from './trust-list';
+
+/** Copies asked for at once; the issuer may give fewer. */
+const batch = 10;
+/** With so few copies left the wallet fetches new ones when it can. */
+export const low = 3;
+
+/** Asks for a batch, one new key a copy, all proven with one nonce (OpenID4VCI 1.0 section 8.2). */
+async function fetchCopies(
+  client: Client,
+  metadata: IssuerMetadataResult,
+  configuration: string,
+  accessToken: string,
+  dpopNonce: string | undefined,
+  trust: TrustList,
+): Promise<{ copies: Copy[]; first: Received }> {
+  const offered = metadata.credentialIssuer.batch_credential_issuance?.batch_size ?? 1;
+  const keys = await Promise.all(Array.from({ length: Math.min(batch, offered) }, newKey));
+  const vci = new Openid4vciClient({ callbacks: callbacks([client.instanceKey, client.dpopKey, ...keys], client.attestation) });
+  const { c_nonce: nonce } = await vci.requestNonce({ issuerMetadata: metadata });
+  const proofs = await Promise.all(
+    keys.map((key) =>
+      vci.createCredentialRequestJwtProof({
+        issuerMetadata: metadata,
+        credentialConfigurationId: configuration,
+        nonce,
+        signer: signerOf(key),
+      }),
+    ),
+  );
+  const [firstProof, ...otherProofs] = proofs.map(({ jwt }) => jwt);
+  if (firstProof === undefined) throw new Problem('unexpected');
+  const { credentialResponse } = await vci.retrieveCredentials({
+    issuerMetadata: metadata,
+    credentialConfigurationId: configuration,
+    accessToken,
+    proofs: { jwt: [firstProof, ...otherProofs] },
+    dpop: { signer: signerOf(client.dpopKey), ...(dpopNonce ? { nonce: dpopNonce } : {}) },
+  });
+  const credentials = credentialResponse.credentials ?? [];
+  if (credentials.length === 0 || credentials.length > keys.length) throw new Problem('card_not_genuine');
+  const now = new Date();
+  const checked = await Promise.all(
+    credentials.map(async (entry, place) => {
+      const token = typeof entry === 'string' ? entry : (entry as { credential?: unknown }).credential;
+      const key = keys[place] as HeldKey;
+      if (typeof token !== 'string') throw new Problem('card_not_genuine');
+      const received = await checkReceived(token, key, trust.issuers, now);
+      if (received.issuer.id !== metadata.credentialIssuer.credential_issuer) throw new Problem('card_not_genuine');
+      return { copy: { token, key, usedAt: undefined, expires: received.expires } satisfies Copy, received };
+    }),
+  );
+  const [one] = checked;
+  if (!one) throw new Problem('card_not_genuine');
+  return { copies: checked.map(({ copy }) => copy), first: one.received };
+}
+
+async function store(copies: Copy[], first: Received, configuration: string, renewal: Renewal | undefined): Promise<void> {
+  await keepCard(
+    {
+      issuer: first.issuer.id,
+      issuerName: first.issuer.name,
+      configuration,
+      level: first.level,
+      vct: first.vct,
+      claims: first.claims,
+      receivedAt: Date.now(),
+      state: 'live',
+    },
+    copies,
+    renewal,
+  );
+}
+
+/** Redeems a credential offer: token, nonce, proofs, copies; then the card is in the wallet. */
+export async function receive(offer: string, trust: TrustList): Promise<void> {
+  const client = await attestedClient();
+  const vci = new Openid4vciClient({ callbacks: callbacks([client.instanceKey, client.dpopKey], client.attestation) });
+  const credentialOffer = await vci.resolveCredentialOffer(offer);
+  // Only a listed issuer learns anything of this wallet.
+  if (!trust.issuers.some((issuer) => issuer.id === credentialOffer.credential_issuer)) throw new Problem('card_not_genuine');
+  const metadata = await vci.resolveIssuerMetadata(credentialOffer.credential_issuer);
+  const [configuration] = credentialOffer.credential_configuration_ids;
+  if (configuration === undefined) throw new Problem('card_not_genuine');
+  const token = await spend(
+    vci.retrievePreAuthorizedCodeAccessTokenFromOffer({
+      credentialOffer,
+      issuerMetadata: metadata,
+      dpop: { signer: signerOf(client.dpopKey) },
+    }),
+    'offer_used',
+  );
+  const { access_token: accessToken, refresh_token: refreshToken } = token.accessTokenResponse;
+  const renewal = refreshToken ? { refreshToken, issuer: credentialOffer.credential_issuer, configuration } : undefined;
+  // Kept before the copies arrive: if this page is closed now, the next start fetches them with it.
+  if (renewal) await keep('renewal', renewal);
+  const { copies, first } = await fetchCopies(client, metadata, configuration, accessToken, token.dpop?.nonce, trust);
+  await store(copies, first, configuration, renewal);
+}
+
+/** A used, expired or revoked grant has a sentence of its own. */
+async function spend<T>(request: Promise<T>, kind: 'offer_used' | 'card_ended'): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof Oauth2ClientErrorResponseError && error.errorResponse.error === 'invalid_grant') throw new Problem(kind);
+    throw asProblem(error);
+  }
+}
+
+/** Fetches a fresh batch of copies for the card that is here. */
+export async function renew(trust: TrustList): Promise<void> {
+  const renewal = await recall('renewal');
+  if (!renewal) throw new Problem('no_copies');
+  const client = await attestedClient();
+  const shared = callbacks([client.instanceKey, client.dpopKey], client.attestation);
+  const metadata = await new Openid4vciClient({ callbacks: shared }).resolveIssuerMetadata(renewal.issuer);
+  const server = metadata.credentialIssuer.authorization_servers?.[0] ?? renewal.issuer;
+  const dpop = { signer: signerOf(client.dpopKey) };
+  let token;
+  try {
+    token = await spend(
+      new Oauth2Client({ callbacks: shared }).retrieveRefreshTokenAccessToken({
+        authorizationServerMetadata: getAuthorizationServerMetadataFromList(metadata.authorizationServers, server),
+        refreshToken: renewal.refreshToken,
+        resource: renewal.issuer,
+        dpop,
+      }),
+      'card_ended',
+    );
+  } catch (error) {
+    await endIfOver(error);
+    throw error;
+  }
+  const { access_token: accessToken, refresh_token: refreshToken } = token.accessTokenResponse;
+  const next = { ...renewal, refreshToken: refreshToken ?? renewal.refreshToken };
+  await keep('renewal', next);
+  try {
+    const fetched = await fetchCopies(client, metadata, renewal.configuration, accessToken, token.dpop?.nonce, trust);
+    await store(fetched.copies, fetched.first, renewal.configuration, next);
+  } catch (error) {
+    if (error instanceof Openid4vciRetrieveCredentialsError && error.response.response.status === 400)
+      throw new Problem('card_ended');
+    throw asProblem(error);
+  }
+}
+
+async function endIfOver(error: unknown): Promise<void> {
+  if (!(error instanceof Problem) || error.kind !== 'card_ended') return;
+  const card = await recall('card');
+  if (card) await keep('card', { ...card, state: 'ended' });
+}
+
+/** Fetches copies when few are left; a failure is no trouble as long as some are. */
+export async function renewIfLow(trust: TrustList): Promise<void> {
+  if ((await copiesLeft(Date.now())) > low) return;
+  await renew(trust);
+}

@@ -1,0 +1,247 @@
+import { Openid4vpClient, type ResolvedOpenid4vpAuthorizationRequest } from '@openid4vc/openid4vp';
+import { randomBytes, toBase64Url } from './bytes';
+import { answer, readQuery, select, type ClaimPath } from './dcql';
+import { send } from './http';
+import { BadSignature, verifySigned } from './jws';
+import { callbacks } from './oauth';
+import { asProblem, Problem } from './problem';
+import { readRegistration, refuseOverAsking, type Registration } from './registration';
+import { present } from './sd-jwt';
+import { readCode, serviceOf, trustworthy, type RequestLink } from './code';
+import { recall, remember, takeCopy, type Card } from './store';
+import type { TrustList } from './trust-list';
+import { BadChain, skewSeconds, x509Hash, type Certificate } from './x509';
+import { problemOf, readJson } from './http';
+import { fields, number, text, Unreadable, type Fields } from './read';
+
+/** A request that has passed every check: what the person is asked to agree to. */
+export interface Asked {
+  registration: Registration;
+  claims: { path: ClaimPath; value: unknown }[];
+  card: Card;
+  resolved: ResolvedOpenid4vpAuthorizationRequest;
+  questionId: string;
+  expires: number;
+}
+
+const audience = 'https://self-issued.me/v2';
+
+/** Looks up a typed code at the verifier service that its beginning names. */
+export async function requestOfCode(typed: string, trust: TrustList): Promise<RequestLink> {
+  const code = readCode(typed);
+  if (code === undefined) throw new Problem('code_unknown');
+  const service = serviceOf(code, trust.verifiers);
+  if (service === undefined) throw new Problem('code_unknown');
+  const response = await send(`${service.replace(/\/$/, '')}/codes/${code}`);
+  if (response.status === 404 || response.status === 410) throw new Problem('code_unknown');
+  if (response.status === 429) throw new Problem('too_many_attempts', { seconds: (await problemOf(response)).retryAfter ?? 60 });
+  if (!response.ok) throw new Problem('service_down');
+  const body = fields(await readJson(response), 'code');
+  return { clientId: text(body['client_id'], 'client_id'), requestUri: text(body['request_uri'], 'request_uri'), post: true };
+}
+
+/**
+ * Fetches the signed request and checks it: signature and chain to the listed relying-party authority, the
+ * client identifier's hash, our own nonce in it, its life, the registration certificate bound to the same
+ * access certificate, and that it asks for no more than was registered.
+ */
+export async function fetchRequest(link: RequestLink, trust: TrustList): Promise<Asked> {
+  const now = new Date();
+  const walletNonce = toBase64Url(randomBytes(16));
+  let signer: Certificate | undefined;
+  const shared = callbacks([], '');
+  const client = new Openid4vpClient({
+    callbacks: {
+      ...shared,
+      fetch: fetchWithNonce(link, walletNonce),
+      verifyJwt: async (by, { compact }) => {
+        if (by.method !== 'x5c') return { verified: false };
+        const { leaf } = await verifySigned(compact, { typ: 'oauth-authz-req+jwt', anchors: trust.accessCas, now });
+        signer = leaf;
+        return { verified: true, signerJwk: (await leafJwk(leaf)) as { kty: string } };
+      },
+      getX509CertificateMetadata: () => ({ sanDnsNames: [], sanUriNames: [] }),
+    },
+  });
+  let resolved: ResolvedOpenid4vpAuthorizationRequest;
+  try {
+    resolved = await client.resolveOpenId4vpAuthorizationRequest({
+      authorizationRequestPayload: {
+        client_id: link.clientId,
+        request_uri: link.requestUri,
+        ...(link.post ? { request_uri_method: 'post' } : {}),
+      },
+      wallet: link.post ? { expectedNonce: walletNonce } : {},
+    } as Parameters<typeof client.resolveOpenId4vpAuthorizationRequest>[0]);
+  } catch (error) {
+    throw requestProblem(error);
+  }
+  if (!signer || resolved.client.prefix !== 'x509_hash') throw new Problem('request_not_genuine');
+  const payload = resolved.authorizationRequestPayload as Fields;
+  checkShape(payload, now);
+  const registration = await readRegistration(payload['verifier_info'], {
+    registrars: trust.registrars,
+    accessCertificate: await x509Hash(signer),
+    now,
+  });
+  return weigh(payload, resolved, registration, now);
+}
+
+/** The library fetches the request object but leaves the nonce out of the form (0.4.6); so it is put in here. */
+function fetchWithNonce(link: RequestLink, walletNonce: string): typeof fetch {
+  return async (input, init) => {
+    const asks = link.post && String(input) === link.requestUri;
+    if (!asks) return send(input as string, init);
+    const response = await send(link.requestUri, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/oauth-authz-req+jwt' },
+      body: new URLSearchParams({ wallet_nonce: walletNonce }),
+    });
+    if (response.ok) return response;
+    if (response.status === 404 || response.status === 410) throw new Problem('request_expired');
+    if (response.status === 409) throw new Problem('request_used');
+    const { code } = await problemOf(response.clone());
+    if (/expired/.test(code)) throw new Problem('request_expired');
+    if (/used|answered/.test(code)) throw new Problem('request_used');
+    if (response.status >= 500) throw new Problem('service_down');
+    throw new Problem('request_not_genuine');
+  };
+}
+
+function requestProblem(error: unknown): Problem {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof Problem) return cause;
+    if (cause instanceof BadChain) return new Problem('asker_unknown');
+    if (cause instanceof BadSignature) return new Problem('request_not_genuine');
+  }
+  const general = asProblem(error);
+  return general.kind === 'unexpected' ? new Problem('request_not_genuine') : general;
+}
+
+async function leafJwk(leaf: Certificate): Promise<JsonWebKey> {
+  return crypto.subtle.exportKey('jwk', await leaf.publicKey.export({ name: 'ECDSA', namedCurve: 'P-256' }, ['verify']));
+}
+
+function checkShape(payload: Fields, now: Date): void {
+  const seconds = now.getTime() / 1000;
+  try {
+    if (payload['aud'] !== audience) throw new Problem('request_not_genuine');
+    if (number(payload['exp'], 'exp') < seconds - skewSeconds) throw new Problem('request_expired');
+    if (number(payload['iat'], 'iat') > seconds + skewSeconds) throw new Problem('request_not_genuine');
+    if (payload['response_mode'] !== 'direct_post.jwt') throw new Problem('request_unsupported');
+    if (!trustworthy(text(payload['response_uri'], 'response_uri'))) throw new Problem('request_unsupported');
+    if (text(payload['nonce'], 'nonce').length < 16) throw new Problem('request_not_genuine');
+    // What is not understood is not agreed to.
+    if (payload['transaction_data'] !== undefined) throw new Problem('request_unsupported');
+  } catch (error) {
+    if (error instanceof Unreadable) throw new Problem('request_not_genuine');
+    throw error;
+  }
+}
+
+async function weigh(
+  payload: Fields,
+  resolved: ResolvedOpenid4vpAuthorizationRequest,
+  registration: Registration,
+  now: Date,
+): Promise<Asked> {
+  let question;
+  try {
+    question = readQuery(payload['dcql_query']);
+  } catch (error) {
+    if (error instanceof Unreadable) throw new Problem('request_unsupported');
+    throw error;
+  }
+  refuseOverAsking(question, registration);
+  const card = await recall('card');
+  if (!card) throw new Problem('no_card');
+  if (card.state === 'ended') throw new Problem('card_ended');
+  if (!question.vcts.includes(card.vct)) throw new Problem('level_missing');
+  const paths = answer(question, card.claims);
+  if (!paths) throw new Problem('level_missing');
+  return {
+    registration,
+    claims: paths.map((path) => ({ path, value: select(card.claims, path)[0] })),
+    card,
+    resolved,
+    questionId: question.id,
+    expires: Math.max(number(payload['exp'], 'exp') * 1000, now.getTime()),
+  };
+}
+
+/** Sends the answer. One copy is marked used before anything leaves, and is never shown again. */
+export async function agree(asked: Asked): Promise<{ redirect: string | undefined }> {
+  const { resolved, registration } = asked;
+  const request = resolved.authorizationRequestPayload as Fields;
+  const now = new Date();
+  const copy = await takeCopy(now.getTime());
+  if (!copy) throw new Problem('no_copies');
+  const paths = asked.claims.map(({ path }) => path);
+  const token = await present(copy.token, copy.key, paths, {
+    audience: text(request['client_id'], 'client_id'),
+    nonce: text(request['nonce'], 'nonce'),
+    now,
+  });
+  const client = new Openid4vpClient({ callbacks: callbacks([], '') });
+  const made = await client.createOpenid4vpAuthorizationResponse({
+    authorizationRequestPayload: resolved.authorizationRequestPayload,
+    authorizationResponsePayload: { vp_token: { [asked.questionId]: [token] } },
+    jarm: {
+      encryption: { nonce: toBase64Url(randomBytes(16)) },
+      serverMetadata: {
+        authorization_signing_alg_values_supported: [],
+        authorization_encryption_alg_values_supported: ['ECDH-ES'],
+        authorization_encryption_enc_values_supported: ['A256GCM', 'A128GCM'],
+      },
+    },
+  } as Parameters<typeof client.createOpenid4vpAuthorizationResponse>[0]);
+  const { response } = await client
+    .submitOpenid4vpAuthorizationResponse({
+      authorizationRequestPayload: resolved.authorizationRequestPayload as never,
+      authorizationResponsePayload: made.authorizationResponsePayload,
+      ...(made.jarm ? { jarm: { responseJwt: made.jarm.responseJwt } } : {}),
+    })
+    .catch((error: unknown) => {
+      throw asProblem(error);
+    });
+  const redirect = await redirectOf(response);
+  await remember({
+    at: now.getTime(),
+    relyingParty: registration.relyingParty,
+    name: registration.name,
+    purpose: registration.purpose.text,
+    claims: paths,
+    outcome: 'shown',
+  });
+  return { redirect };
+}
+
+async function redirectOf(response: Response): Promise<string | undefined> {
+  if (!response.ok) {
+    if (response.status >= 500) throw new Problem('service_down');
+    if (response.status === 404 || response.status === 410) throw new Problem('request_expired');
+    if (response.status === 409) throw new Problem('request_used');
+    throw new Problem('answer_refused');
+  }
+  const body = (await response.json().catch(() => ({}))) as Fields;
+  const redirect = body['redirect_uri'];
+  return typeof redirect === 'string' && trustworthy(redirect) ? redirect : undefined;
+}
+
+/** Tells the asker that the holder does not agree; nothing of the card goes with it. */
+export async function decline(asked: Asked): Promise<{ redirect: string | undefined }> {
+  const request = asked.resolved.authorizationRequestPayload as Fields;
+  const form = new URLSearchParams({ error: 'access_denied' });
+  if (typeof request['state'] === 'string') form.set('state', request['state']);
+  const { registration } = asked;
+  await remember({
+    at: Date.now(),
+    relyingParty: registration.relyingParty,
+    name: registration.name,
+    purpose: registration.purpose.text,
+    claims: [],
+    outcome: 'declined',
+  });
+  const response = await send(text(request['response_uri'], 'response_uri'), { method: 'POST', body: form });
+  return { redirect: await redirectOf(response).catch(() => undefined) };
+}

@@ -1,0 +1,111 @@
+import { generalProblem, problemOf, readJson, send } from './http';
+import { fields, list, text } from './read';
+import { Problem } from './problem';
+import type { PublicJwk } from './keys';
+
+/** The provider, which serves this page: the account, the wallet's attestation and where everything else is. */
+export interface WalletConfig {
+  clientId: string;
+  authorities: { issuer: string; name: Record<string, string> }[];
+  trustList: string;
+  trustAnchor: string;
+}
+
+async function call(path: string, body?: unknown): Promise<unknown> {
+  const init: RequestInit =
+    body === undefined
+      ? { credentials: 'same-origin' }
+      : {
+          method: 'POST',
+          credentials: 'same-origin',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify(body),
+        };
+  const response = await send(path, init);
+  if (response.ok) return response.status === 204 ? undefined : readJson(response);
+  const document = await problemOf(response);
+  if (response.status === 401) throw new Problem('signed_out');
+  throw generalProblem(response, document);
+}
+
+function localNames(value: unknown): Record<string, string> {
+  if (typeof value === 'string') return { en: value };
+  return Object.fromEntries(Object.entries(fields(value, 'name')).map(([key, name]) => [key, text(name, 'name')]));
+}
+
+export async function walletConfig(): Promise<WalletConfig> {
+  const config = fields(await call('/wallet/config'), 'config');
+  return {
+    clientId: text(config['client_id'], 'client_id'),
+    authorities: list(config['authorities'], 'authorities').map((entry) => {
+      const authority = fields(entry, 'authority');
+      return { issuer: text(authority['issuer'], 'issuer'), name: localNames(authority['name']) };
+    }),
+    trustList: text(config['trust_list'], 'trust_list'),
+    trustAnchor: text(config['trust_anchor'], 'trust_anchor'),
+  };
+}
+
+/** Whether this browser is signed in. */
+export async function signedIn(): Promise<boolean> {
+  try {
+    await call('/account');
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.kind === 'signed_out') return false;
+    throw error;
+  }
+}
+
+function passkeyProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const name = error instanceof DOMException ? error.name : '';
+  // Browsers answer "cancelled", "timed out" and "no such passkey" alike, by design.
+  return new Problem(name === 'NotAllowedError' || name === 'AbortError' ? 'passkey_cancelled' : 'passkey_unsupported');
+}
+
+export function passkeysWork(): boolean {
+  return typeof PublicKeyCredential === 'function' && 'parseCreationOptionsFromJSON' in PublicKeyCredential;
+}
+
+export async function createAccount(displayName: string): Promise<void> {
+  if (!passkeysWork()) throw new Problem('passkey_unsupported');
+  const start = fields(await call('/account/registration/start', { display_name: displayName }), 'creation');
+  let credential: Credential | null;
+  try {
+    const options = start['publicKey'] as PublicKeyCredentialCreationOptionsJSON;
+    credential = await navigator.credentials.create({
+      publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options),
+    });
+  } catch (error) {
+    throw passkeyProblem(error);
+  }
+  if (!(credential instanceof PublicKeyCredential)) throw new Problem('passkey_cancelled');
+  await call('/account/registration/finish', { credential: credential.toJSON() });
+}
+
+export async function signIn(): Promise<void> {
+  if (!passkeysWork()) throw new Problem('passkey_unsupported');
+  const start = fields(await call('/account/authentication/start', {}), 'request');
+  let credential: Credential | null;
+  try {
+    const options = start['publicKey'] as PublicKeyCredentialRequestOptionsJSON;
+    credential = await navigator.credentials.get({
+      publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options),
+    });
+  } catch (error) {
+    throw passkeyProblem(error);
+  }
+  if (!(credential instanceof PublicKeyCredential)) throw new Problem('passkey_cancelled');
+  await call('/account/authentication/finish', { credential: credential.toJSON() });
+}
+
+export async function signOut(): Promise<void> {
+  await call('/account/sign-out', {});
+}
+
+/** The provider's word that this is its wallet, bound to the instance key. */
+export async function attest(jwk: PublicJwk): Promise<string> {
+  const answer = fields(await call('/wallet/attestation', { jwk }), 'attestation');
+  return text(answer['attestation'], 'attestation');
+}

@@ -1,0 +1,87 @@
+import { BadSignature, verifySigned } from './jws';
+import { levelOf, readPath, type ClaimPath, type Level, type Question } from './dcql';
+import { fields, list, number, optional, text, Unreadable, type Fields } from './read';
+import { BadChain, skewSeconds, type Certificate } from './x509';
+import { Problem } from './problem';
+
+/** What a relying party registered for a purpose, and may therefore ask. */
+export interface Registration {
+  relyingParty: string;
+  name: Record<string, string>;
+  purpose: { id: string; text: Record<string, string> };
+  level: Level;
+  claims: ClaimPath[];
+  retentionDays: number;
+  privacyPolicy: string | undefined;
+}
+
+/** Finds and checks the registration certificate that came with a request (`verifier_info`, OpenID4VP 1.0 section 5.11). */
+export async function readRegistration(
+  verifierInfo: unknown,
+  expected: { registrars: readonly Certificate[]; accessCertificate: string; now: Date },
+): Promise<Registration> {
+  const entries = Array.isArray(verifierInfo) ? (verifierInfo as unknown[]) : [];
+  const certificates = entries.filter(
+    (entry): entry is { data: string } =>
+      typeof entry === 'object' &&
+      entry !== null &&
+      (entry as Fields)['format'] === 'registration_cert' &&
+      typeof (entry as Fields)['data'] === 'string',
+  );
+  const [certificate] = certificates;
+  // Two would leave open which one binds the relying party.
+  if (certificate === undefined || certificates.length > 1) throw new Problem('asker_unregistered');
+  try {
+    const { payload } = await verifySigned(certificate.data, {
+      typ: 'rc-rp+jwt',
+      anchors: expected.registrars,
+      now: expected.now,
+    });
+    const seconds = expected.now.getTime() / 1000;
+    if (number(payload['iat'], 'iat') > seconds + skewSeconds) throw new Problem('asker_unregistered');
+    if (number(payload['exp'], 'exp') < seconds - skewSeconds) throw new Problem('asker_unregistered');
+    if (payload['access_certificate'] !== expected.accessCertificate) throw new Problem('asker_unregistered');
+    return view(payload);
+  } catch (error) {
+    if (error instanceof BadSignature || error instanceof BadChain || error instanceof Unreadable)
+      throw new Problem('asker_unregistered');
+    throw error;
+  }
+}
+
+function localText(value: unknown): Record<string, string> {
+  const texts = fields(value, 'text');
+  return Object.fromEntries(Object.entries(texts).map(([language, words]) => [language, text(words, language)]));
+}
+
+function view(payload: Fields): Registration {
+  const purpose = fields(payload['purpose'], 'purpose');
+  const level = payload['level'];
+  if (level !== 'light' && level !== 'full') throw new Unreadable('level');
+  const policy = optional(payload['privacy_policy'], (value) => text(value, 'privacy_policy'));
+  return {
+    relyingParty: text(payload['sub'], 'sub'),
+    name: localText(payload['name']),
+    purpose: { id: text(purpose['id'], 'purpose'), text: localText(purpose['text']) },
+    level,
+    claims: list(payload['claims'], 'claims').map(readPath),
+    retentionDays: number(payload['retention_days'], 'retention_days'),
+    privacyPolicy: policy !== undefined && /^https?:\/\//.test(policy) ? policy : undefined,
+  };
+}
+
+function covers(registered: ClaimPath, asked: ClaimPath): boolean {
+  return registered.length <= asked.length && registered.every((part, n) => part === asked[n]);
+}
+
+/** Refuses a question that goes beyond the registration, saying by what. */
+export function refuseOverAsking(question: Question, registration: Registration): void {
+  const beyond = question.claims
+    .map((claim) => claim.path)
+    .filter((path) => !registration.claims.some((registered) => covers(registered, path)));
+  if (beyond.length > 0) throw new Problem('over_asking_data', { claims: beyond });
+  const levels = question.vcts.map(levelOf);
+  if (levels.every((level) => level === undefined)) throw new Problem('request_unsupported');
+  // Who registered for the light card may not insist on the full one.
+  if (registration.level === 'light' && !levels.includes('light')) throw new Problem('over_asking_level');
+}

@@ -1,0 +1,164 @@
+import type { HeldKey } from './keys';
+import type { ClaimPath, Level } from './dcql';
+
+/** One one-time copy of the card and the key it is bound to. */
+export interface Copy {
+  token: string;
+  key: HeldKey;
+  /** Set before the copy leaves the wallet, so that none is ever shown twice. */
+  usedAt: number | undefined;
+  expires: number;
+}
+
+export interface Card {
+  issuer: string;
+  issuerName: Record<string, string>;
+  configuration: string;
+  level: Level;
+  vct: string;
+  /** The claims as the issuer stated them; the same in every copy. */
+  claims: Record<string, unknown>;
+  receivedAt: number;
+  state: 'live' | 'ended';
+}
+
+/** What lets the wallet fetch fresh copies (OAuth refresh token, bound to the DPoP key, replaced at each use). */
+export interface Renewal {
+  refreshToken: string;
+  issuer: string;
+  configuration: string;
+}
+
+export interface PendingEnrolment {
+  issuer: string;
+  id: string;
+  token: string;
+  stepsTotal: number;
+  step: string;
+  expiresAt: number;
+  captured: boolean;
+}
+
+/** A showing as the holder may look it up later: who, why, which kinds of data; no values. */
+export interface Showing {
+  at: number;
+  relyingParty: string;
+  name: Record<string, string>;
+  purpose: Record<string, string>;
+  claims: ClaimPath[];
+  outcome: 'shown' | 'declined';
+}
+
+interface Single {
+  instanceKey: HeldKey;
+  dpopKey: HeldKey;
+  card: Card;
+  renewal: Renewal;
+  enrolment: PendingEnrolment;
+  trustSequence: number;
+}
+
+const databaseName = 'tanda-wallet';
+
+function open(): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(databaseName, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore('single');
+      request.result.createObjectStore('copies', { autoIncrement: true });
+      request.result.createObjectStore('showings', { autoIncrement: true });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+let database: Promise<IDBDatabase> | undefined;
+
+async function within<T>(
+  stores: string[],
+  mode: IDBTransactionMode,
+  work: (transaction: IDBTransaction) => IDBRequest<T> | undefined,
+): Promise<T | undefined> {
+  const opened = await (database ??= open());
+  return new Promise((resolve, reject) => {
+    // `strict`: what a showing relies on (a copy marked used) is on disk before the copy leaves.
+    const transaction = opened.transaction(stores, mode, { durability: 'strict' });
+    const request = work(transaction);
+    transaction.oncomplete = () => resolve(request?.result);
+    transaction.onerror = () => reject(transaction.error);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+export function recall<K extends keyof Single>(name: K): Promise<Single[K] | undefined> {
+  return within(['single'], 'readonly', (transaction) => transaction.objectStore('single').get(name)) as Promise<
+    Single[K] | undefined
+  >;
+}
+
+export async function keep<K extends keyof Single>(name: K, value: Single[K]): Promise<void> {
+  await within(['single'], 'readwrite', (transaction) => transaction.objectStore('single').put(value, name));
+}
+
+export async function forget(name: keyof Single): Promise<void> {
+  await within(['single'], 'readwrite', (transaction) => transaction.objectStore('single').delete(name));
+}
+
+/** Stores a card with its copies and its renewal at once: there is never a card without copies or the reverse. */
+export async function keepCard(card: Card, copies: Copy[], renewal: Renewal | undefined): Promise<void> {
+  await within(['single', 'copies'], 'readwrite', (transaction) => {
+    const single = transaction.objectStore('single');
+    single.put(card, 'card');
+    if (renewal) single.put(renewal, 'renewal');
+    single.delete('enrolment');
+    const shelf = transaction.objectStore('copies');
+    for (const copy of copies) shelf.add(copy);
+    return undefined;
+  });
+}
+
+export async function copiesLeft(now: number): Promise<number> {
+  const copies = (await within(['copies'], 'readonly', (transaction) => transaction.objectStore('copies').getAll())) as Copy[];
+  return copies.filter((copy) => copy.usedAt === undefined && copy.expires > now).length;
+}
+
+/** Takes one unused copy and marks it used in the same transaction. Used and expired copies are dropped. */
+export async function takeCopy(now: number): Promise<Copy | undefined> {
+  let taken: Copy | undefined;
+  await within(['copies'], 'readwrite', (transaction) => {
+    const cursor = transaction.objectStore('copies').openCursor();
+    cursor.onsuccess = () => {
+      const at = cursor.result;
+      if (!at) return;
+      const copy = at.value as Copy;
+      if (copy.usedAt !== undefined || copy.expires <= now) at.delete();
+      else if (!taken) {
+        taken = copy;
+        at.update({ ...copy, usedAt: now });
+      }
+      at.continue();
+    };
+    return undefined;
+  });
+  return taken;
+}
+
+export async function remember(showing: Showing): Promise<void> {
+  await within(['showings'], 'readwrite', (transaction) => transaction.objectStore('showings').add(showing));
+}
+
+export async function showings(): Promise<Showing[]> {
+  const all = (await within(['showings'], 'readonly', (transaction) =>
+    transaction.objectStore('showings').getAll(),
+  )) as Showing[];
+  return all.reverse();
+}
+
+/** Removes everything of this wallet from the device. */
+export async function erase(): Promise<void> {
+  await within(['single', 'copies', 'showings'], 'readwrite', (transaction) => {
+    for (const store of ['single', 'copies', 'showings']) transaction.objectStore(store).clear();
+    return undefined;
+  });
+}

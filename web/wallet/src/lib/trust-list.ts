@@ -1,0 +1,136 @@
+import { BadSignature, verifySigned } from './jws';
+import { fields, list, number, optional, text, Unreadable, type Fields } from './read';
+import { BadChain, readCertificate, skewSeconds, type Certificate } from './x509';
+import { Problem } from './problem';
+
+/** Kinds of service that a Tanda trust list names (ETSI TS 119 602, ServiceTypeIdentifier). */
+export const serviceTypes = {
+  issuance: 'urn:tanda:service:credential-issuance',
+  walletProvider: 'urn:tanda:service:wallet-provider',
+  accessCa: 'urn:tanda:service:relying-party-access-ca',
+  registrar: 'urn:tanda:service:relying-party-registrar',
+  verifier: 'urn:tanda:service:verifier',
+} as const;
+
+export interface ListedIssuer {
+  /** The credential issuer's identifier: its `iss` and OpenID4VCI address. */
+  id: string;
+  name: Record<string, string>;
+  anchors: Certificate[];
+  vcts: string[];
+}
+
+/** Whom this wallet believes, as the trust list's operator signed it. */
+export interface TrustList {
+  sequence: number;
+  issuers: ListedIssuer[];
+  accessCas: Certificate[];
+  registrars: Certificate[];
+  verifiers: { url: string; codePrefix: string }[];
+}
+
+/**
+ * Checks the list's signature up to the pinned anchor, its life, and that it is no older than one seen before.
+ */
+export async function readTrustList(
+  token: string,
+  pinned: readonly Certificate[],
+  lastSequence: number | undefined,
+  now: Date,
+): Promise<TrustList> {
+  let payload: Fields;
+  try {
+    ({ payload } = await verifySigned(token, { anchors: pinned, now }));
+  } catch (error) {
+    if (error instanceof BadSignature || error instanceof BadChain || error instanceof Unreadable)
+      throw new Problem('trust_list_bad');
+    throw error;
+  }
+  try {
+    const trust = view(payload, now);
+    if (lastSequence !== undefined && trust.sequence < lastSequence) throw new Problem('trust_list_stale');
+    return trust;
+  } catch (error) {
+    if (error instanceof Unreadable || error instanceof BadChain) throw new Problem('trust_list_bad');
+    throw error;
+  }
+}
+
+function view(payload: Fields, now: Date): TrustList {
+  const body = fields(payload['LoTE'] ?? payload, 'LoTE');
+  const scheme = fields(body['ListAndSchemeInformation'], 'ListAndSchemeInformation');
+  const next = Date.parse(text(scheme['NextUpdate'], 'NextUpdate'));
+  if (Number.isNaN(next)) throw new Unreadable('NextUpdate');
+  if (next + skewSeconds * 1000 < now.getTime()) throw new Problem('trust_list_stale');
+  const trust: TrustList = {
+    sequence: number(scheme['LoTESequenceNumber'], 'LoTESequenceNumber'),
+    issuers: [],
+    accessCas: [],
+    registrars: [],
+    verifiers: [],
+  };
+  for (const entity of list(body['TrustedEntitiesList'] ?? [], 'TrustedEntitiesList')) {
+    const { TrustedEntityInformation: about, TrustedEntityServices: services } = fields(entity, 'entity');
+    const entityName = names(fields(about, 'TrustedEntityInformation')['TEName']);
+    for (const service of list(services, 'TrustedEntityServices'))
+      add(trust, fields(fields(service, 'service')['ServiceInformation'], 'ServiceInformation'), entityName, now);
+  }
+  return trust;
+}
+
+function add(trust: TrustList, service: Fields, entityName: Record<string, string>, now: Date): void {
+  // A service that is withdrawn, or whose time has not come, is not trusted; an unknown kind is none of ours.
+  const status = optional(service['ServiceStatus'], (value) => text(value, 'ServiceStatus'));
+  if (status !== undefined && !/\/(granted|recognised|notified)$/i.test(status)) return;
+  const since = optional(service['StatusStartingTime'], (value) => Date.parse(text(value, 'StatusStartingTime')));
+  if (since !== undefined && since > now.getTime() + skewSeconds * 1000) return;
+  const anchors = certificates(service);
+  const extension = ourExtension(service);
+  const address = firstAddress(service);
+  switch (text(service['ServiceTypeIdentifier'], 'ServiceTypeIdentifier')) {
+    case serviceTypes.issuance:
+      trust.issuers.push({
+        id: text(extension['issuer'] ?? address, 'issuer'),
+        name: entityName,
+        anchors,
+        vcts: list(extension['vcts'], 'vcts').map((vct) => text(vct, 'vct')),
+      });
+      return;
+    case serviceTypes.accessCa:
+      trust.accessCas.push(...anchors);
+      return;
+    case serviceTypes.registrar:
+      trust.registrars.push(...anchors);
+      return;
+    case serviceTypes.verifier:
+      trust.verifiers.push({ url: text(address, 'address'), codePrefix: text(extension['code_prefix'], 'code_prefix') });
+      return;
+    default:
+  }
+}
+
+function names(value: unknown): Record<string, string> {
+  const entries = list(value ?? [], 'names').map((entry) => {
+    const { lang, value: name } = fields(entry, 'name');
+    return [text(lang, 'lang'), text(name, 'value')] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function certificates(service: Fields): Certificate[] {
+  const identity = fields(service['ServiceDigitalIdentity'] ?? {}, 'ServiceDigitalIdentity');
+  return list(identity['X509Certificates'] ?? [], 'X509Certificates').map((entry) =>
+    readCertificate(typeof entry === 'string' ? entry : text(fields(entry, 'certificate')['val'], 'val')),
+  );
+}
+
+function ourExtension(service: Fields): Fields {
+  const extensions = list(service['ServiceInformationExtensions'] ?? [], 'ServiceInformationExtensions');
+  return Object.assign({}, ...extensions.map((entry) => fields(entry, 'extension'))) as Fields;
+}
+
+function firstAddress(service: Fields): string | undefined {
+  const [point] = list(service['ServiceSupplyPoints'] ?? [], 'ServiceSupplyPoints');
+  if (point === undefined) return undefined;
+  return typeof point === 'string' ? point : text(fields(point, 'ServiceSupplyPoint')['uriValue'], 'uriValue');
+}

@@ -1,0 +1,10 @@
+import '@tanda/ui/base.css';
+import { language, speak } from '@tanda/ui/language.svelte';
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { allowLoopback } from './lib/oauth';
+
+allowLoopback();
+speak(language());
+const target = document.getElementById('app');
+if (target) mount(App, { target });
