@@ -1,0 +1,14 @@
+//! The authority's tables.
+
+pub mod acts;
+pub mod attempts;
+pub mod batches;
+pub mod cards;
+pub mod enrolment;
+pub mod evidence;
+pub mod grants;
+pub mod import;
+pub mod offers;
+pub mod register;
+pub mod spent;
+pub mod status;

@@ -1,0 +1,119 @@
+//! Signed-in browsers, and passkey dialogues between their start and their finish.
+
+use jiff::Timestamp;
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::accounts::{AccountRow, uuid};
+use crate::column::millis;
+use crate::{Provider, Reader, StorageError, Tx};
+
+impl Reader<'_, Provider> {
+    /// The account that the session with this hash is signed in to, if it hasn't ended.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails or the row is damaged.
+    pub async fn session_account(
+        &mut self,
+        hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<AccountRow>, StorageError> {
+        sqlx::query(
+            "SELECT accounts.id, accounts.display_name FROM sessions \
+             JOIN accounts ON accounts.id = sessions.account \
+             WHERE sessions.hash = $1 AND sessions.expires_at > $2",
+        )
+        .bind(hash)
+        .bind(millis(now))
+        .fetch_optional(self.connection())
+        .await?
+        .map(|row| {
+            Ok(AccountRow { id: uuid(&row, "id")?, display_name: row.try_get("display_name")? })
+        })
+        .transpose()
+    }
+}
+
+impl Tx<'_, Provider> {
+    /// Adds a session.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails.
+    pub async fn add_session(
+        &mut self,
+        hash: &str,
+        account: Uuid,
+        expires_at: Timestamp,
+    ) -> Result<(), StorageError> {
+        sqlx::query("INSERT INTO sessions (hash, account, expires_at) VALUES ($1, $2, $3)")
+            .bind(hash)
+            .bind(account.as_bytes().as_slice())
+            .bind(millis(expires_at))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails.
+    pub async fn delete_session(&mut self, hash: &str) -> Result<(), StorageError> {
+        sqlx::query("DELETE FROM sessions WHERE hash = $1")
+            .bind(hash)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Adds a ceremony.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails.
+    pub async fn add_ceremony(
+        &mut self,
+        hash: &str,
+        state: &str,
+        expires_at: Timestamp,
+    ) -> Result<(), StorageError> {
+        sqlx::query("INSERT INTO ceremonies (hash, state, expires_at) VALUES ($1, $2, $3)")
+            .bind(hash)
+            .bind(state)
+            .bind(millis(expires_at))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Takes a ceremony out: it can be finished once, however it ends.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails.
+    pub async fn take_ceremony(
+        &mut self,
+        hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>, StorageError> {
+        let row = sqlx::query("DELETE FROM ceremonies WHERE hash = $1 RETURNING state, expires_at")
+            .bind(hash)
+            .fetch_optional(self.connection())
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let expires_at: i64 = row.try_get("expires_at")?;
+        Ok(if expires_at > millis(now) { Some(row.try_get("state")?) } else { None })
+    }
+
+    /// Deletes sessions and ceremonies that have ended.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails.
+    pub async fn sweep(&mut self, now: Timestamp) -> Result<(), StorageError> {
+        for delete in [
+            "DELETE FROM sessions WHERE expires_at <= $1",
+            "DELETE FROM ceremonies WHERE expires_at <= $1",
+        ] {
+            sqlx::query(delete).bind(millis(now)).execute(self.connection()).await?;
+        }
+        Ok(())
+    }
+}
