@@ -146,6 +146,11 @@ pub(crate) fn planar<const N: usize>(
     NdTensor::from_data([1, N, height, width], data)
 }
 
+/// Rounds RGB triples to bytes.
+pub(crate) fn bytes(pixels: &[[f32; 3]]) -> Vec<u8> {
+    pixels.iter().flat_map(|pixel| pixel.map(byte)).collect()
+}
+
 /// The brightness of an RGB triple (ITU-R BT.601).
 pub(crate) fn luma(pixel: &[f32; 3]) -> f32 {
     0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2]

@@ -1,0 +1,130 @@
+//! A whole live capture: a shot for every step, weighed together.
+
+use serde::{Deserialize, Serialize};
+
+use crate::challenge::Step;
+use crate::detect::Face;
+use crate::embedding::Embedding;
+use crate::frame::Frame;
+use crate::guidance::FrameAssessment;
+use crate::models::{InferenceError, Models};
+use crate::thresholds::{PAD_THRESHOLD, SAME_PERSON_THRESHOLD};
+
+/// An accepted frame, reduced to what the decision needs. Holds an embedding: seal it at rest.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shot {
+    /// The step that it does.
+    pub step: Step,
+    /// Where the face is.
+    pub face: Face,
+    /// How much it looks like a live face, 0 to 1.
+    pub pad: f32,
+    /// How well it does the step, one half to one.
+    pub step_score: f32,
+    /// How good a picture it is, 0 to 1.
+    pub quality: f32,
+    /// What is compared of the face.
+    pub embedding: Embedding,
+}
+
+/// Why a frame was not taken as a shot.
+#[derive(Debug, thiserror::Error)]
+pub enum ShotError {
+    /// The frame does not do its step.
+    #[error("the frame does not show what was asked for")]
+    NotGood,
+    /// A model could not be run.
+    #[error(transparent)]
+    Inference(#[from] InferenceError),
+}
+
+/// Why a set of shots is not the capture that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CaptureError {
+    /// There are more or fewer shots than steps, or they do other steps or in another order.
+    #[error("the shots are not those that the challenge asked for")]
+    NotTheChallenge,
+    /// The shots' faces have nothing in common at all.
+    #[error("the shots cannot be fused")]
+    NotFusable,
+}
+
+/// A whole capture, weighed.
+#[derive(Clone, Debug)]
+pub struct CaptureAssessment {
+    /// The mean liveness of the shots, 0 to 1.
+    pub pad: f32,
+    /// Whether it reaches [`PAD_THRESHOLD`].
+    pub pad_passed: bool,
+    /// For every step of the challenge, how well it was done, one half to one.
+    pub step_scores: Vec<f32>,
+    /// The similarity of the two shots that are least alike.
+    pub consistency: f32,
+    /// Whether it reaches [`SAME_PERSON_THRESHOLD`]: one person did all steps.
+    pub same_person: bool,
+    /// What is compared with the register: the mean of the shots.
+    pub fused: Embedding,
+    /// Which shot is best for the card's picture: the sharpest of those that look straight.
+    pub portrait: usize,
+}
+
+impl CaptureAssessment {
+    /// Weighs `shots` against the `challenge` that was drawn. Runs no model.
+    ///
+    /// # Errors
+    /// [`CaptureError`], when the shots are not those that were asked for.
+    pub fn weigh(challenge: &[Step], shots: &[Shot]) -> Result<Self, CaptureError> {
+        if shots.is_empty() || !shots.iter().map(|shot| shot.step).eq(challenge.iter().copied()) {
+            return Err(CaptureError::NotTheChallenge);
+        }
+        let pad = shots.iter().map(|shot| shot.pad).sum::<f32>() / shots.len() as f32;
+        let consistency = shots
+            .iter()
+            .enumerate()
+            .flat_map(|(index, one)| shots[..index].iter().map(|other| one.embedding.similarity(&other.embedding)))
+            .fold(1.0, f32::min);
+        let fused = Embedding::fuse(shots.iter().map(|shot| &shot.embedding)).map_err(|_| CaptureError::NotFusable)?;
+        let straight = |shot: &Shot| if shot.step == Step::LookStraight { 1.0 } else { 0.0 };
+        let portrait = (0..shots.len())
+            .max_by(|&a, &b| {
+                let worth = |index: usize| straight(&shots[index]) + shots[index].quality;
+                worth(a).total_cmp(&worth(b))
+            })
+            .unwrap_or_default();
+        Ok(Self {
+            pad,
+            pad_passed: pad >= PAD_THRESHOLD,
+            step_scores: shots.iter().map(|shot| shot.step_score).collect(),
+            consistency,
+            same_person: consistency >= SAME_PERSON_THRESHOLD,
+            fused,
+            portrait,
+        })
+    }
+
+    /// Whether the capture shows one live person doing what was asked.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.pad_passed && self.same_person
+    }
+}
+
+impl Models {
+    /// Weighs a frame that [`Models::assess_frame`] found good: liveness and embedding.
+    ///
+    /// # Errors
+    /// [`ShotError::NotGood`], when `assessment` is not a good one.
+    pub fn take_shot(&self, frame: &Frame, assessment: &FrameAssessment) -> Result<Shot, ShotError> {
+        let (true, Some(face), Some(quality)) = (assessment.is_good(), assessment.face, assessment.quality) else {
+            return Err(ShotError::NotGood);
+        };
+        Ok(Shot {
+            step: assessment.step,
+            face,
+            pad: self.liveness(frame, &face)?,
+            step_score: assessment.step_score,
+            quality: quality.score(),
+            embedding: self.embed(frame, &face)?,
+        })
+    }
+}
