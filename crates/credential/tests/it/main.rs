@@ -1,0 +1,7 @@
+//! What the crate promises, seen from outside.
+#![expect(clippy::unwrap_used, reason = "a test's fixtures may fail loudly")]
+
+mod fixture;
+mod sd_jwt;
+mod sd_jwt_vc;
+mod x509;
