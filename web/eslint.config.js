@@ -15,7 +15,10 @@ export default ts.config(
       'no-console': 'error',
       'no-restricted-syntax': [
         'error',
-        { selector: 'SvelteAttribute[key.name="style"]', message: 'The page policy forbids inline styles: use style: or a class.' },
+        {
+          selector: 'SvelteAttribute[key.name="style"]',
+          message: 'The page policy forbids inline styles: use style: or a class.',
+        },
       ],
       'svelte/no-at-html-tags': 'error',
       // The pages have no client-side router with a base path to resolve against.

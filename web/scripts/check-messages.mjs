@@ -7,7 +7,10 @@ const languages = ['en', 'id'];
 const complaints = [];
 
 function placeholders(text) {
-  return [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort().join(',');
+  return [...text.matchAll(/\{(\w+)\}/g)]
+    .map((match) => match[1])
+    .sort()
+    .join(',');
 }
 
 function sources(folder) {
@@ -33,14 +36,17 @@ for (const part of ['ui', 'wallet', 'desk']) {
       else if (placeholders(reference[key]) !== placeholders(other[key]))
         complaints.push(`${part}: "${key}" has other placeholders in ${language}`);
     }
-    for (const key of Object.keys(other)) if (!(key in reference)) complaints.push(`${part}: "${key}" is only in ${language}`);
+    for (const key of Object.keys(other))
+      if (!(key in reference)) complaints.push(`${part}: "${key}" is only in ${language}`);
   }
   const text = sources(join(root, part, 'src')).join('\n');
   for (const key of Object.keys(reference)) {
     // A key may be put together from a fixed beginning (`problem.${kind}`), so its group counts as use.
     const plain = key.replace(/\.(one|other)$/, '');
     const parts = plain.split('.');
-    const used = text.includes(`'${plain}'`) || parts.some((_, n) => n > 0 && text.includes(`\`${parts.slice(0, n).join('.')}.\${`));
+    const used =
+      text.includes(`'${plain}'`) ||
+      parts.some((_, n) => n > 0 && text.includes(`\`${parts.slice(0, n).join('.')}.\${`));
     if (!used) complaints.push(`${part}: "${key}" is used nowhere`);
   }
 }

@@ -32,7 +32,8 @@ type Known =
 /** What a claim is called, in the language shown. An unknown one goes by its own name rather than by none. */
 export function claimTitle(path: readonly (string | number | null)[]): string {
   const [first, second] = path;
-  if (first === 'age_equal_or_over' && second !== undefined) return messages('claim.age', { n: String(second) });
+  if (first === 'age_equal_or_over' && second !== undefined)
+    return messages('claim.age', { n: String(second) });
   if (first === 'age_equal_or_over') return messages('claim.ages');
   if (first === 'pseudonyms') return messages('claim.pseudonym');
   if (typeof first === 'string' && known.has(first)) return messages(`claim.${first as Known}`);

@@ -49,7 +49,10 @@ function fill(text: string, values: Values): string {
  * has `key.one` and `key.other` the value `n` chooses between them by the language's plural rule.
  */
 export function catalogue<M extends Record<string, string>>(messages: Record<Language, M>) {
-  return (key: Extract<keyof M, string> | PluralBase<Extract<keyof M, string>>, values: Values = {}): string => {
+  return (
+    key: Extract<keyof M, string> | PluralBase<Extract<keyof M, string>>,
+    values: Values = {},
+  ): string => {
     const here: Record<string, string> = messages[current];
     const exact = here[key];
     if (exact !== undefined) return fill(exact, values);
@@ -62,13 +65,27 @@ type PluralBase<K extends string> = K extends `${infer Base}.other` ? Base : nev
 
 /** A calendar date such as 2031-05-09 as people write it. */
 export function longDate(date: string): string {
-  const [year, month, day] = date.split('-').map(Number);
-  if (!year || !month || !day) return date;
-  const form = new Intl.DateTimeFormat(current, { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' });
-  return form.format(Date.UTC(year, month - 1, day));
+  return calendarDate(date, 'long');
+}
+
+function calendarDate(date: string, month: 'long' | 'short'): string {
+  const [year, number, day] = date.split('-').map(Number);
+  if (!year || !number || !day) return date;
+  // Day first: English is read here by people of many countries, and 03/12 is a riddle.
+  const tag = current === 'en' ? 'en-GB' : current;
+  const form = new Intl.DateTimeFormat(tag, { day: 'numeric', month, year: 'numeric', timeZone: 'UTC' });
+  return form.format(Date.UTC(year, number - 1, day));
+}
+
+/** A calendar date in its short form, for where room is short. */
+export function shortDate(date: string): string {
+  return calendarDate(date, 'short');
 }
 
 /** A moment (milliseconds since 1970) as date and time of day. */
 export function moment(at: number): string {
-  return new Intl.DateTimeFormat(current, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+  return new Intl.DateTimeFormat(current === 'en' ? 'en-GB' : current, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  }).format(at);
 }

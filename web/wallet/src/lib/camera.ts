@@ -23,7 +23,11 @@ export async function openCamera(facing: 'user' | 'environment'): Promise<Camera
 }
 
 /** Draws the video's present picture into a canvas no longer than `longest` on either side. Never mirrored. */
-export function draw(video: HTMLVideoElement, canvas: HTMLCanvasElement, longest: number): CanvasRenderingContext2D | undefined {
+export function draw(
+  video: HTMLVideoElement,
+  canvas: HTMLCanvasElement,
+  longest: number,
+): CanvasRenderingContext2D | undefined {
   const { videoWidth, videoHeight } = video;
   if (videoWidth === 0 || videoHeight === 0) return undefined;
   const scale = Math.min(1, longest / Math.max(videoWidth, videoHeight));
@@ -34,7 +38,10 @@ export function draw(video: HTMLVideoElement, canvas: HTMLCanvasElement, longest
   return context ?? undefined;
 }
 
-export async function takePicture(video: HTMLVideoElement, canvas: HTMLCanvasElement): Promise<Blob | undefined> {
+export async function takePicture(
+  video: HTMLVideoElement,
+  canvas: HTMLCanvasElement,
+): Promise<Blob | undefined> {
   if (!draw(video, canvas, 640)) return undefined;
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', 0.88));
   return blob ?? undefined;

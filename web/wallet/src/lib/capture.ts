@@ -27,7 +27,15 @@ export interface FrameAnswer {
 }
 
 export type Capture =
-  | { phase: 'capturing'; step: Step; done: number; total: number; guidance: Guidance; failures: number; slow: boolean }
+  | {
+      phase: 'capturing';
+      step: Step;
+      done: number;
+      total: number;
+      guidance: Guidance;
+      failures: number;
+      slow: boolean;
+    }
   | { phase: 'captured'; total: number }
   | { phase: 'interrupted'; step: Step; done: number; total: number }
   | { phase: 'over' };

@@ -4,12 +4,9 @@ const length = 8;
 
 /** Brings a typed code into its one form, such as `AB12CD34`; `undefined` while it cannot be one. */
 export function readCode(typed: string): string | undefined {
-  const code = typed
-    .toUpperCase()
-    .replace(/[\s-]/g, '')
-    .replaceAll('O', '0')
-    .replace(/[IL]/g, '1');
-  if (code.length !== length || [...code].some((character) => !alphabet.includes(character))) return undefined;
+  const code = typed.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
+  if (code.length !== length || [...code].some((character) => !alphabet.includes(character)))
+    return undefined;
   return code;
 }
 
@@ -18,7 +15,10 @@ export function showCode(code: string): string {
 }
 
 /** The verifier service that gave out a code: the listed one whose prefix is the longest that fits. */
-export function serviceOf(code: string, services: readonly { url: string; codePrefix: string }[]): string | undefined {
+export function serviceOf(
+  code: string,
+  services: readonly { url: string; codePrefix: string }[],
+): string | undefined {
   return services
     .filter((service) => service.codePrefix !== '' && code.startsWith(service.codePrefix.toUpperCase()))
     .sort((a, b) => b.codePrefix.length - a.codePrefix.length)[0]?.url;
@@ -33,7 +33,10 @@ export interface RequestLink {
 function trustworthy(address: string): boolean {
   try {
     const { protocol, hostname } = new URL(address);
-    return protocol === 'https:' || (protocol === 'http:' && (hostname === 'localhost' || hostname === '127.0.0.1'));
+    return (
+      protocol === 'https:' ||
+      (protocol === 'http:' && (hostname === 'localhost' || hostname === '127.0.0.1'))
+    );
   } catch {
     return false;
   }

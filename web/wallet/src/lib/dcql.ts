@@ -3,7 +3,10 @@ import { fields, list, optional, text, Unreadable } from './read';
 export type ClaimPath = (string | number | null)[];
 export type Level = 'light' | 'full';
 
-export const cardTypes: Record<Level, string> = { light: 'urn:tanda:card:light:1', full: 'urn:tanda:card:full:1' };
+export const cardTypes: Record<Level, string> = {
+  light: 'urn:tanda:card:light:1',
+  full: 'urn:tanda:card:full:1',
+};
 
 export function levelOf(vct: string): Level | undefined {
   if (vct === cardTypes.light) return 'light';
@@ -35,10 +38,13 @@ export function readPath(value: unknown): ClaimPath {
 export function readQuery(value: unknown): Question {
   const query = fields(value, 'dcql_query');
   const questions = list(query['credentials'], 'credentials');
-  if (questions.length !== 1 || query['credential_sets'] !== undefined) throw new Unreadable('more than one credential');
+  if (questions.length !== 1 || query['credential_sets'] !== undefined)
+    throw new Unreadable('more than one credential');
   const question = fields(questions[0], 'credential query');
   if (question['format'] !== 'dc+sd-jwt') throw new Unreadable('format');
-  const vcts = list(fields(question['meta'], 'meta')['vct_values'], 'vct_values').map((vct) => text(vct, 'vct'));
+  const vcts = list(fields(question['meta'], 'meta')['vct_values'], 'vct_values').map((vct) =>
+    text(vct, 'vct'),
+  );
   if (vcts.length === 0) throw new Unreadable('vct_values');
   const claims = list(question['claims'] ?? [], 'claims').map((entry) => {
     const claim = fields(entry, 'claim');
@@ -61,8 +67,11 @@ export function select(claims: unknown, path: ClaimPath): unknown[] {
     here = here.flatMap((value) => {
       if (typeof value !== 'object' || value === null) return [];
       if (part === null) return Array.isArray(value) ? (value as unknown[]) : [];
-      if (Array.isArray(value)) return typeof part === 'number' && part < value.length ? [value[part] as unknown] : [];
-      return typeof part === 'string' && Object.hasOwn(value, part) ? [(value as Record<string, unknown>)[part]] : [];
+      if (Array.isArray(value))
+        return typeof part === 'number' && part < value.length ? [value[part] as unknown] : [];
+      return typeof part === 'string' && Object.hasOwn(value, part)
+        ? [(value as Record<string, unknown>)[part]]
+        : [];
     });
   }
   return here;

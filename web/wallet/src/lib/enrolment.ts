@@ -23,7 +23,7 @@ export async function beginEnrolment(
   who: { number: string; name: string },
   locale: string,
 ): Promise<PendingEnrolment> {
-  const headers = await attestationHeaders(await attestedClient(), issuer);
+  const headers = await attestationHeaders(await attestedClient(issuer), issuer);
   headers.set('Content-Type', 'application/json');
   const response = await send(at(issuer, '/enrolments'), {
     method: 'POST',
@@ -117,7 +117,11 @@ export async function complete(enrolment: PendingEnrolment): Promise<Decision> {
 }
 
 /** Waits up to `seconds` for the state to change (long polling). */
-export async function awaitDecision(enrolment: PendingEnrolment, seconds: number, signal: AbortSignal): Promise<Decision> {
+export async function awaitDecision(
+  enrolment: PendingEnrolment,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<Decision> {
   const response = await send(at(enrolment.issuer, `/enrolments/${enrolment.id}?wait=${seconds}`), {
     headers: { Authorization: `Bearer ${enrolment.token}` },
     signal,

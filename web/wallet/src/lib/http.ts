@@ -1,7 +1,10 @@
 import { Problem } from './problem';
 
 /** `fetch` that says in our own terms why nothing came back, and does not wait for ever. */
-export async function send(input: string | URL, init: RequestInit & { seconds?: number } = {}): Promise<Response> {
+export async function send(
+  input: string | URL,
+  init: RequestInit & { seconds?: number } = {},
+): Promise<Response> {
   const { seconds = 20, ...rest } = init;
   const limit = AbortSignal.timeout(seconds * 1000);
   const signal = rest.signal ? AbortSignal.any([rest.signal, limit]) : limit;
@@ -35,7 +38,8 @@ export async function problemOf(response: Response): Promise<ProblemDocument> {
 /** The problem of an answer that no more particular rule explains. */
 export function generalProblem(response: Response, document: ProblemDocument): Problem {
   const about = document.trace === undefined ? {} : { trace: document.trace };
-  if (response.status === 429) return new Problem('too_many_attempts', { ...about, seconds: document.retryAfter ?? 60 });
+  if (response.status === 429)
+    return new Problem('too_many_attempts', { ...about, seconds: document.retryAfter ?? 60 });
   if (response.status >= 500) return new Problem('service_down', about);
   return new Problem('unexpected', about);
 }

@@ -1,5 +1,13 @@
-import { Openid4vciClient, Openid4vciRetrieveCredentialsError, type IssuerMetadataResult } from '@openid4vc/openid4vci';
-import { Oauth2Client, Oauth2ClientErrorResponseError, getAuthorizationServerMetadataFromList } from '@openid4vc/oauth2';
+import {
+  Openid4vciClient,
+  Openid4vciRetrieveCredentialsError,
+  type IssuerMetadataResult,
+} from '@openid4vc/openid4vci';
+import {
+  Oauth2Client,
+  Oauth2ClientErrorResponseError,
+  getAuthorizationServerMetadataFromList,
+} from '@openid4vc/oauth2';
 import { newKey, type HeldKey } from './keys';
 import { attestedClient, callbacks, signerOf, type Client } from './oauth';
 import { asProblem, Problem } from './problem';
@@ -23,7 +31,9 @@ async function fetchCopies(
 ): Promise<{ copies: Copy[]; first: Received }> {
   const offered = metadata.credentialIssuer.batch_credential_issuance?.batch_size ?? 1;
   const keys = await Promise.all(Array.from({ length: Math.min(batch, offered) }, newKey));
-  const vci = new Openid4vciClient({ callbacks: callbacks([client.instanceKey, client.dpopKey, ...keys], client.attestation) });
+  const vci = new Openid4vciClient({
+    callbacks: callbacks([client.instanceKey, client.dpopKey, ...keys], client.attestation),
+  });
   const { c_nonce: nonce } = await vci.requestNonce({ issuerMetadata: metadata });
   const proofs = await Promise.all(
     keys.map((key) =>
@@ -53,7 +63,8 @@ async function fetchCopies(
       const key = keys[place] as HeldKey;
       if (typeof token !== 'string') throw new Problem('card_not_genuine');
       const received = await checkReceived(token, key, trust.issuers, now);
-      if (received.issuer.id !== metadata.credentialIssuer.credential_issuer) throw new Problem('card_not_genuine');
+      if (received.issuer.id !== metadata.credentialIssuer.credential_issuer)
+        throw new Problem('card_not_genuine');
       return { copy: { token, key, usedAt: undefined, expires: received.expires } satisfies Copy, received };
     }),
   );
@@ -62,7 +73,12 @@ async function fetchCopies(
   return { copies: checked.map(({ copy }) => copy), first: one.received };
 }
 
-async function store(copies: Copy[], first: Received, configuration: string, renewal: Renewal | undefined): Promise<void> {
+async function store(
+  copies: Copy[],
+  first: Received,
+  configuration: string,
+  renewal: Renewal | undefined,
+): Promise<void> {
   await keepCard(
     {
       issuer: first.issuer.id,
@@ -79,13 +95,20 @@ async function store(copies: Copy[], first: Received, configuration: string, ren
   );
 }
 
+function resolveOffer(offer: string) {
+  return new Openid4vciClient({ callbacks: callbacks([], '') }).resolveCredentialOffer(offer);
+}
+
 /** Redeems a credential offer: token, nonce, proofs, copies; then the card is in the wallet. */
 export async function receive(offer: string, trust: TrustList): Promise<void> {
-  const client = await attestedClient();
-  const vci = new Openid4vciClient({ callbacks: callbacks([client.instanceKey, client.dpopKey], client.attestation) });
-  const credentialOffer = await vci.resolveCredentialOffer(offer);
+  const credentialOffer = await resolveOffer(offer);
   // Only a listed issuer learns anything of this wallet.
-  if (!trust.issuers.some((issuer) => issuer.id === credentialOffer.credential_issuer)) throw new Problem('card_not_genuine');
+  if (!trust.issuers.some((issuer) => issuer.id === credentialOffer.credential_issuer))
+    throw new Problem('card_not_genuine');
+  const client = await attestedClient(credentialOffer.credential_issuer);
+  const vci = new Openid4vciClient({
+    callbacks: callbacks([client.instanceKey, client.dpopKey], client.attestation),
+  });
   const metadata = await vci.resolveIssuerMetadata(credentialOffer.credential_issuer);
   const [configuration] = credentialOffer.credential_configuration_ids;
   if (configuration === undefined) throw new Problem('card_not_genuine');
@@ -98,10 +121,19 @@ export async function receive(offer: string, trust: TrustList): Promise<void> {
     'offer_used',
   );
   const { access_token: accessToken, refresh_token: refreshToken } = token.accessTokenResponse;
-  const renewal = refreshToken ? { refreshToken, issuer: credentialOffer.credential_issuer, configuration } : undefined;
+  const renewal = refreshToken
+    ? { refreshToken, issuer: credentialOffer.credential_issuer, configuration }
+    : undefined;
   // Kept before the copies arrive: if this page is closed now, the next start fetches them with it.
   if (renewal) await keep('renewal', renewal);
-  const { copies, first } = await fetchCopies(client, metadata, configuration, accessToken, token.dpop?.nonce, trust);
+  const { copies, first } = await fetchCopies(
+    client,
+    metadata,
+    configuration,
+    accessToken,
+    token.dpop?.nonce,
+    trust,
+  );
   await store(copies, first, configuration, renewal);
 }
 
@@ -110,7 +142,8 @@ async function spend<T>(request: Promise<T>, kind: 'offer_used' | 'card_ended'):
   try {
     return await request;
   } catch (error) {
-    if (error instanceof Oauth2ClientErrorResponseError && error.errorResponse.error === 'invalid_grant') throw new Problem(kind);
+    if (error instanceof Oauth2ClientErrorResponseError && error.errorResponse.error === 'invalid_grant')
+      throw new Problem(kind);
     throw asProblem(error);
   }
 }
@@ -119,7 +152,7 @@ async function spend<T>(request: Promise<T>, kind: 'offer_used' | 'card_ended'):
 export async function renew(trust: TrustList): Promise<void> {
   const renewal = await recall('renewal');
   if (!renewal) throw new Problem('no_copies');
-  const client = await attestedClient();
+  const client = await attestedClient(renewal.issuer);
   const shared = callbacks([client.instanceKey, client.dpopKey], client.attestation);
   const metadata = await new Openid4vciClient({ callbacks: shared }).resolveIssuerMetadata(renewal.issuer);
   const server = metadata.credentialIssuer.authorization_servers?.[0] ?? renewal.issuer;
@@ -128,7 +161,10 @@ export async function renew(trust: TrustList): Promise<void> {
   try {
     token = await spend(
       new Oauth2Client({ callbacks: shared }).retrieveRefreshTokenAccessToken({
-        authorizationServerMetadata: getAuthorizationServerMetadataFromList(metadata.authorizationServers, server),
+        authorizationServerMetadata: getAuthorizationServerMetadataFromList(
+          metadata.authorizationServers,
+          server,
+        ),
         refreshToken: renewal.refreshToken,
         resource: renewal.issuer,
         dpop,
@@ -143,7 +179,14 @@ export async function renew(trust: TrustList): Promise<void> {
   const next = { ...renewal, refreshToken: refreshToken ?? renewal.refreshToken };
   await keep('renewal', next);
   try {
-    const fetched = await fetchCopies(client, metadata, renewal.configuration, accessToken, token.dpop?.nonce, trust);
+    const fetched = await fetchCopies(
+      client,
+      metadata,
+      renewal.configuration,
+      accessToken,
+      token.dpop?.nonce,
+      trust,
+    );
     await store(fetched.copies, fetched.first, renewal.configuration, next);
   } catch (error) {
     if (error instanceof Openid4vciRetrieveCredentialsError && error.response.response.status === 400)

@@ -14,7 +14,10 @@ export interface Signed {
 
 function decodePart(part: string): Fields {
   try {
-    return fields(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(part))), 'token part');
+    return fields(
+      JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(part))),
+      'token part',
+    );
   } catch {
     throw new BadSignature('a part of the token is not JSON');
   }
@@ -34,7 +37,8 @@ export async function verifySigned(
   const header = decodePart(head);
   if (header['alg'] !== 'ES256') throw new BadSignature('only ES256 is accepted');
   if ('crit' in header) throw new BadSignature('an unknown critical header');
-  if (expected.typ !== undefined && header['typ'] !== expected.typ) throw new BadSignature('the token is of another type');
+  if (expected.typ !== undefined && header['typ'] !== expected.typ)
+    throw new BadSignature('the token is of another type');
   if (header['x5c'] === undefined) throw new BadChain('no certificate is given');
   const x5c = list(header['x5c'], 'x5c').map((entry) => text(entry, 'x5c'));
   const leaf = await validateChain(x5c, expected.anchors, expected.now);

@@ -12,7 +12,10 @@ export interface HeldKey {
 }
 
 export async function newKey(): Promise<HeldKey> {
-  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
+    'sign',
+    'verify',
+  ]);
   const { x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
   if (!x || !y) throw new Error('the key has no coordinates');
   const jwk: PublicJwk = { kty: 'EC', crv: 'P-256', x, y };

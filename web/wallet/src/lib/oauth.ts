@@ -75,10 +75,10 @@ export interface Client {
   attestation: string;
 }
 
-export async function attestedClient(): Promise<Client> {
+export async function attestedClient(authority: string): Promise<Client> {
   const instanceKey = await heldKey('instanceKey');
   const dpopKey = await heldKey('dpopKey');
-  return { instanceKey, dpopKey, attestation: await provider.attest(instanceKey.jwk) };
+  return { instanceKey, dpopKey, attestation: await provider.attest(instanceKey.jwk, authority) };
 }
 
 /** The two headers of attestation-based client authentication for a call to `issuer`. */

@@ -34,10 +34,15 @@ export async function requestOfCode(typed: string, trust: TrustList): Promise<Re
   if (service === undefined) throw new Problem('code_unknown');
   const response = await send(`${service.replace(/\/$/, '')}/codes/${code}`);
   if (response.status === 404 || response.status === 410) throw new Problem('code_unknown');
-  if (response.status === 429) throw new Problem('too_many_attempts', { seconds: (await problemOf(response)).retryAfter ?? 60 });
+  if (response.status === 429)
+    throw new Problem('too_many_attempts', { seconds: (await problemOf(response)).retryAfter ?? 60 });
   if (!response.ok) throw new Problem('service_down');
   const body = fields(await readJson(response), 'code');
-  return { clientId: text(body['client_id'], 'client_id'), requestUri: text(body['request_uri'], 'request_uri'), post: true };
+  return {
+    clientId: text(body['client_id'], 'client_id'),
+    requestUri: text(body['request_uri'], 'request_uri'),
+    post: true,
+  };
 }
 
 /**
@@ -56,7 +61,11 @@ export async function fetchRequest(link: RequestLink, trust: TrustList): Promise
       fetch: fetchWithNonce(link, walletNonce),
       verifyJwt: async (by, { compact }) => {
         if (by.method !== 'x5c') return { verified: false };
-        const { leaf } = await verifySigned(compact, { typ: 'oauth-authz-req+jwt', anchors: trust.accessCas, now });
+        const { leaf } = await verifySigned(compact, {
+          typ: 'oauth-authz-req+jwt',
+          anchors: trust.accessCas,
+          now,
+        });
         signer = leaf;
         return { verified: true, signerJwk: (await leafJwk(leaf)) as { kty: string } };
       },
@@ -94,7 +103,10 @@ function fetchWithNonce(link: RequestLink, walletNonce: string): typeof fetch {
     if (!asks) return send(input as string, init);
     const response = await send(link.requestUri, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/oauth-authz-req+jwt' },
+      headers: {
+        'Content-Type': 'application/x-www-form-urlencoded',
+        Accept: 'application/oauth-authz-req+jwt',
+      },
       body: new URLSearchParams({ wallet_nonce: walletNonce }),
     });
     if (response.ok) return response;
@@ -119,7 +131,10 @@ function requestProblem(error: unknown): Problem {
 }
 
 async function leafJwk(leaf: Certificate): Promise<JsonWebKey> {
-  return crypto.subtle.exportKey('jwk', await leaf.publicKey.export({ name: 'ECDSA', namedCurve: 'P-256' }, ['verify']));
+  return crypto.subtle.exportKey(
+    'jwk',
+    await leaf.publicKey.export({ name: 'ECDSA', namedCurve: 'P-256' }, ['verify']),
+  );
 }
 
 function checkShape(payload: Fields, now: Date): void {

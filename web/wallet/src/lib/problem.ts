@@ -50,7 +50,9 @@ export class Problem extends Error {
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   // The protocol libraries wrap what `fetch` threw; our fetch throws Problems.
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) if (cause instanceof Problem) return cause;
-  if (error instanceof TypeError && /fetch|network|load failed/i.test(error.message)) return new Problem('no_network');
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof Problem) return cause;
+  if (error instanceof TypeError && /fetch|network|load failed/i.test(error.message))
+    return new Problem('no_network');
   return new Problem('unexpected');
 }

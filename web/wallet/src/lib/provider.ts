@@ -30,7 +30,9 @@ async function call(path: string, body?: unknown): Promise<unknown> {
 
 function localNames(value: unknown): Record<string, string> {
   if (typeof value === 'string') return { en: value };
-  return Object.fromEntries(Object.entries(fields(value, 'name')).map(([key, name]) => [key, text(name, 'name')]));
+  return Object.fromEntries(
+    Object.entries(fields(value, 'name')).map(([key, name]) => [key, text(name, 'name')]),
+  );
 }
 
 export async function walletConfig(): Promise<WalletConfig> {
@@ -61,7 +63,9 @@ function passkeyProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const name = error instanceof DOMException ? error.name : '';
   // Browsers answer "cancelled", "timed out" and "no such passkey" alike, by design.
-  return new Problem(name === 'NotAllowedError' || name === 'AbortError' ? 'passkey_cancelled' : 'passkey_unsupported');
+  return new Problem(
+    name === 'NotAllowedError' || name === 'AbortError' ? 'passkey_cancelled' : 'passkey_unsupported',
+  );
 }
 
 export function passkeysWork(): boolean {
@@ -104,8 +108,8 @@ export async function signOut(): Promise<void> {
   await call('/account/sign-out', {});
 }
 
-/** The provider's word that this is its wallet, bound to the instance key. */
-export async function attest(jwk: PublicJwk): Promise<string> {
-  const answer = fields(await call('/wallet/attestation', { jwk }), 'attestation');
+/** The provider's word to one authority that this is its wallet, bound to the instance key. */
+export async function attest(jwk: PublicJwk, authority: string): Promise<string> {
+  const answer = fields(await call('/wallet/attestation', { jwk, authority }), 'attestation');
   return text(answer['attestation'], 'attestation');
 }

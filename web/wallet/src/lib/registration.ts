@@ -51,7 +51,9 @@ export async function readRegistration(
 
 function localText(value: unknown): Record<string, string> {
   const texts = fields(value, 'text');
-  return Object.fromEntries(Object.entries(texts).map(([language, words]) => [language, text(words, language)]));
+  return Object.fromEntries(
+    Object.entries(texts).map(([language, words]) => [language, text(words, language)]),
+  );
 }
 
 function view(payload: Fields): Registration {

@@ -22,7 +22,19 @@ export interface Received {
 }
 
 /** Claims that say something of the token, not of the person. */
-const aboutTheToken = ['iss', 'iat', 'nbf', 'exp', 'cnf', 'vct', 'vct#integrity', 'status', '_sd_alg', '_sd', 'sub'];
+const aboutTheToken = [
+  'iss',
+  'iat',
+  'nbf',
+  'exp',
+  'cnf',
+  'vct',
+  'vct#integrity',
+  'status',
+  '_sd_alg',
+  '_sd',
+  'sub',
+];
 
 /**
  * Checks a copy on receipt: signed by a listed issuer for this type, in time, bound to the key that we made
@@ -37,7 +49,10 @@ export async function checkReceived(
   try {
     const [jws = '', ...rest] = token.split('~');
     if (rest.at(-1) !== '') throw new Unreadable('the copy ends in a key binding');
-    const iss = text(fields(JSON.parse(new TextDecoder().decode(fromBase64(jws.split('.')[1] ?? ''))), 'payload')['iss'], 'iss');
+    const iss = text(
+      fields(JSON.parse(new TextDecoder().decode(fromBase64(jws.split('.')[1] ?? ''))), 'payload')['iss'],
+      'iss',
+    );
     const issuer = issuers.find((listed) => listed.id === iss);
     if (!issuer) throw new BadSignature('the issuer is not listed');
     const { payload } = await verifySigned(jws, { typ: 'dc+sd-jwt', anchors: issuer.anchors, now });
@@ -45,19 +60,28 @@ export async function checkReceived(
     const level = levelOf(vct);
     if (!level || !issuer.vcts.includes(vct)) throw new BadSignature('the issuer may not issue this type');
     const bound = fields(fields(payload['cnf'], 'cnf')['jwk'], 'jwk');
-    if ((await thumbprint(bound as { kty: string })) !== key.id) throw new BadSignature('bound to another key');
+    if ((await thumbprint(bound as { kty: string })) !== key.id)
+      throw new BadSignature('bound to another key');
     const expires = number(payload['exp'], 'exp');
     if (expires < now.getTime() / 1000 - skewSeconds) throw new BadSignature('expired');
     const disclosures = rest.slice(0, -1);
     if (new Set(disclosures).size !== disclosures.length) throw new Unreadable('a disclosure comes twice');
     const referenced = await referencedDisclosures(payload, disclosures);
     if (referenced !== disclosures.length) throw new Unreadable('a disclosure that nothing refers to');
-    const claims = (await new SDJwtInstance({ hasher, hashAlg: 'sha-256' }).getClaims(token)) as Record<string, unknown>;
+    const claims = (await new SDJwtInstance({ hasher, hashAlg: 'sha-256' }).getClaims(token)) as Record<
+      string,
+      unknown
+    >;
     for (const name of aboutTheToken) Reflect.deleteProperty(claims, name);
     return { issuer, vct, level, expires: expires * 1000, claims };
   } catch (error) {
     if (error instanceof Problem) throw error;
-    if (error instanceof BadSignature || error instanceof BadChain || error instanceof Unreadable || error instanceof SyntaxError)
+    if (
+      error instanceof BadSignature ||
+      error instanceof BadChain ||
+      error instanceof Unreadable ||
+      error instanceof SyntaxError
+    )
       throw new Problem('card_not_genuine');
     throw error;
   }
@@ -67,7 +91,10 @@ export async function checkReceived(
 async function referencedDisclosures(payload: Fields, disclosures: readonly string[]): Promise<number> {
   const byDigest = new Map<string, unknown>();
   for (const disclosure of disclosures) {
-    const parts = list(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(disclosure))), 'disclosure');
+    const parts = list(
+      JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(disclosure))),
+      'disclosure',
+    );
     if (parts.length !== 2 && parts.length !== 3) throw new Unreadable('disclosure');
     byDigest.set(toBase64Url(await sha256(utf8(disclosure))), parts.at(-1));
   }
@@ -96,7 +123,6 @@ async function referencedDisclosures(payload: Fields, disclosures: readonly stri
   visit(payload);
   return reached;
 }
-
 
 type Frame = { [name: string]: Frame | boolean };
 
@@ -134,6 +160,8 @@ export async function present(
     kbSigner: (data: string) => signText(key, data),
   });
   return instance.present(token, frameOf(paths), {
-    kb: { payload: { iat: Math.floor(binding.now.getTime() / 1000), aud: binding.audience, nonce: binding.nonce } },
+    kb: {
+      payload: { iat: Math.floor(binding.now.getTime() / 1000), aud: binding.audience, nonce: binding.nonce },
+    },
   });
 }

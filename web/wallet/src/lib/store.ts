@@ -92,9 +92,9 @@ async function within<T>(
 }
 
 export function recall<K extends keyof Single>(name: K): Promise<Single[K] | undefined> {
-  return within(['single'], 'readonly', (transaction) => transaction.objectStore('single').get(name)) as Promise<
-    Single[K] | undefined
-  >;
+  return within(['single'], 'readonly', (transaction) =>
+    transaction.objectStore('single').get(name),
+  ) as Promise<Single[K] | undefined>;
 }
 
 export async function keep<K extends keyof Single>(name: K, value: Single[K]): Promise<void> {
@@ -119,7 +119,9 @@ export async function keepCard(card: Card, copies: Copy[], renewal: Renewal | un
 }
 
 export async function copiesLeft(now: number): Promise<number> {
-  const copies = (await within(['copies'], 'readonly', (transaction) => transaction.objectStore('copies').getAll())) as Copy[];
+  const copies = (await within(['copies'], 'readonly', (transaction) =>
+    transaction.objectStore('copies').getAll(),
+  )) as Copy[];
   return copies.filter((copy) => copy.usedAt === undefined && copy.expires > now).length;
 }
 

@@ -73,7 +73,12 @@ function view(payload: Fields, now: Date): TrustList {
     const { TrustedEntityInformation: about, TrustedEntityServices: services } = fields(entity, 'entity');
     const entityName = names(fields(about, 'TrustedEntityInformation')['TEName']);
     for (const service of list(services, 'TrustedEntityServices'))
-      add(trust, fields(fields(service, 'service')['ServiceInformation'], 'ServiceInformation'), entityName, now);
+      add(
+        trust,
+        fields(fields(service, 'service')['ServiceInformation'], 'ServiceInformation'),
+        entityName,
+        now,
+      );
   }
   return trust;
 }
@@ -82,7 +87,9 @@ function add(trust: TrustList, service: Fields, entityName: Record<string, strin
   // A service that is withdrawn, or whose time has not come, is not trusted; an unknown kind is none of ours.
   const status = optional(service['ServiceStatus'], (value) => text(value, 'ServiceStatus'));
   if (status !== undefined && !/\/(granted|recognised|notified)$/i.test(status)) return;
-  const since = optional(service['StatusStartingTime'], (value) => Date.parse(text(value, 'StatusStartingTime')));
+  const since = optional(service['StatusStartingTime'], (value) =>
+    Date.parse(text(value, 'StatusStartingTime')),
+  );
   if (since !== undefined && since > now.getTime() + skewSeconds * 1000) return;
   const anchors = certificates(service);
   const extension = ourExtension(service);
@@ -103,7 +110,10 @@ function add(trust: TrustList, service: Fields, entityName: Record<string, strin
       trust.registrars.push(...anchors);
       return;
     case serviceTypes.verifier:
-      trust.verifiers.push({ url: text(address, 'address'), codePrefix: text(extension['code_prefix'], 'code_prefix') });
+      trust.verifiers.push({
+        url: text(address, 'address'),
+        codePrefix: text(extension['code_prefix'], 'code_prefix'),
+      });
       return;
     default:
   }
@@ -132,5 +142,7 @@ function ourExtension(service: Fields): Fields {
 function firstAddress(service: Fields): string | undefined {
   const [point] = list(service['ServiceSupplyPoints'] ?? [], 'ServiceSupplyPoints');
   if (point === undefined) return undefined;
-  return typeof point === 'string' ? point : text(fields(point, 'ServiceSupplyPoint')['uriValue'], 'uriValue');
+  return typeof point === 'string'
+    ? point
+    : text(fields(point, 'ServiceSupplyPoint')['uriValue'], 'uriValue');
 }

@@ -21,7 +21,12 @@ export async function surroundings(): Promise<Surroundings> {
   const response = await send(config.trustList);
   if (!response.ok) throw new Problem('service_down');
   const seen = await recall('trustSequence');
-  const trust = await readTrustList(await response.text(), [readCertificate(config.trustAnchor)], seen, new Date());
+  const trust = await readTrustList(
+    await response.text(),
+    [readCertificate(config.trustAnchor)],
+    seen,
+    new Date(),
+  );
   if (trust.sequence !== seen) await keep('trustSequence', trust.sequence);
   known = { at: Date.now(), value: { config, trust } };
   return known.value;

@@ -1,4 +1,9 @@
-import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, X509Certificate } from '@peculiar/x509';
+import {
+  BasicConstraintsExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  X509Certificate,
+} from '@peculiar/x509';
 import { fromBase64, same, sha256, toBase64Url } from './bytes';
 
 /** How far clocks may differ. */
@@ -31,7 +36,10 @@ export async function x509Hash(certificate: Certificate): Promise<string> {
 
 function inTime(certificate: Certificate, now: Date): boolean {
   const skew = skewSeconds * 1000;
-  return certificate.notBefore.getTime() - skew <= now.getTime() && now.getTime() <= certificate.notAfter.getTime() + skew;
+  return (
+    certificate.notBefore.getTime() - skew <= now.getTime() &&
+    now.getTime() <= certificate.notAfter.getTime() + skew
+  );
 }
 
 function mayIssue(certificate: Certificate): boolean {
@@ -45,7 +53,11 @@ function mayIssue(certificate: Certificate): boolean {
  * Checks `x5c` (leaf first, RFC 7515 section 4.1.6) up to one of the anchors and gives the leaf. Dates, the CA
  * mark, key usage, issuer names and signatures count; a leaf that is itself an anchor passes.
  */
-export async function validateChain(x5c: readonly string[], anchors: readonly Certificate[], now: Date): Promise<Certificate> {
+export async function validateChain(
+  x5c: readonly string[],
+  anchors: readonly Certificate[],
+  now: Date,
+): Promise<Certificate> {
   if (x5c.length === 0 || x5c.length > 4) throw new BadChain('the chain has no or too many certificates');
   const chain = x5c.map(readCertificate);
   const leaf = chain[0];
@@ -59,7 +71,8 @@ export async function validateChain(x5c: readonly string[], anchors: readonly Ce
     if (place > 0 && !mayIssue(certificate)) throw new BadChain('a certificate may not issue others');
     for (const anchor of anchors) {
       const issued = anchor.subject === certificate.issuer && mayIssue(anchor) && inTime(anchor, now);
-      if (issued && (await certificate.verify({ publicKey: anchor.publicKey, signatureOnly: true }))) return leaf;
+      if (issued && (await certificate.verify({ publicKey: anchor.publicKey, signatureOnly: true })))
+        return leaf;
     }
     const issuer = chain[place + 1];
     if (issuer === undefined) break;

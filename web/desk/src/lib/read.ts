@@ -1,0 +1,154 @@
+/** What the verifier says, read into types; anything else throws. */
+export type Text = Record<string, string>;
+
+export interface Purpose {
+  id: string;
+  text: Text;
+  claims: string[][];
+  level: 'light' | 'full';
+  retentionDays: number;
+  resultOnly: boolean;
+}
+
+export interface Desk {
+  id: string;
+  name: Text;
+  purposes: Purpose[];
+}
+
+export interface DeskRequest {
+  id: string;
+  walletLink: string;
+  /** A drawing (SVG), shown as an image so that nothing in it can act. */
+  qr: string;
+  code: string;
+  expiresAt: number;
+}
+
+export interface Verdict {
+  outcome: 'valid' | 'not_valid' | 'cannot_tell';
+  reason: string | undefined;
+  claims: { path: string[]; value: unknown }[];
+  level: string | undefined;
+  issuer: string | undefined;
+  checkedAt: number;
+  /** How old the status was when it was checked, in seconds. */
+  statusAge: number | undefined;
+}
+
+export type RequestState =
+  { state: 'waiting' | 'opened' | 'expired' | 'declined' } | { state: 'verdict'; verdict: Verdict };
+
+type Fields = Record<string, unknown>;
+
+function fields(value: unknown): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TypeError('not an object');
+  return value as Fields;
+}
+
+function text(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('not a text');
+  return value;
+}
+
+function list(value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw new TypeError('not a list');
+  return value;
+}
+
+function localText(value: unknown): Text {
+  if (typeof value === 'string') return { en: value };
+  return Object.fromEntries(
+    Object.entries(fields(value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+function time(value: unknown): number {
+  const at = Date.parse(text(value));
+  if (Number.isNaN(at)) throw new TypeError('not a time');
+  return at;
+}
+
+export function readDesk(value: unknown): Desk {
+  const desk = fields(value);
+  const party = fields(desk['relying_party']);
+  return {
+    id: text(party['id']),
+    name: localText(party['name']),
+    purposes: list(desk['purposes']).map((entry) => {
+      const purpose = fields(entry);
+      return {
+        id: text(purpose['id']),
+        text: localText(purpose['text']),
+        claims: list(purpose['claims']).map((path) => list(path).map((part) => String(part ?? '*'))),
+        level: purpose['level'] === 'full' ? 'full' : 'light',
+        retentionDays: Number(purpose['retention_days'] ?? 0),
+        resultOnly: purpose['result_only'] === true,
+      };
+    }),
+  };
+}
+
+export function readRequest(value: unknown): DeskRequest {
+  const request = fields(value);
+  return {
+    id: text(request['id']),
+    walletLink: text(request['wallet_link']),
+    qr: text(request['qr']),
+    code: text(request['code']),
+    expiresAt: time(request['expires_at']),
+  };
+}
+
+/** The claims as a flat list, nested ones by their path. */
+export function flatten(claims: Fields, above: string[] = []): Verdict['claims'] {
+  return Object.entries(claims).flatMap(([name, value]) => {
+    const path = [...above, name];
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return flatten(value as Fields, path);
+    return [{ path, value }];
+  });
+}
+
+function readVerdict(value: unknown): Verdict {
+  const verdict = fields(value);
+  const outcome = verdict['outcome'];
+  if (outcome !== 'valid' && outcome !== 'not_valid' && outcome !== 'cannot_tell')
+    throw new TypeError('not an outcome');
+  const age = verdict['status_age_s'];
+  return {
+    outcome,
+    reason: typeof verdict['reason'] === 'string' ? verdict['reason'] : undefined,
+    // Data goes with a valid verdict only: what could not be believed is not shown.
+    claims: outcome === 'valid' ? flatten(fields(verdict['claims'] ?? {})) : [],
+    level: typeof verdict['level'] === 'string' ? verdict['level'] : undefined,
+    issuer: typeof verdict['issuer'] === 'string' ? verdict['issuer'] : undefined,
+    checkedAt: time(verdict['checked_at']),
+    statusAge: typeof age === 'number' ? age : undefined,
+  };
+}
+
+export function readState(value: unknown): RequestState {
+  const view = fields(value);
+  const state = view['state'];
+  if (state === 'verdict') return { state, verdict: readVerdict(view['verdict']) };
+  if (state === 'waiting' || state === 'opened' || state === 'expired' || state === 'declined')
+    return { state };
+  throw new TypeError('not a state');
+}
+
+/**
+ * What a result-only verdict says: the one yes or no that was asked. A valid card whose answer is "no" is a
+ * no, not a yes, whatever the card's own state.
+ */
+export function result(verdict: Verdict): { path: string[]; yes: boolean } | undefined {
+  const answer = verdict.claims.find(({ value }) => typeof value === 'boolean');
+  return answer ? { path: answer.path, yes: answer.value === true } : undefined;
+}
+
+/** Signing in by a printed link: `/#<relying party>:<access code>`. */
+export function credentialsOf(hash: string): { relyingParty: string; accessCode: string } | undefined {
+  const match = /^#([\w-]{1,64}):([\w-]{1,128})$/.exec(hash);
+  return match?.[1] && match[2] ? { relyingParty: match[1], accessCode: match[2] } : undefined;
+}

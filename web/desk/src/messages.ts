@@ -1,0 +1,6 @@
+import { catalogue } from '@tanda/ui/language.svelte';
+import en from '../messages/en.json';
+import id from '../messages/id.json';
+
+/** The desk's texts. */
+export const t = catalogue({ en, id });

@@ -1,0 +1,369 @@
+import encodeQR from 'qr';
+import type { Component, ComponentProps } from 'svelte';
+import Choose from '../../desk/src/screens/Choose.svelte';
+import Note from '../../desk/src/screens/Note.svelte';
+import Request from '../../desk/src/screens/Request.svelte';
+import SignIn from '../../desk/src/screens/SignIn.svelte';
+import VerdictScreen from '../../desk/src/screens/VerdictScreen.svelte';
+import type { Desk, Verdict } from '../../desk/src/lib/read';
+import { Problem, type ProblemKind } from '../../wallet/src/lib/problem';
+import type { Guidance } from '../../wallet/src/lib/capture';
+import type { Registration } from '../../wallet/src/lib/registration';
+import type { Card } from '../../wallet/src/lib/store';
+import Account from '../../wallet/src/screens/Account.svelte';
+import Ask from '../../wallet/src/screens/Ask.svelte';
+import Code from '../../wallet/src/screens/Code.svelte';
+import Consent from '../../wallet/src/screens/Consent.svelte';
+import Details from '../../wallet/src/screens/Details.svelte';
+import History from '../../wallet/src/screens/History.svelte';
+import Home from '../../wallet/src/screens/Home.svelte';
+import Refused from '../../wallet/src/screens/Refused.svelte';
+import Settings from '../../wallet/src/screens/Settings.svelte';
+import Trouble from '../../wallet/src/screens/Trouble.svelte';
+import Waiting from '../../wallet/src/screens/Waiting.svelte';
+import Welcome from '../../wallet/src/screens/Welcome.svelte';
+import Capturing from './Capturing.svelte';
+import Parts from './Parts.svelte';
+import { portrait } from './portrait';
+
+export interface Example {
+  name: string;
+  // The list holds components of every kind of props; `example` checks each against its own.
+  component: Component<never>;
+  props: unknown;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- any component, with props of its own
+function example<C extends Component<any>>(name: string, component: C, props: ComponentProps<C>): Example {
+  return { name, component: component as unknown as Component<never>, props };
+}
+
+const nothing = (): void => undefined;
+const later = async (): Promise<void> => undefined;
+const face = portrait();
+const authority = 'Nansha District Office';
+
+const card: Card = {
+  issuer: 'https://authority.example',
+  issuerName: { en: authority },
+  configuration: 'tanda-card-light-sd-jwt',
+  level: 'light',
+  vct: 'urn:tanda:card:light:1',
+  claims: {
+    family_name: 'Sample',
+    given_name: 'Putri Ayu',
+    birthdate: '1994-03-12',
+    personal_administrative_number: '440115199403120024',
+    date_of_expiry: '2031-11-23',
+    issuing_authority: authority,
+    picture: face,
+  },
+  receivedAt: 0,
+  state: 'live',
+};
+const long: Card = {
+  ...card,
+  level: 'full',
+  claims: {
+    ...card.claims,
+    family_name: 'Wijayakusumaningrat Sastrodiningrat',
+    given_name: 'Maria Magdalena Anastasia',
+    personal_administrative_number: '3174095203940003',
+    issuing_authority: 'Dinas Kependudukan dan Pencatatan Sipil Jakarta Selatan',
+  },
+};
+
+const hotel: Registration = {
+  relyingParty: 'hotel-nansha',
+  name: { en: 'Nansha Harbour Hotel', id: 'Hotel Pelabuhan Nansha' },
+  purpose: { id: 'hotel-check-in', text: { en: 'Hotel check-in', id: 'Masuk hotel' } },
+  level: 'light',
+  claims: [],
+  retentionDays: 30,
+  privacyPolicy: 'https://hotel.example/privacy',
+};
+const cafe: Registration = {
+  ...hotel,
+  name: { en: 'Comet Internet Café', id: 'Warnet Comet' },
+  purpose: {
+    id: 'cafe-sign-up',
+    text: { en: 'Checking that you are 18 or older', id: 'Memastikan Anda berusia 18 tahun' },
+  },
+  retentionDays: 0,
+  privacyPolicy: undefined,
+};
+
+const desk: Desk = {
+  id: 'hotel-nansha',
+  name: hotel.name,
+  purposes: [
+    {
+      id: 'hotel-check-in',
+      text: hotel.purpose.text,
+      claims: [
+        ['family_name'],
+        ['given_name'],
+        ['personal_administrative_number'],
+        ['picture'],
+        ['birthdate'],
+      ],
+      level: 'light',
+      retentionDays: 30,
+      resultOnly: false,
+    },
+  ],
+};
+const busyDesk: Desk = {
+  ...desk,
+  purposes: [
+    ...desk.purposes,
+    {
+      ...(desk.purposes[0] as Desk['purposes'][number]),
+      id: 'bank-account',
+      text: { en: 'Open an account', id: 'Buka rekening' },
+      level: 'full',
+    },
+    {
+      ...(desk.purposes[0] as Desk['purposes'][number]),
+      id: 'cafe-sign-up',
+      text: cafe.purpose.text,
+      resultOnly: true,
+    },
+  ],
+};
+const verdict: Verdict = {
+  outcome: 'valid',
+  reason: undefined,
+  claims: [
+    { path: ['family_name'], value: 'Sample' },
+    { path: ['given_name'], value: 'Putri Ayu' },
+    { path: ['personal_administrative_number'], value: '440115199403120024' },
+    { path: ['birthdate'], value: '1994-03-12' },
+    { path: ['picture'], value: face },
+  ],
+  level: 'light',
+  issuer: authority,
+  checkedAt: Date.now(),
+  statusAge: 4,
+};
+const ofAge = (yes: boolean): Verdict => ({
+  ...verdict,
+  claims: [
+    { path: ['age_equal_or_over', '18'], value: yes },
+    { path: ['pseudonyms', 'cafe-comet'], value: 'q3J2fK9vTtaXx0h1b5mZbg' },
+  ],
+});
+const bad = (outcome: 'not_valid' | 'cannot_tell', reason: string): Verdict => ({
+  ...verdict,
+  outcome,
+  reason,
+  claims: [],
+});
+const askedLink =
+  'http://localhost:8601/present?client_id=x509_hash%3Aq3J2fK9vTtaXx0h1b5mZbgq3J2fK9vTtaXx0h1b5mZbg&request_uri=http%3A%2F%2Flocalhost%3A8602%2Fopenid4vp%2Frequests%2F6b0f';
+const request = {
+  id: '1',
+  walletLink: askedLink,
+  qr: encodeQR(askedLink, 'svg', { border: 4 }),
+  code: 'AB12-CD34',
+  expiresAt: Date.now() + 291_000,
+};
+
+const guidances: Guidance[] = [
+  'no_face',
+  'too_far',
+  'too_dark',
+  'turn_left',
+  'turn_right',
+  'close_eyes',
+  'hold_still',
+  'good',
+];
+const problems: ProblemKind[] = [
+  'no_network',
+  'service_down',
+  'slow',
+  'signed_out',
+  'passkey_cancelled',
+  'passkey_unsupported',
+  'no_camera',
+  'camera_denied',
+  'camera_busy',
+  'number_malformed',
+  'too_many_attempts',
+  'enrolment_expired',
+  'offer_used',
+  'card_not_genuine',
+  'card_ended',
+  'no_copies',
+  'no_card',
+  'level_missing',
+  'trust_list_bad',
+  'trust_list_stale',
+  'request_unreadable',
+  'request_expired',
+  'request_used',
+  'request_not_genuine',
+  'asker_unknown',
+  'asker_unregistered',
+  'over_asking_data',
+  'over_asking_level',
+  'request_unsupported',
+  'code_unknown',
+  'answer_refused',
+  'unexpected',
+];
+
+const homeActions = {
+  renewing: false,
+  sandbox: true,
+  onshow: nothing,
+  oncode: nothing,
+  onhistory: nothing,
+  onsettings: nothing,
+  onrenew: nothing,
+  onapply: nothing,
+};
+const ways = { again: nothing, signIn: nothing, apply: nothing, code: nothing, home: nothing };
+const asked = (names: string[]) => names.map((name) => ({ path: [name], value: card.claims[name] }));
+const deskActions = { onsignout: nothing, onnext: nothing, onagain: nothing };
+
+/** Every screen in every state, by name; screenshot tests walk this list. */
+export const examples: Example[] = [
+  example('parts', Parts, { face }),
+  example('wallet-welcome', Welcome, { onstart: nothing, onsignin: nothing }),
+  example('wallet-account', Account, { oncreate: later, onsignin: later, onback: nothing }),
+  example('wallet-details', Details, {
+    authorities: [
+      { issuer: 'a', name: { en: authority } },
+      { issuer: 'b', name: { en: 'Kota Contoh' } },
+    ],
+    issuer: 'a',
+    number: '',
+    name: '',
+    onnext: nothing,
+    onback: nothing,
+  }),
+  example('wallet-consent', Consent, { authority, onagree: later, onback: nothing }),
+  ...guidances.map((guidance, n) =>
+    example(`wallet-capture-${guidance}`, Capturing, { guidance, done: n % 4, face }),
+  ),
+  example('wallet-deciding', Waiting, {
+    name: 'deciding',
+    title: 'Checking',
+    what: `${authority} compares your face with the register`,
+    usually: 'Usually a few seconds.',
+  }),
+  example('wallet-refused', Refused, { authority, tryAgainAfter: Date.now() + 600_000, onagain: nothing }),
+  example('wallet-home', Home, { ...homeActions, card, copies: 9 }),
+  example('wallet-home-low', Home, { ...homeActions, card, copies: 1 }),
+  example('wallet-home-full', Home, { ...homeActions, sandbox: false, card: long, copies: 10 }),
+  example('wallet-home-ended', Home, { ...homeActions, card: { ...card, state: 'ended' }, copies: 0 }),
+  example('wallet-code', Code, { oncode: nothing, onback: nothing }),
+  example('wallet-ask-hotel', Ask, {
+    registration: hotel,
+    busy: false,
+    onagree: nothing,
+    ondecline: nothing,
+    claims: asked(['picture', 'family_name', 'given_name', 'personal_administrative_number', 'birthdate']),
+  }),
+  example('wallet-ask-cafe', Ask, {
+    registration: cafe,
+    busy: false,
+    onagree: nothing,
+    ondecline: nothing,
+    claims: ofAge(true).claims,
+  }),
+  example('wallet-history', History, {
+    onback: nothing,
+    showings: [
+      {
+        at: Date.now() - 60_000,
+        relyingParty: 'h',
+        name: hotel.name,
+        purpose: hotel.purpose.text,
+        claims: [['family_name'], ['picture']],
+        outcome: 'shown',
+      },
+      {
+        at: Date.now() - 90_000_000,
+        relyingParty: 'c',
+        name: cafe.name,
+        purpose: cafe.purpose.text,
+        claims: [],
+        outcome: 'declined',
+      },
+    ],
+  }),
+  example('wallet-history-none', History, { onback: nothing, showings: [] }),
+  example('wallet-settings', Settings, { onsignout: nothing, onremove: nothing, onback: nothing }),
+  ...problems.map((kind) =>
+    example(`wallet-problem-${kind}`, Trouble, {
+      problem: new Problem(kind, {
+        claims: [['sex'], ['nationalities']],
+        seconds: 540,
+        ...(kind === 'unexpected' ? { trace: '4bf92f3577b34da6' } : {}),
+      }),
+      ways,
+    }),
+  ),
+  example('desk-signin', SignIn, { onsignin: later }),
+  example('desk-choose', Choose, { desk, busy: undefined, onask: nothing, onsignout: nothing }),
+  example('desk-choose-many', Choose, {
+    desk: busyDesk,
+    busy: undefined,
+    onask: nothing,
+    onsignout: nothing,
+  }),
+  example('desk-request', Request, {
+    desk,
+    request,
+    purpose: hotel.purpose.text,
+    opened: false,
+    onhere: nothing,
+    oncancel: nothing,
+    onsignout: nothing,
+  }),
+  example('desk-request-opened', Request, {
+    desk,
+    request,
+    purpose: hotel.purpose.text,
+    opened: true,
+    onhere: nothing,
+    oncancel: nothing,
+    onsignout: nothing,
+  }),
+  example('desk-valid', VerdictScreen, { desk, verdict, resultOnly: false, ...deskActions }),
+  example('desk-revoked', VerdictScreen, {
+    desk,
+    verdict: bad('not_valid', 'revoked'),
+    resultOnly: false,
+    ...deskActions,
+  }),
+  example('desk-cannot-tell', VerdictScreen, {
+    desk,
+    verdict: bad('cannot_tell', 'status_stale'),
+    resultOnly: false,
+    ...deskActions,
+  }),
+  example('desk-cafe-yes', VerdictScreen, {
+    desk: { ...desk, name: cafe.name },
+    verdict: ofAge(true),
+    resultOnly: true,
+    ...deskActions,
+  }),
+  example('desk-cafe-no', VerdictScreen, {
+    desk: { ...desk, name: cafe.name },
+    verdict: ofAge(false),
+    resultOnly: true,
+    ...deskActions,
+  }),
+  example('desk-note', Note, {
+    name: 'declined',
+    desk,
+    icon: 'cross',
+    title: 'The guest did not agree',
+    lead: 'Nothing was shown.',
+    actions: [{ text: 'Next guest', do: nothing }],
+  }),
+];
