@@ -53,7 +53,9 @@ impl Reader<'_, Provider> {
             .bind(credential_id)
             .fetch_optional(self.connection())
             .await?
-            .map(|row| Ok(PasskeyRow { account: uuid(&row, "account")?, data: row.try_get("data")? }))
+            .map(|row| {
+                Ok(PasskeyRow { account: uuid(&row, "account")?, data: row.try_get("data")? })
+            })
             .transpose()
     }
 }
