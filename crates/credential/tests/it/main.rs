@@ -4,4 +4,7 @@
 mod fixture;
 mod sd_jwt;
 mod sd_jwt_vc;
+mod status_list;
+mod trust_list;
+mod vectors;
 mod x509;
