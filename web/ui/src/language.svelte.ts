@@ -1,5 +1,5 @@
 /** The languages the pages speak. A new one is a catalogue file in each part and a line here. */
-export const languages = { en: 'English', id: 'Bahasa Indonesia' } as const;
+export const languages = { en: 'English', id: 'Indonesia' } as const;
 export type Language = keyof typeof languages;
 /** A text in several languages, as registration certificates carry it. */
 export type LocalText = Partial<Record<string, string>>;

@@ -1,18 +1,48 @@
 import type { Verdict } from './read';
 
-/** The reasons that the desk has a sentence for; several of the verifier's codes share one. */
-export type ReasonKind = 'revoked' | 'suspended' | 'expired' | 'untrusted' | 'binding' | 'other' | 'status';
+/** The reasons that the desk has a sentence for (`reason.<kind>`); several of the verifier's codes share one. */
+export type ReasonKind =
+  | 'revoked'
+  | 'suspended'
+  | 'expired'
+  | 'untrusted'
+  | 'forged'
+  | 'binding'
+  | 'level'
+  | 'mismatch'
+  | 'age'
+  | 'unreachable'
+  | 'stale'
+  | 'unknown'
+  | 'other';
 
-const kinds: [RegExp, ReasonKind][] = [
-  [/revoked|invalid_status/, 'revoked'],
-  [/suspended/, 'suspended'],
-  [/expired|not_yet|out_of_date/, 'expired'],
-  [/issuer|trust|chain/, 'untrusted'],
-  [/binding|nonce|audience|holder|replay/, 'binding'],
-];
+const kinds: Record<string, ReasonKind> = {
+  malformed: 'forged',
+  forged: 'forged',
+  altered: 'forged',
+  issuer_not_trusted: 'untrusted',
+  issuer_not_trusted_for_level: 'untrusted',
+  holder_not_proven: 'binding',
+  other_audience: 'binding',
+  other_request: 'binding',
+  other_time: 'binding',
+  other_transaction: 'binding',
+  level_too_low: 'level',
+  not_yet_valid: 'expired',
+  expired: 'expired',
+  incomplete: 'mismatch',
+  other_value: 'mismatch',
+  more_than_asked: 'mismatch',
+  no_status: 'mismatch',
+  revoked: 'revoked',
+  suspended: 'suspended',
+  age_not_reached: 'age',
+  status_unreachable: 'unreachable',
+  status_stale: 'stale',
+  status_not_genuine: 'unknown',
+  status_unknown: 'unknown',
+};
 
 export function reasonKind(verdict: Verdict): ReasonKind {
-  if (verdict.outcome === 'cannot_tell') return 'status';
-  const reason = verdict.reason ?? '';
-  return kinds.find(([pattern]) => pattern.test(reason))?.[1] ?? 'other';
+  return kinds[verdict.reason ?? ''] ?? 'other';
 }

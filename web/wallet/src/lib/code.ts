@@ -4,7 +4,11 @@ const length = 8;
 
 /** Brings a typed code into its one form, such as `AB12CD34`; `undefined` while it cannot be one. */
 export function readCode(typed: string): string | undefined {
-  const code = typed.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
+  const code = typed
+    .toUpperCase()
+    .replace(/[\s\-‐–._]/g, '')
+    .replaceAll('O', '0')
+    .replace(/[IL]/g, '1');
   if (code.length !== length || [...code].some((character) => !alphabet.includes(character)))
     return undefined;
   return code;
@@ -53,10 +57,17 @@ export function readLink(found: string): RequestLink | undefined {
   } catch {
     return undefined;
   }
+  // Two readings of one link must not differ.
+  const twice = ['client_id', 'request_uri', 'request_uri_method'].some(
+    (name) => query.getAll(name).length > 1,
+  );
+  if (twice || found.length > 4096) return undefined;
+  const method = query.get('request_uri_method');
+  if (method !== null && method !== 'get' && method !== 'post') return undefined;
   const clientId = query.get('client_id');
   const requestUri = query.get('request_uri');
   if (!clientId || !requestUri || !trustworthy(requestUri)) return undefined;
-  return { clientId, requestUri, post: query.get('request_uri_method')?.toLowerCase() !== 'get' };
+  return { clientId, requestUri, post: method === 'post' };
 }
 
 export { trustworthy };

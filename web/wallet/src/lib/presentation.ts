@@ -41,7 +41,7 @@ export async function requestOfCode(typed: string, trust: TrustList): Promise<Re
   return {
     clientId: text(body['client_id'], 'client_id'),
     requestUri: text(body['request_uri'], 'request_uri'),
-    post: true,
+    post: body['request_uri_method'] === 'post',
   };
 }
 

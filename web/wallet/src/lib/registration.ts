@@ -1,7 +1,7 @@
 import { BadSignature, verifySigned } from './jws';
 import { levelOf, readPath, type ClaimPath, type Level, type Question } from './dcql';
 import { fields, list, number, optional, text, Unreadable, type Fields } from './read';
-import { BadChain, skewSeconds, type Certificate } from './x509';
+import { BadChain, skewSeconds, uris, type Certificate } from './x509';
 import { Problem } from './problem';
 
 /** What a relying party registered for a purpose, and may therefore ask. */
@@ -32,11 +32,14 @@ export async function readRegistration(
   // Two would leave open which one binds the relying party.
   if (certificate === undefined || certificates.length > 1) throw new Problem('asker_unregistered');
   try {
-    const { payload } = await verifySigned(certificate.data, {
+    const { payload, leaf } = await verifySigned(certificate.data, {
       typ: 'rc-rp+jwt',
       anchors: expected.registrars,
       now: expected.now,
     });
+    // Access certificates may hang under the same authority as the registrar's: only the registrar's bears its own
+    // address, so no relying party can sign a registration for itself.
+    if (!uris(leaf).includes(text(payload['iss'], 'iss'))) throw new Problem('asker_unregistered');
     const seconds = expected.now.getTime() / 1000;
     if (number(payload['iat'], 'iat') > seconds + skewSeconds) throw new Problem('asker_unregistered');
     if (number(payload['exp'], 'exp') < seconds - skewSeconds) throw new Problem('asker_unregistered');
@@ -73,17 +76,25 @@ function view(payload: Fields): Registration {
 }
 
 function covers(registered: ClaimPath, asked: ClaimPath): boolean {
-  return registered.length <= asked.length && registered.every((part, n) => part === asked[n]);
+  const reaches = (part: string | number | null, n: number): boolean =>
+    part === asked[n] || (part === null && typeof asked[n] === 'number');
+  return registered.length <= asked.length && registered.every(reaches);
+}
+
+/** A pseudonym is for the one whose name it bears, whatever is registered: others' would link the holder. */
+function ofAnother(path: ClaimPath, relyingParty: string): boolean {
+  return path[0] === 'pseudonyms' && (path.length !== 2 || path[1] !== relyingParty);
 }
 
 /** Refuses a question that goes beyond the registration, saying by what. */
 export function refuseOverAsking(question: Question, registration: Registration): void {
-  const beyond = question.claims
-    .map((claim) => claim.path)
-    .filter((path) => !registration.claims.some((registered) => covers(registered, path)));
+  const allowed = (path: ClaimPath): boolean =>
+    !ofAnother(path, registration.relyingParty) &&
+    registration.claims.some((registered) => covers(registered, path));
+  const beyond = question.claims.map((claim) => claim.path).filter((path) => !allowed(path));
   if (beyond.length > 0) throw new Problem('over_asking_data', { claims: beyond });
   const levels = question.vcts.map(levelOf);
-  if (levels.every((level) => level === undefined)) throw new Problem('request_unsupported');
+  if (levels.includes(undefined)) throw new Problem('request_unsupported');
   // Who registered for the light card may not insist on the full one.
   if (registration.level === 'light' && !levels.includes('light')) throw new Problem('over_asking_level');
 }

@@ -1,16 +1,19 @@
 import { BadSignature, verifySigned } from './jws';
-import { fields, list, number, optional, text, Unreadable, type Fields } from './read';
+import { fields, list, number, text, Unreadable, type Fields } from './read';
 import { BadChain, readCertificate, skewSeconds, type Certificate } from './x509';
 import { Problem } from './problem';
 
-/** Kinds of service that a Tanda trust list names (ETSI TS 119 602, ServiceTypeIdentifier). */
+/** The list's own type, and the kinds of service in it (ETSI TS 119 602 annexes D to G; the last is Tanda's). */
+export const listType = 'urn:tanda:lote-type:1';
 export const serviceTypes = {
-  issuance: 'urn:tanda:service:credential-issuance',
-  walletProvider: 'urn:tanda:service:wallet-provider',
-  accessCa: 'urn:tanda:service:relying-party-access-ca',
-  registrar: 'urn:tanda:service:relying-party-registrar',
-  verifier: 'urn:tanda:service:verifier',
+  issuance: 'http://uri.etsi.org/19602/SvcType/PID/Issuance',
+  walletProvider: 'http://uri.etsi.org/19602/SvcType/WalletSolution/Issuance',
+  accessCa: 'http://uri.etsi.org/19602/SvcType/WRPAC/Issuance',
+  registrar: 'http://uri.etsi.org/19602/SvcType/WRPRC/Issuance',
+  verifier: 'urn:tanda:svc-type:verifier',
 } as const;
+/** Only this word grants anything (TS 119 612 clause 5.5.4). */
+export const granted = 'http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted';
 
 export interface ListedIssuer {
   /** The credential issuer's identifier: its `iss` and OpenID4VCI address. */
@@ -40,7 +43,7 @@ export async function readTrustList(
 ): Promise<TrustList> {
   let payload: Fields;
   try {
-    ({ payload } = await verifySigned(token, { anchors: pinned, now }));
+    ({ payload } = await verifySigned(token, { typ: 'lote+jwt', anchors: pinned, now }));
   } catch (error) {
     if (error instanceof BadSignature || error instanceof BadChain || error instanceof Unreadable)
       throw new Problem('trust_list_bad');
@@ -57,11 +60,14 @@ export async function readTrustList(
 }
 
 function view(payload: Fields, now: Date): TrustList {
-  const body = fields(payload['LoTE'] ?? payload, 'LoTE');
+  const body = fields(payload['LoTE'], 'LoTE');
   const scheme = fields(body['ListAndSchemeInformation'], 'ListAndSchemeInformation');
-  const next = Date.parse(text(scheme['NextUpdate'], 'NextUpdate'));
-  if (Number.isNaN(next)) throw new Unreadable('NextUpdate');
-  if (next + skewSeconds * 1000 < now.getTime()) throw new Problem('trust_list_stale');
+  if (scheme['LoTEVersionIdentifier'] !== 1 || scheme['LoTEType'] !== listType)
+    throw new Unreadable('LoTEType');
+  const skew = skewSeconds * 1000;
+  if (time(scheme['ListIssueDateTime'], 'ListIssueDateTime') - skew > now.getTime())
+    throw new Problem('trust_list_stale');
+  if (time(scheme['NextUpdate'], 'NextUpdate') + skew < now.getTime()) throw new Problem('trust_list_stale');
   const trust: TrustList = {
     sequence: number(scheme['LoTESequenceNumber'], 'LoTESequenceNumber'),
     issuers: [],
@@ -85,22 +91,18 @@ function view(payload: Fields, now: Date): TrustList {
 
 function add(trust: TrustList, service: Fields, entityName: Record<string, string>, now: Date): void {
   // A service that is withdrawn, or whose time has not come, is not trusted; an unknown kind is none of ours.
-  const status = optional(service['ServiceStatus'], (value) => text(value, 'ServiceStatus'));
-  if (status !== undefined && !/\/(granted|recognised|notified)$/i.test(status)) return;
-  const since = optional(service['StatusStartingTime'], (value) =>
-    Date.parse(text(value, 'StatusStartingTime')),
-  );
-  if (since !== undefined && since > now.getTime() + skewSeconds * 1000) return;
+  if (service['ServiceStatus'] !== granted) return;
+  if (time(service['StatusStartingTime'], 'StatusStartingTime') > now.getTime()) return;
   const anchors = certificates(service);
   const extension = ourExtension(service);
   const address = firstAddress(service);
   switch (text(service['ServiceTypeIdentifier'], 'ServiceTypeIdentifier')) {
     case serviceTypes.issuance:
       trust.issuers.push({
-        id: text(extension['issuer'] ?? address, 'issuer'),
+        id: text(address, 'address'),
         name: entityName,
         anchors,
-        vcts: list(extension['vcts'], 'vcts').map((vct) => text(vct, 'vct')),
+        vcts: list(extension['CredentialTypes'], 'CredentialTypes').map((vct) => text(vct, 'vct')),
       });
       return;
     case serviceTypes.accessCa:
@@ -112,11 +114,17 @@ function add(trust: TrustList, service: Fields, entityName: Record<string, strin
     case serviceTypes.verifier:
       trust.verifiers.push({
         url: text(address, 'address'),
-        codePrefix: text(extension['code_prefix'], 'code_prefix'),
+        codePrefix: text(extension['CodePrefix'], 'CodePrefix'),
       });
       return;
     default:
   }
+}
+
+function time(value: unknown, what: string): number {
+  const at = Date.parse(text(value, what));
+  if (Number.isNaN(at)) throw new Unreadable(what);
+  return at;
 }
 
 function names(value: unknown): Record<string, string> {

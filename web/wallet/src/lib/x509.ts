@@ -2,6 +2,7 @@ import {
   BasicConstraintsExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
   X509Certificate,
 } from '@peculiar/x509';
 import { fromBase64, same, sha256, toBase64Url } from './bytes';
@@ -32,6 +33,12 @@ export function bytesOf(certificate: Certificate): Uint8Array {
 /** The `x509_hash` of OpenID4VP 1.0, section 5.9.3: base64url of SHA-256 over the DER form. */
 export async function x509Hash(certificate: Certificate): Promise<string> {
   return toBase64Url(await sha256(bytesOf(certificate)));
+}
+
+/** The URIs among the certificate's alternative names. */
+export function uris(certificate: Certificate): string[] {
+  const names = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items ?? [];
+  return names.filter((name) => name.type === 'url').map((name) => name.value);
 }
 
 function inTime(certificate: Certificate, now: Date): boolean {
