@@ -9,8 +9,13 @@ pub(crate) const SIDE: usize = 112;
 
 /// Where the five landmarks belong in an aligned face of 112 × 112 pixels: the ArcFace template
 /// (Deng et al., "ArcFace", 2019; the reference alignment of insightface).
-const TEMPLATE: [(f32, f32); 5] =
-    [(38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041)];
+const TEMPLATE: [(f32, f32); 5] = [
+    (38.2946, 51.6963),
+    (73.5318, 51.5014),
+    (56.0252, 71.7366),
+    (41.5493, 92.3655),
+    (70.7299, 92.2041),
+];
 
 /// The aligned face: 112 rows of 112 RGB triples, 0 to 255.
 pub(crate) fn align(frame: &Frame, face: &Face) -> Vec<[f32; 3]> {
@@ -54,7 +59,9 @@ mod tests {
         let (a, b) = (1.7_f32, -0.6_f32);
         let moved = TEMPLATE.map(|(x, y)| (a * x - b * y + 12.0, b * x + a * y - 3.0));
         let map = similarity(&TEMPLATE, &moved);
-        for (found, expected) in [map.xx, map.xy, map.x, map.yx, map.yy, map.y].iter().zip([a, -b, 12.0, b, a, -3.0]) {
+        for (found, expected) in
+            [map.xx, map.xy, map.x, map.yx, map.yy, map.y].iter().zip([a, -b, 12.0, b, a, -3.0])
+        {
             assert!((found - expected).abs() < 1e-3, "{map:?}");
         }
     }

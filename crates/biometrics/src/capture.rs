@@ -81,9 +81,12 @@ impl CaptureAssessment {
         let consistency = shots
             .iter()
             .enumerate()
-            .flat_map(|(index, one)| shots[..index].iter().map(|other| one.embedding.similarity(&other.embedding)))
+            .flat_map(|(index, one)| {
+                shots[..index].iter().map(|other| one.embedding.similarity(&other.embedding))
+            })
             .fold(1.0, f32::min);
-        let fused = Embedding::fuse(shots.iter().map(|shot| &shot.embedding)).map_err(|_| CaptureError::NotFusable)?;
+        let fused = Embedding::fuse(shots.iter().map(|shot| &shot.embedding))
+            .map_err(|_| CaptureError::NotFusable)?;
         let straight = |shot: &Shot| if shot.step == Step::LookStraight { 1.0 } else { 0.0 };
         let portrait = (0..shots.len())
             .max_by(|&a, &b| {
@@ -114,8 +117,14 @@ impl Models {
     ///
     /// # Errors
     /// [`ShotError::NotGood`], when `assessment` is not a good one.
-    pub fn take_shot(&self, frame: &Frame, assessment: &FrameAssessment) -> Result<Shot, ShotError> {
-        let (true, Some(face), Some(quality)) = (assessment.is_good(), assessment.face, assessment.quality) else {
+    pub fn take_shot(
+        &self,
+        frame: &Frame,
+        assessment: &FrameAssessment,
+    ) -> Result<Shot, ShotError> {
+        let (true, Some(face), Some(quality)) =
+            (assessment.is_good(), assessment.face, assessment.quality)
+        else {
             return Err(ShotError::NotGood);
         };
         Ok(Shot {
@@ -126,5 +135,73 @@ impl Models {
             quality: quality.score(),
             embedding: self.embed(frame, &face)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Point;
+
+    const CHALLENGE: [Step; 3] = [Step::LookStraight, Step::TurnLeft, Step::CloseEyes];
+
+    fn shot(step: Step, pad: f32, quality: f32, towards: usize) -> Shot {
+        let mut values = [0.05; Embedding::DIMENSIONS];
+        values[towards] = 1.0;
+        let face = Face {
+            left: 0.0,
+            top: 0.0,
+            width: 1.0,
+            height: 1.0,
+            landmarks: [Point { x: 0.0, y: 0.0 }; 5],
+            score: 1.0,
+        };
+        let embedding = Embedding::new(&values).unwrap();
+        Shot { step, face, pad, step_score: 0.8, quality, embedding }
+    }
+
+    fn live() -> Vec<Shot> {
+        vec![
+            shot(Step::LookStraight, 0.9, 0.4, 1),
+            shot(Step::TurnLeft, 0.4, 0.9, 1),
+            shot(Step::CloseEyes, 0.8, 0.8, 1),
+        ]
+    }
+
+    #[test]
+    fn a_live_capture_passes_and_a_straight_shot_is_its_portrait() {
+        let weighed = CaptureAssessment::weigh(&CHALLENGE, &live()).unwrap();
+        assert!(weighed.passed());
+        assert_eq!(weighed.portrait, 0);
+        assert!((weighed.pad - 0.7).abs() < 1e-6 && weighed.consistency > 0.999);
+    }
+
+    #[test]
+    fn prints_do_not_pass() {
+        let mut shots = live();
+        shots.iter_mut().for_each(|shot| shot.pad = 0.4);
+        let weighed = CaptureAssessment::weigh(&CHALLENGE, &shots).unwrap();
+        assert!(!weighed.pad_passed && weighed.same_person && !weighed.passed());
+    }
+
+    #[test]
+    fn one_other_person_among_the_shots_does_not_pass() {
+        let mut shots = live();
+        shots[1] = shot(Step::TurnLeft, 0.9, 0.9, 2);
+        let weighed = CaptureAssessment::weigh(&CHALLENGE, &shots).unwrap();
+        assert!(weighed.pad_passed && !weighed.same_person && !weighed.passed());
+    }
+
+    #[test]
+    fn shots_of_another_challenge_are_refused() {
+        let shots = live();
+        let refused = Err(CaptureError::NotTheChallenge);
+        let weigh = |challenge: &[Step], shots: &[Shot]| {
+            CaptureAssessment::weigh(challenge, shots).map(|_| ())
+        };
+        assert_eq!(weigh(&CHALLENGE, &shots[..2]), refused);
+        assert_eq!(weigh(&[Step::LookStraight, Step::CloseEyes, Step::TurnLeft], &shots), refused);
+        assert_eq!(weigh(&CHALLENGE[..2], &shots), refused);
+        assert_eq!(weigh(&[], &[]), refused);
     }
 }

@@ -22,7 +22,8 @@ pub enum Step {
 
 impl Step {
     /// All steps.
-    pub const ALL: [Self; 4] = [Self::LookStraight, Self::TurnLeft, Self::TurnRight, Self::CloseEyes];
+    pub const ALL: [Self; 4] =
+        [Self::LookStraight, Self::TurnLeft, Self::TurnRight, Self::CloseEyes];
 
     /// The step's name in messages: `look_straight`, `turn_left`, `turn_right`, `close_eyes`.
     #[must_use]
@@ -42,7 +43,7 @@ pub const CHALLENGE_STEPS: usize = 5;
 /// Draws a challenge: first a straight look (for the comparison), then four steps at random.
 ///
 /// No step comes twice in a row, and a turn and closed eyes are always among them, so that neither
-/// a still picture nor one recording of one movement can do: 42 equally likely sequences.
+/// a still picture nor one recording of one movement can do: 64 equally likely sequences.
 pub fn draw_challenge(rng: &mut impl rand::CryptoRng) -> Vec<Step> {
     loop {
         let mut steps = vec![Step::LookStraight];
@@ -67,6 +68,45 @@ fn below(rng: &mut impl Rng, bound: usize) -> usize {
         rng.fill_bytes(&mut byte);
         if usize::from(byte[0]) < fair {
             return usize::from(byte[0]) % bound;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    #[test]
+    fn challenges_are_varied_and_evenly_drawn() {
+        let mut rng = StdRng::seed_from_u64(7);
+        let mut seen: HashMap<Vec<Step>, usize> = HashMap::new();
+        for _ in 0..8400 {
+            let steps = draw_challenge(&mut rng);
+            assert_eq!(steps.len(), CHALLENGE_STEPS);
+            assert_eq!(steps[0], Step::LookStraight);
+            assert!(steps.windows(2).all(|pair| pair[0] != pair[1]));
+            assert!(steps.contains(&Step::CloseEyes));
+            assert!(steps.contains(&Step::TurnLeft) || steps.contains(&Step::TurnRight));
+            *seen.entry(steps).or_default() += 1;
+        }
+        let expected = 8400 / seen.len();
+        assert_eq!(seen.len(), 64);
+        assert!(
+            seen.values().all(|&count| count > expected / 2 && count < expected * 2),
+            "{seen:?}"
+        );
+    }
+
+    #[test]
+    fn names_are_those_of_the_messages() {
+        for step in Step::ALL {
+            let Ok(serde_name) = toml::Value::try_from(step) else { panic!("{step:?}") };
+            assert_eq!(serde_name.as_str(), Some(step.as_str()));
         }
     }
 }

@@ -10,8 +10,8 @@ use rten_tensor::NdTensor;
 /// The network's outputs, in the order in which decoding takes them: for each stride the class
 /// score, the objectness, the box and the landmarks.
 pub(crate) const OUTPUTS: [&str; 12] = [
-    "cls_8", "obj_8", "bbox_8", "kps_8", "cls_16", "obj_16", "bbox_16", "kps_16", "cls_32", "obj_32", "bbox_32",
-    "kps_32",
+    "cls_8", "obj_8", "bbox_8", "kps_8", "cls_16", "obj_16", "bbox_16", "kps_16", "cls_32",
+    "obj_32", "bbox_32", "kps_32",
 ];
 const STRIDES: [usize; 3] = [8, 16, 32];
 
@@ -72,13 +72,16 @@ impl Face {
             top: self.top * factor,
             width: self.width * factor,
             height: self.height * factor,
-            landmarks: self.landmarks.map(|point| Point { x: point.x * factor, y: point.y * factor }),
+            landmarks: self
+                .landmarks
+                .map(|point| Point { x: point.x * factor, y: point.y * factor }),
             score: self.score,
         }
     }
 
     fn overlap(&self, other: &Self) -> f32 {
-        let across = (self.left + self.width).min(other.left + other.width) - self.left.max(other.left);
+        let across =
+            (self.left + self.width).min(other.left + other.width) - self.left.max(other.left);
         let down = (self.top + self.height).min(other.top + other.height) - self.top.max(other.top);
         let shared = across.max(0.0) * down.max(0.0);
         shared / (self.width * self.height + other.width * other.height - shared)
@@ -146,7 +149,8 @@ impl Models {
             &shrunk
         };
         let factor = frame.width() as f32 / view.width() as f32;
-        let (width, height) = (view.width().next_multiple_of(32), view.height().next_multiple_of(32));
+        let (width, height) =
+            (view.width().next_multiple_of(32), view.height().next_multiple_of(32));
         let outputs = self.detector.run(blue_green_red(view, width, height))?;
         let mut faces = decode(&outputs, width, height);
         faces.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -165,7 +169,9 @@ impl Models {
 fn blue_green_red(frame: &Frame, width: usize, height: usize) -> NdTensor<f32, 4> {
     let mut planes = vec![0.0_f32; 3 * width * height];
     for (channel, plane) in planes.chunks_exact_mut(width * height).rev().enumerate() {
-        for (row, line) in frame.rgb().chunks_exact(frame.width() * 3).zip(plane.chunks_exact_mut(width)) {
+        for (row, line) in
+            frame.rgb().chunks_exact(frame.width() * 3).zip(plane.chunks_exact_mut(width))
+        {
             for (pixel, value) in row.chunks_exact(3).zip(line) {
                 *value = f32::from(pixel[channel]);
             }

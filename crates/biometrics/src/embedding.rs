@@ -111,9 +111,10 @@ impl<'de> Deserialize<'de> for Embedding {
 pub struct QuantisedEmbedding([i8; Embedding::DIMENSIONS]);
 
 impl QuantisedEmbedding {
-    /// What 1.0 is multiplied by. Numbers of a unit vector of 128 dimensions are small: with this
-    /// scale those over 0.39 are clipped, which none of the faces measured has.
-    pub(crate) const SCALE: f32 = 324.0;
+    /// What 1.0 is multiplied by. Numbers of a unit vector of 128 dimensions are small: the largest
+    /// in 1,583 photographs is 0.46. With this scale 0.5 becomes 127, and similarities are within
+    /// 0.01 of the exact ones.
+    pub(crate) const SCALE: f32 = 254.0;
 
     /// The numbers, each between -127 and 127.
     #[must_use]
@@ -152,11 +153,37 @@ impl Models {
     pub fn embed(&self, frame: &Frame, face: &Face) -> Result<Embedding, InferenceError> {
         let aligned = align(frame, face);
         let plane = |channel: usize| move |pixel: &[f32; 3]| pixel[channel];
-        let input = planar(&aligned, align::SIDE, align::SIDE, [plane(0), plane(1), plane(2)]);
+        let input = planar(&aligned, align::SIDE, align::SIDE, &[plane(0), plane(1), plane(2)]);
         let mut outputs = self.embedder.run(input)?;
         let mut values = outputs.pop().unwrap_or_default();
         let embedding = Embedding::new(&values).map_err(InferenceError::unusable);
         values.zeroize();
         embedding
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_back_and_nothing_else_does() {
+        let values: Vec<f32> = (0..128_u8).map(|index| f32::from(index) - 50.0).collect();
+        let embedding = Embedding::new(&values).unwrap();
+        let bytes = embedding.to_bytes();
+        assert!(Embedding::from_bytes(&bytes).unwrap().similarity(&embedding) > 0.999_999);
+        assert_eq!(Embedding::from_bytes(&bytes[1..]), Err(EmbeddingError));
+        assert_eq!(Embedding::from_bytes(&[0; Embedding::BYTES]), Err(EmbeddingError));
+        assert_eq!(Embedding::from_bytes(&[0xff; Embedding::BYTES]), Err(EmbeddingError));
+        assert_eq!(Embedding::from_bytes(&[]), Err(EmbeddingError));
+    }
+
+    #[test]
+    fn no_value_is_printed() {
+        let embedding = Embedding::new(&[1.0; Embedding::DIMENSIONS]).unwrap();
+        assert_eq!(
+            format!("{embedding:?} {:?}", embedding.quantise()),
+            "Embedding(hidden) QuantisedEmbedding(hidden)"
+        );
     }
 }

@@ -26,12 +26,16 @@ impl Models {
             let Some(outline) = landmarks.get(first..first + 6) else { continue };
             let width = (outline[3].x - outline[0].x).max(1.0) * EYE_CROP;
             let lids = [outline[1], outline[2], outline[4], outline[5]];
-            let (x, y) = lids.iter().fold((0.0, 0.0), |(x, y), lid| (x + lid.x / 4.0, y + lid.y / 4.0));
-            let map = Affine::crop(x - width / 2.0, y - width / 2.0, (width, width), EYE_SIDE, EYE_SIDE);
+            let (x, y) =
+                lids.iter().fold((0.0, 0.0), |(x, y), lid| (x + lid.x / 4.0, y + lid.y / 4.0));
+            let map =
+                Affine::crop(x - width / 2.0, y - width / 2.0, (width, width), EYE_SIDE, EYE_SIDE);
             let crop = warp(frame, &map, EYE_SIDE, EYE_SIDE, Detail::Smoothed);
-            let input = planar(&crop, EYE_SIDE, EYE_SIDE, [|pixel: &[f32; 3]| luma(pixel) / 255.0]);
+            let input =
+                planar(&crop, EYE_SIDE, EYE_SIDE, &[|pixel: &[f32; 3]| luma(pixel) / 255.0]);
             let outputs = self.eye.run(input)?;
-            closed = closed.min(outputs.first().map(|logits| softmax(logits)[0]).unwrap_or_default());
+            closed =
+                closed.min(outputs.first().map(|logits| softmax(logits)[0]).unwrap_or_default());
         }
         Ok(closed)
     }
@@ -47,7 +51,7 @@ impl Models {
         let (left, top) = (centre.x - side / 2.0, centre.y - side / 2.0);
         let map = Affine::crop(left, top, (side, side), FACE_SIDE, FACE_SIDE);
         let crop = warp(frame, &map, FACE_SIDE, FACE_SIDE, Detail::Smoothed);
-        let input = planar(&crop, FACE_SIDE, FACE_SIDE, [|pixel: &[f32; 3]| luma(pixel) / 256.0]);
+        let input = planar(&crop, FACE_SIDE, FACE_SIDE, &[|pixel: &[f32; 3]| luma(pixel) / 256.0]);
         let outputs = self.landmarks.run(input)?;
         let values = outputs.first().map(Vec::as_slice).unwrap_or_default();
         Ok(values

@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
-use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
+use image::{
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage,
+};
 use zeroize::Zeroize;
 
 use crate::warp;
@@ -40,15 +42,20 @@ impl Frame {
         }
         let format = image::guess_format(bytes).map_err(|_| ImageError::NotAPicture)?;
         match format {
-            ImageFormat::Jpeg if !jpeg_is_whole(bytes) => return Err(ImageError::Damaged),
-            ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP => {}
+            ImageFormat::Jpeg if jpeg_is_whole(bytes) => {}
+            ImageFormat::Png if png_is_whole(bytes) => {}
+            ImageFormat::WebP if webp_is_whole(bytes) => {}
+            ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP => {
+                return Err(ImageError::Damaged);
+            }
             _ => return Err(ImageError::NotAPicture),
         }
         let mut limits = Limits::default();
         limits.max_alloc = Some(Self::MAX_ALLOCATION);
         let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
         reader.limits(limits);
-        let mut decoder = reader.into_decoder().map_err(ImageError::from_decoder)?;
+        let mut decoder =
+            reader.into_decoder().map_err(|error| ImageError::from_decoder(&error))?;
         let (width, height) = decoder.dimensions();
         if u64::from(width) * u64::from(height) > Self::MAX_PIXELS {
             return Err(ImageError::TooManyPixels);
@@ -57,7 +64,8 @@ impl Frame {
             return Err(ImageError::TooSmall);
         }
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-        let decoded = DynamicImage::from_decoder(decoder).map_err(ImageError::from_decoder)?;
+        let decoded = DynamicImage::from_decoder(decoder)
+            .map_err(|error| ImageError::from_decoder(&error))?;
         let frame = Self::from_rgb(width as usize, height as usize, decoded.into_rgb8().into_raw());
         Ok(frame.shrunk_to_working_side().upright(orientation))
     }
@@ -99,7 +107,8 @@ impl Frame {
     /// # Errors
     /// [`ImageError::NotEncodable`], when the encoder refuses the size.
     pub fn to_jpeg(&self, quality: u8) -> Result<Vec<u8>, ImageError> {
-        let (Ok(width), Ok(height)) = (u32::try_from(self.width), u32::try_from(self.height)) else {
+        let (Ok(width), Ok(height)) = (u32::try_from(self.width), u32::try_from(self.height))
+        else {
             return Err(ImageError::NotEncodable);
         };
         let mut jpeg = Vec::new();
@@ -169,7 +178,7 @@ pub enum ImageError {
 }
 
 impl ImageError {
-    fn from_decoder(error: image::ImageError) -> Self {
+    fn from_decoder(error: &image::ImageError) -> Self {
         match error {
             image::ImageError::Limits(_) => Self::TooManyPixels,
             image::ImageError::Unsupported(_) => Self::NotAPicture,
@@ -197,4 +206,27 @@ fn jpeg_is_whole(bytes: &[u8]) -> bool {
             }
         }
     }
+}
+
+/// Whether a PNG has all of its chunks up to the last (PNG specification, 5.3 and 11.2.5).
+fn png_is_whole(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(8..).unwrap_or_default();
+    loop {
+        let Some((length, after)) = rest.split_first_chunk::<4>() else { return false };
+        let Ok(length) = usize::try_from(u32::from_be_bytes(*length)) else { return false };
+        // The chunk's name, its data and its checksum.
+        let Some(next) = length.checked_add(8).and_then(|end| after.get(end..)) else {
+            return false;
+        };
+        if after.starts_with(b"IEND") {
+            return true;
+        }
+        rest = next;
+    }
+}
+
+/// Whether a WebP is as long as its container says (RFC 9649, 2.4).
+fn webp_is_whole(bytes: &[u8]) -> bool {
+    let Some(&[a, b, c, d]) = bytes.get(4..8) else { return false };
+    usize::try_from(u32::from_le_bytes([a, b, c, d])).is_ok_and(|length| bytes.len() - 8 >= length)
 }

@@ -104,8 +104,14 @@ impl Gallery {
     /// For each query, the `top` most alike faces of at least `threshold`, the best first; among
     /// equals the lower id first. Looks at every face: no one is missed.
     #[must_use]
-    pub fn search(&self, queries: &[QuantisedEmbedding], top: usize, threshold: f32) -> Vec<Vec<Hit>> {
-        let mut found: Vec<Best> = queries.iter().map(|query| Best::new(query, top, threshold)).collect();
+    pub fn search(
+        &self,
+        queries: &[QuantisedEmbedding],
+        top: usize,
+        threshold: f32,
+    ) -> Vec<Vec<Hit>> {
+        let mut found: Vec<Best> =
+            queries.iter().map(|query| Best::new(query, top, threshold)).collect();
         if top > 0 {
             for pass in found.chunks_mut(PASS) {
                 kernels::scan(self.path, &self.blocks, pass, |row| self.ids.get(row).copied());
@@ -182,12 +188,18 @@ impl Best {
 
     fn into_hits(mut self) -> Vec<Hit> {
         self.values.zeroize();
-        self.hits.iter().map(|&(product, id)| Hit { id, similarity: product as f32 / ONE }).collect()
+        self.hits
+            .iter()
+            .map(|&(product, id)| Hit { id, similarity: product as f32 / ONE })
+            .collect()
     }
 }
 
 /// The least integer product of at least `threshold`.
-#[expect(clippy::cast_possible_truncation, reason = "float-to-integer casts saturate; the clamp leaves room below")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "float-to-integer casts saturate; the clamp leaves room below"
+)]
 fn least(threshold: f32) -> i32 {
     (threshold.clamp(-20.0, 20.0) * ONE).ceil() as i32
 }

@@ -8,7 +8,9 @@ use crate::frame::Frame;
 use crate::models::{InferenceError, Models};
 use crate::pose::Pose;
 use crate::quality::Quality;
-use crate::thresholds::{EYES_CLOSED_THRESHOLD, STRAIGHT_PITCH, STRAIGHT_YAW, TURNED_YAW, TURNED_YAW_LIMIT};
+use crate::thresholds::{
+    EYES_CLOSED_THRESHOLD, STRAIGHT_PITCH, STRAIGHT_YAW, TURNED_YAW, TURNED_YAW_LIMIT,
+};
 
 /// What to tell the person before the camera.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,14 +97,28 @@ impl Models {
     ///
     /// # Errors
     /// [`InferenceError`], when a model cannot be run. What is wrong with the picture is guidance.
-    pub fn assess_frame(&self, step: Step, frame: &Frame) -> Result<FrameAssessment, InferenceError> {
-        let mut assessment =
-            FrameAssessment { step, guidance: Guidance::NoFace, face: None, quality: None, pose: None, step_score: 0.0 };
+    pub fn assess_frame(
+        &self,
+        step: Step,
+        frame: &Frame,
+    ) -> Result<FrameAssessment, InferenceError> {
+        let mut assessment = FrameAssessment {
+            step,
+            guidance: Guidance::NoFace,
+            face: None,
+            quality: None,
+            pose: None,
+            step_score: 0.0,
+        };
         let face = match self.only_face(frame) {
             Ok(face) => face,
             Err(DetectError::NoFace) => return Ok(assessment),
-            Err(DetectError::TooManyFaces) => return Ok(FrameAssessment { guidance: Guidance::TwoFaces, ..assessment }),
-            Err(DetectError::TooSmall) => return Ok(FrameAssessment { guidance: Guidance::TooFar, ..assessment }),
+            Err(DetectError::TooManyFaces) => {
+                return Ok(FrameAssessment { guidance: Guidance::TwoFaces, ..assessment });
+            }
+            Err(DetectError::TooSmall) => {
+                return Ok(FrameAssessment { guidance: Guidance::TooFar, ..assessment });
+            }
             Err(DetectError::Inference(error)) => return Err(error),
         };
         let quality = Quality::measure(frame, &face);

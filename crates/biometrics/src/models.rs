@@ -16,8 +16,8 @@ use serde::Deserialize;
 
 pub use fold::FoldError;
 pub use network::InferenceError;
-pub(crate) use network::Network;
 use network::Lanes;
+pub(crate) use network::Network;
 
 /// The pins that `scripts/models.sh` fetches by, in the form described there.
 const PINS: &str = include_str!("../../../models.toml");
@@ -155,7 +155,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let error = Models::load(folder.path()).unwrap_err();
         assert!(matches!(error, ModelError::Missing { .. }));
-        assert!(error.to_string().contains(DETECTOR) && error.to_string().contains("scripts/models.sh"));
+        assert!(
+            error.to_string().contains(DETECTOR) && error.to_string().contains("scripts/models.sh")
+        );
     }
 
     #[test]
@@ -169,7 +171,10 @@ mod tests {
     fn every_model_is_pinned() {
         let pins: Pins = toml::from_str(PINS).unwrap();
         for file in [DETECTOR, EMBEDDER, PAD, LANDMARKS, EYE, POSE] {
-            assert!(pins.model.iter().any(|pin| pin.file == file && pin.sha256.len() == 64), "{file}");
+            assert!(
+                pins.model.iter().any(|pin| pin.file == file && pin.sha256.len() == 64),
+                "{file}"
+            );
         }
     }
 }

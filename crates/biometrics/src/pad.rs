@@ -23,7 +23,7 @@ impl Models {
         // As in training: sampled without smoothing, so that the texture of a print is kept.
         let crop = warp(frame, &surroundings(frame, face), SIDE, SIDE, Detail::Sampled);
         let plane = |channel: usize| move |pixel: &[f32; 3]| pixel[channel];
-        let outputs = self.pad.run(planar(&crop, SIDE, SIDE, [plane(2), plane(1), plane(0)]))?;
+        let outputs = self.pad.run(planar(&crop, SIDE, SIDE, &[plane(2), plane(1), plane(0)]))?;
         Ok(outputs.first().map(|logits| softmax(logits)[0]).unwrap_or_default())
     }
 }

@@ -52,7 +52,11 @@ impl Frame {
         // filled by repeating its edge, so the crop is moved inside where it can be.
         let place = |middle: f32, size: f32, limit: usize| {
             let start = middle - size / 2.0;
-            if size < limit as f32 { start.clamp(0.0, limit as f32 - size) } else { (limit as f32 - size) / 2.0 }
+            if size < limit as f32 {
+                start.clamp(0.0, limit as f32 - size)
+            } else {
+                (limit as f32 - size) / 2.0
+            }
         };
         let left = place(centre.x, width, self.width());
         let top = place(centre.y + face.height * 0.05, height, self.height());

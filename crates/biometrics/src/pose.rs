@@ -44,7 +44,7 @@ impl Models {
         let plane = |channel: usize| {
             move |pixel: &[f32; 3]| (pixel[channel] / 255.0 - MEAN[channel]) / DEVIATION[channel]
         };
-        let outputs = self.pose.run(planar(&crop, SIDE, SIDE, [plane(0), plane(1), plane(2)]))?;
+        let outputs = self.pose.run(planar(&crop, SIDE, SIDE, &[plane(0), plane(1), plane(2)]))?;
         let mut angles = outputs.iter().map(|logits| angle(logits));
         let mut next = || angles.next().unwrap_or_default();
         // The network counts yaw positive towards the right of the picture's subject.

@@ -80,7 +80,8 @@ fn laplacian_variance(grey: &[f32], side: usize) -> f32 {
     for row in 1..side - 1 {
         for column in 1..side - 1 {
             let at = row * side + column;
-            let value = grey[at - side] + grey[at + side] + grey[at - 1] + grey[at + 1] - 4.0 * grey[at];
+            let value =
+                grey[at - side] + grey[at + side] + grey[at - 1] + grey[at + 1] - 4.0 * grey[at];
             sum += value;
             squares += value * value;
             count += 1.0;

@@ -106,7 +106,13 @@ pub(crate) enum Detail {
 
 /// Samples `frame` bilinearly at `map` of each target pixel; beyond its edge, the edge repeats.
 /// The answer holds `height` rows of `width` RGB triples, 0 to 255.
-pub(crate) fn warp(frame: &Frame, map: &Affine, width: usize, height: usize, detail: Detail) -> Vec<[f32; 3]> {
+pub(crate) fn warp(
+    frame: &Frame,
+    map: &Affine,
+    width: usize,
+    height: usize,
+    detail: Detail,
+) -> Vec<[f32; 3]> {
     if detail == Detail::Smoothed && map.scale() > 2.0 && frame.width().min(frame.height()) > 1 {
         return warp(frame.half(), &map.halved(), width, height, detail);
     }
@@ -124,7 +130,8 @@ pub(crate) fn warp(frame: &Frame, map: &Affine, width: usize, height: usize, det
             let (left, top) = (whole(x), whole(y));
             let (fx, fy) = (x - left as f32, y - top as f32);
             let (next, below) = ((left + 1).min(right), (top + 1).min(bottom));
-            let (a, b, c, d) = (pixel(left, top), pixel(next, top), pixel(left, below), pixel(next, below));
+            let (a, b, c, d) =
+                (pixel(left, top), pixel(next, top), pixel(left, below), pixel(next, below));
             samples.push(std::array::from_fn(|channel| {
                 let upper = a[channel] + (b[channel] - a[channel]) * fx;
                 let lower = c[channel] + (d[channel] - c[channel]) * fx;
@@ -140,7 +147,7 @@ pub(crate) fn planar<const N: usize>(
     pixels: &[[f32; 3]],
     width: usize,
     height: usize,
-    planes: [impl Fn(&[f32; 3]) -> f32; N],
+    planes: &[impl Fn(&[f32; 3]) -> f32; N],
 ) -> NdTensor<f32, 4> {
     let data: Vec<f32> = planes.iter().flat_map(|plane| pixels.iter().map(plane)).collect();
     NdTensor::from_data([1, N, height, width], data)

@@ -30,20 +30,40 @@ pub(super) fn draw(report: &AccuracyReport) -> String {
         report.people, report.pictures
     );
     axes(&mut svg);
-    let sets = [("every two pictures", "#0b6bcb", "", Some(&report.all)), ("pairs.txt", "#c2410c", "7 4", report.protocol.as_ref())];
+    let sets = [
+        ("every two pictures", "#0b6bcb", "", Some(&report.all)),
+        ("pairs.txt", "#c2410c", "7 4", report.protocol.as_ref()),
+    ];
     let mut row = TOP + 22.0;
     for (name, colour, dashes, rates) in sets {
         let Some(rates) = rates else { continue };
         curve(&mut svg, rates, colour, dashes);
-        legend(&mut svg, row, colour, dashes, &format!("{name}: {} genuine, {} impostor pairs", rates.genuine_pairs(), rates.impostor_pairs()));
+        legend(
+            &mut svg,
+            row,
+            colour,
+            dashes,
+            &format!(
+                "{name}: {} genuine, {} impostor pairs",
+                rates.genuine_pairs(),
+                rates.impostor_pairs()
+            ),
+        );
         row += 20.0;
     }
     let point = report.all.at_threshold(FACE_MATCH_THRESHOLD);
     if point.fmr > 0.0 && point.fnmr > 0.0 {
         let (x, y) = (x(point.fmr), y(point.fnmr));
-        let _ = writeln!(svg, r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="#0b6bcb" stroke="#ffffff" stroke-width="1.5"/>"##);
+        let _ = writeln!(
+            svg,
+            r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="#0b6bcb" stroke="#ffffff" stroke-width="1.5"/>"##
+        );
         let middle = WIDTH - RIGHT - 317.0;
-        let _ = writeln!(svg, r##"<circle cx="{middle:.1}" cy="{:.1}" r="5" fill="#0b6bcb"/>"##, row - 4.0);
+        let _ = writeln!(
+            svg,
+            r##"<circle cx="{middle:.1}" cy="{:.1}" r="5" fill="#0b6bcb"/>"##,
+            row - 4.0
+        );
         let _ = writeln!(
             svg,
             r#"<text x="{:.1}" y="{row:.1}">shipped threshold {FACE_MATCH_THRESHOLD}</text>"#,
@@ -59,14 +79,28 @@ fn axes(svg: &mut String) {
     for tick in FMR_TICKS {
         let x = x(tick);
         let _ = writeln!(svg, r##"<path d="M{x:.1} {TOP}V{bottom}" stroke="#e4e7eb"/>"##);
-        let _ = writeln!(svg, r#"<text x="{x:.1}" y="{:.1}" text-anchor="middle">{}</text>"#, bottom + 20.0, percent(tick));
+        let _ = writeln!(
+            svg,
+            r#"<text x="{x:.1}" y="{:.1}" text-anchor="middle">{}</text>"#,
+            bottom + 20.0,
+            percent(tick)
+        );
     }
     for tick in FNMR_TICKS {
         let y = y(tick);
         let _ = writeln!(svg, r##"<path d="M{LEFT} {y:.1}H{right}" stroke="#e4e7eb"/>"##);
-        let _ = writeln!(svg, r#"<text x="{:.1}" y="{:.1}" text-anchor="end">{}</text>"#, LEFT - 8.0, y + 4.0, percent(tick));
+        let _ = writeln!(
+            svg,
+            r#"<text x="{:.1}" y="{:.1}" text-anchor="end">{}</text>"#,
+            LEFT - 8.0,
+            y + 4.0,
+            percent(tick)
+        );
     }
-    let _ = writeln!(svg, r##"<path d="M{LEFT} {TOP}V{bottom}H{right}" fill="none" stroke="#1f2933"/>"##);
+    let _ = writeln!(
+        svg,
+        r##"<path d="M{LEFT} {TOP}V{bottom}H{right}" fill="none" stroke="#1f2933"/>"##
+    );
     let middle = f64::midpoint(TOP, bottom);
     let _ = writeln!(
         svg,
@@ -145,7 +179,13 @@ mod tests {
 
     #[test]
     fn deviates_are_those_of_the_normal_distribution() {
-        for (share, expected) in [(0.5, 0.0), (0.158_655_25, -1.0), (0.022_750_13, -2.0), (0.001_349_898, -3.0), (2.866_5e-7, -5.0)] {
+        for (share, expected) in [
+            (0.5, 0.0),
+            (0.158_655_25, -1.0),
+            (0.022_750_13, -2.0),
+            (0.001_349_898, -3.0),
+            (2.866_5e-7, -5.0),
+        ] {
             assert!((deviate(share) - expected).abs() < 1e-3, "{share}");
         }
     }

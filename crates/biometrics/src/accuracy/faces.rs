@@ -82,9 +82,12 @@ fn pictures(folder: &Path) -> Result<Vec<Picture>, AccuracyError> {
     for entry in sorted(folder)?.into_iter().filter(|entry| entry.is_dir()) {
         let before = pictures.len();
         for path in sorted(&entry)? {
-            let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+            let extension =
+                path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
             let name = path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned);
-            if let Some(name) = name.filter(|_| ["jpg", "jpeg", "png", "webp"].contains(&extension.to_lowercase().as_str())) {
+            if let Some(name) = name.filter(|_| {
+                ["jpg", "jpeg", "png", "webp"].contains(&extension.to_lowercase().as_str())
+            }) {
                 pictures.push(Picture { person, name, path });
             }
         }
@@ -98,12 +101,19 @@ fn pictures(folder: &Path) -> Result<Vec<Picture>, AccuracyError> {
 fn sorted(folder: &Path) -> Result<Vec<PathBuf>, AccuracyError> {
     let unreadable = |source| AccuracyError::Unreadable { path: folder.to_owned(), source };
     let entries = fs::read_dir(folder).map_err(unreadable)?;
-    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(unreadable)?;
     paths.sort();
     Ok(paths)
 }
 
-fn embed_all(models: &Models, pictures: &[Picture], progress: &mut dyn FnMut(usize, usize)) -> Vec<Option<Embedding>> {
+fn embed_all(
+    models: &Models,
+    pictures: &[Picture],
+    progress: &mut dyn FnMut(usize, usize),
+) -> Vec<Option<Embedding>> {
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     let next = AtomicUsize::new(0);
     let mut embeddings: Vec<Option<Embedding>> = vec![None; pictures.len()];
@@ -112,7 +122,9 @@ fn embed_all(models: &Models, pictures: &[Picture], progress: &mut dyn FnMut(usi
         for _ in 0..workers {
             let (sender, next) = (sender.clone(), &next);
             scope.spawn(move || {
-                while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&index| index < pictures.len()) {
+                while let Some(index) = Some(next.fetch_add(1, Ordering::Relaxed))
+                    .filter(|&index| index < pictures.len())
+                {
                     if sender.send((index, embed(models, &pictures[index].path))).is_err() {
                         return;
                     }
@@ -168,7 +180,9 @@ fn protocol_pairs(
             _ if index == 0 && fields.iter().all(|field| field.parse::<u32>().is_ok()) => continue,
             [] => continue,
             [person, one, other] => (name(person, one)?, name(person, other)?, &mut genuine),
-            [person, one, another, other] => (name(person, one)?, name(another, other)?, &mut impostor),
+            [person, one, another, other] => {
+                (name(person, one)?, name(another, other)?, &mut impostor)
+            }
             _ => return Err(bad()),
         };
         if let (Some(one), Some(other)) = (by_name.get(one.as_str()), by_name.get(other.as_str())) {
@@ -212,6 +226,9 @@ mod tests {
     fn a_folder_without_people_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         assert!(pictures(folder.path()).unwrap().is_empty());
-        assert!(matches!(pictures(&folder.path().join("none")), Err(AccuracyError::Unreadable { .. })));
+        assert!(matches!(
+            pictures(&folder.path().join("none")),
+            Err(AccuracyError::Unreadable { .. })
+        ));
     }
 }

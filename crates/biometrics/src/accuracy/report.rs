@@ -32,24 +32,36 @@ impl AccuracyReport {
             "{} people, {} pictures, {} without a face that could be found.\n\n",
             self.people, self.pictures, self.without_face
         );
-        let sets: Vec<(&str, &Rates)> =
-            [Some(("every two pictures", &self.all)), self.protocol.as_ref().map(|rates| ("pairs.txt", rates))]
-                .into_iter()
-                .flatten()
-                .collect();
+        let sets: Vec<(&str, &Rates)> = [
+            Some(("every two pictures", &self.all)),
+            self.protocol.as_ref().map(|rates| ("pairs.txt", rates)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let mut row = |cells: &[String]| {
             let _ = writeln!(text, "| {} |", cells.join(" | "));
         };
         let line = |label: &str, cell: &dyn Fn(&Rates) -> String| {
-            std::iter::once(label.to_owned()).chain(sets.iter().map(|(_, rates)| cell(rates))).collect::<Vec<_>>()
+            std::iter::once(label.to_owned())
+                .chain(sets.iter().map(|(_, rates)| cell(rates)))
+                .collect::<Vec<_>>()
         };
-        row(&std::iter::once(String::new()).chain(sets.iter().map(|(name, _)| (*name).to_owned())).collect::<Vec<_>>());
-        row(&std::iter::once("---".to_owned()).chain(sets.iter().map(|_| "---:".to_owned())).collect::<Vec<_>>());
+        row(&std::iter::once(String::new())
+            .chain(sets.iter().map(|(name, _)| (*name).to_owned()))
+            .collect::<Vec<_>>());
+        row(&std::iter::once("---".to_owned())
+            .chain(sets.iter().map(|_| "---:".to_owned()))
+            .collect::<Vec<_>>());
         row(&line("genuine pairs", &|rates| rates.genuine_pairs().to_string()));
         row(&line("impostor pairs", &|rates| rates.impostor_pairs().to_string()));
-        row(&line("EER", &|rates| rates.equal_error_rate().map_or_else(|| "-".to_owned(), percent)));
+        row(&line("EER", &|rates| {
+            rates.equal_error_rate().map_or_else(|| "-".to_owned(), percent)
+        }));
         for level in Self::LEVELS {
-            row(&line(&format!("FNMR at FMR {}", percent(level)), &|rates| cell(rates.at_fmr(level))));
+            row(&line(&format!("FNMR at FMR {}", percent(level)), &|rates| {
+                cell(rates.at_fmr(level))
+            }));
         }
         row(&line(&format!("shipped threshold {FACE_MATCH_THRESHOLD}"), &|rates| {
             let point = rates.at_threshold(FACE_MATCH_THRESHOLD);
@@ -74,8 +86,13 @@ fn cell(point: Option<OperatingPoint>) -> String {
 
 /// A share in percent, with as many digits as it needs.
 pub(super) fn percent(share: f64) -> String {
-    let text = if share >= 0.001 { format!("{:.2}", share * 100.0) } else { format!("{:.4}", share * 100.0) };
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let text = if share >= 0.001 {
+        format!("{:.2}", share * 100.0)
+    } else {
+        format!("{:.4}", share * 100.0)
+    };
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     format!("{text} %")
 }
 
@@ -85,7 +102,9 @@ mod tests {
 
     fn report() -> AccuracyReport {
         let spread = |count: usize, from: f32, to: f32| {
-            (0..count).map(|index| from + (to - from) * index as f32 / count as f32).collect::<Vec<_>>()
+            (0..count)
+                .map(|index| from + (to - from) * index as f32 / count as f32)
+                .collect::<Vec<_>>()
         };
         AccuracyReport {
             people: 3,

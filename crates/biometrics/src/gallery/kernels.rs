@@ -19,7 +19,10 @@ impl Path {
     /// Every path that this processor has, the slowest first.
     #[must_use]
     pub fn available() -> Vec<Self> {
-        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "only x86-64 has more than one"))]
+        #[cfg_attr(
+            not(target_arch = "x86_64"),
+            expect(unused_mut, reason = "only x86-64 has more than one")
+        )]
         let mut paths = vec![Self::Portable];
         #[cfg(target_arch = "x86_64")]
         {
@@ -43,7 +46,12 @@ impl Path {
 /// Compares every block with one to eight queries, reading memory once.
 ///
 /// `id` names a row, or says that the row is not in use.
-pub(super) fn scan(path: Path, blocks: &[Block], queries: &mut [Best], id: impl Fn(usize) -> Option<u64>) {
+pub(super) fn scan(
+    path: Path,
+    blocks: &[Block],
+    queries: &mut [Best],
+    id: impl Fn(usize) -> Option<u64>,
+) {
     let mut rest = queries;
     while !rest.is_empty() {
         let take = match rest.len() {
@@ -63,11 +71,18 @@ pub(super) fn scan(path: Path, blocks: &[Block], queries: &mut [Best], id: impl 
     }
 }
 
-fn pass<const Q: usize>(path: Path, blocks: &[Block], queries: &mut [Best], id: &impl Fn(usize) -> Option<u64>) {
+fn pass<const Q: usize>(
+    path: Path,
+    blocks: &[Block],
+    queries: &mut [Best],
+    id: &impl Fn(usize) -> Option<u64>,
+) {
     let Ok(queries) = <&mut [Best; Q]>::try_from(queries) else { return };
     match path {
         #[cfg(target_arch = "x86_64")]
-        Path::Avx512Vnni if Path::available().contains(&path) => x86::scan_avx512(blocks, queries, id),
+        Path::Avx512Vnni if Path::available().contains(&path) => {
+            x86::scan_avx512(blocks, queries, id)
+        }
         #[cfg(target_arch = "x86_64")]
         Path::Avx2 if Path::available().contains(&path) => x86::scan_avx2(blocks, queries, id),
         _ => scan_portable(blocks, queries, id),
@@ -94,7 +109,11 @@ fn scan_portable<const Q: usize>(
             let mut sums = [0_i32; ROWS];
             for (group, query) in block.0.iter().zip(best.values.as_chunks::<GROUP>().0) {
                 for (sum, row) in sums.iter_mut().zip(group.as_chunks::<GROUP>().0) {
-                    *sum += row.iter().zip(query).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum::<i32>();
+                    *sum += row
+                        .iter()
+                        .zip(query)
+                        .map(|(&a, &b)| i32::from(a) * i32::from(b))
+                        .sum::<i32>();
                 }
             }
             report(best, index, &sums, id);
@@ -105,10 +124,10 @@ fn scan_portable<const Q: usize>(
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        _MM_HINT_T0, _mm_prefetch, _mm256_add_epi32, _mm256_hadd_epi32, _mm256_loadu_si256, _mm256_madd_epi16,
-        _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_storeu_si256, _mm256_unpackhi_epi8, _mm256_unpacklo_epi8,
-        _mm512_cmpgt_epi32_mask, _mm512_dpbusd_epi32, _mm512_load_si512, _mm512_set1_epi32, _mm512_setzero_si512,
-        _mm512_storeu_si512,
+        _MM_HINT_T0, _mm_prefetch, _mm256_add_epi32, _mm256_hadd_epi32, _mm256_loadu_si256,
+        _mm256_madd_epi16, _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_storeu_si256,
+        _mm256_unpackhi_epi8, _mm256_unpacklo_epi8, _mm512_cmpgt_epi32_mask, _mm512_dpbusd_epi32,
+        _mm512_load_si512, _mm512_set1_epi32, _mm512_setzero_si512, _mm512_storeu_si512,
     };
 
     use super::super::GROUPS;
@@ -122,7 +141,10 @@ mod x86 {
         queries: &mut [Best; Q],
         id: &impl Fn(usize) -> Option<u64>,
     ) {
-        #[expect(unsafe_code, reason = "the fastest way to search is an instruction of this processor")]
+        #[expect(
+            unsafe_code,
+            reason = "the fastest way to search is an instruction of this processor"
+        )]
         // SAFETY: `pass` has checked that the processor has AVX-512F and AVX-512 VNNI.
         unsafe {
             scan_avx512_checked(blocks, queries, id);
@@ -175,7 +197,10 @@ mod x86 {
         queries: &mut [Best; Q],
         id: &impl Fn(usize) -> Option<u64>,
     ) {
-        #[expect(unsafe_code, reason = "a faster way to search is an instruction of this processor")]
+        #[expect(
+            unsafe_code,
+            reason = "a faster way to search is an instruction of this processor"
+        )]
         // SAFETY: `pass` has checked that the processor has AVX2.
         unsafe {
             scan_avx2_checked(blocks, queries, id);
@@ -206,10 +231,14 @@ mod x86 {
                     for half in 0..2 {
                         #[expect(unsafe_code, reason = "loads take pointers")]
                         // SAFETY: `line` is 64 bytes, so both halves of 32 lie within it.
-                        let rows = unsafe { _mm256_loadu_si256(line.as_ptr().add(32 * half).cast()) };
-                        let (low, high) = (_mm256_unpacklo_epi8(rows, zero), _mm256_unpackhi_epi8(rows, zero));
-                        sums[2 * half] = _mm256_add_epi32(sums[2 * half], _mm256_madd_epi16(low, query));
-                        sums[2 * half + 1] = _mm256_add_epi32(sums[2 * half + 1], _mm256_madd_epi16(high, query));
+                        let rows =
+                            unsafe { _mm256_loadu_si256(line.as_ptr().add(32 * half).cast()) };
+                        let (low, high) =
+                            (_mm256_unpacklo_epi8(rows, zero), _mm256_unpackhi_epi8(rows, zero));
+                        sums[2 * half] =
+                            _mm256_add_epi32(sums[2 * half], _mm256_madd_epi16(low, query));
+                        sums[2 * half + 1] =
+                            _mm256_add_epi32(sums[2 * half + 1], _mm256_madd_epi16(high, query));
                     }
                 }
                 let mut lanes = [0_i32; ROWS];

@@ -2,11 +2,21 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn naive(faces: &[(u64, QuantisedEmbedding)], query: &QuantisedEmbedding, top: usize, threshold: f32) -> Vec<Hit> {
+fn naive(
+    faces: &[(u64, QuantisedEmbedding)],
+    query: &QuantisedEmbedding,
+    top: usize,
+    threshold: f32,
+) -> Vec<Hit> {
     let mut products: Vec<(i32, u64)> = faces
         .iter()
         .map(|(id, face)| {
-            let product = face.values().iter().zip(query.values()).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum();
+            let product = face
+                .values()
+                .iter()
+                .zip(query.values())
+                .map(|(&a, &b)| i32::from(a) * i32::from(b))
+                .sum();
             (product, *id)
         })
         .filter(|&(product, _)| product >= least(threshold))
@@ -18,8 +28,11 @@ fn naive(faces: &[(u64, QuantisedEmbedding)], query: &QuantisedEmbedding, top: u
 
 fn face() -> impl Strategy<Value = QuantisedEmbedding> {
     // The whole range, its ends more often: that is where instructions saturate.
-    proptest::collection::vec(prop_oneof![4 => any::<i8>(), 1 => Just(127), 1 => Just(-127)], Embedding::DIMENSIONS)
-        .prop_map(|values| QuantisedEmbedding::from_values(values.try_into().unwrap()))
+    proptest::collection::vec(
+        prop_oneof![4 => any::<i8>(), 1 => Just(127), 1 => Just(-127)],
+        Embedding::DIMENSIONS,
+    )
+    .prop_map(|values| QuantisedEmbedding::from_values(values.try_into().unwrap()))
 }
 
 proptest! {

@@ -34,8 +34,11 @@ pub(super) fn fold(bytes: &[u8]) -> Result<Vec<u8>, FoldError> {
     let mut model = ModelProto::decode(bytes)?;
     let graph = model.graph.as_mut().ok_or(FoldError::NoGraph)?;
 
-    let mut constants: HashMap<String, TensorProto> =
-        graph.initializer.drain(..).filter_map(|tensor| Some((tensor.name.clone()?, tensor))).collect();
+    let mut constants: HashMap<String, TensorProto> = graph
+        .initializer
+        .drain(..)
+        .filter_map(|tensor| Some((tensor.name.clone()?, tensor)))
+        .collect();
     let mut renamed: HashMap<String, String> = HashMap::new();
     let mut kept = Vec::with_capacity(graph.node.len());
     for mut node in graph.node.drain(..) {
@@ -70,10 +73,16 @@ fn first(names: &[String]) -> &str {
 
 fn keep_what_is_read(graph: &mut GraphProto, mut constants: HashMap<String, TensorProto>) {
     // A constant node that only fed what has been folded (or a dropped ratio) goes too.
-    let read: HashSet<String> = graph.node.iter().flat_map(|node| node.input.iter().cloned()).collect();
-    graph.node.retain(|node| node.op_type.as_deref() != Some("Constant") || read.contains(first(&node.output)));
+    let read: HashSet<String> =
+        graph.node.iter().flat_map(|node| node.input.iter().cloned()).collect();
+    graph.node.retain(|node| {
+        node.op_type.as_deref() != Some("Constant") || read.contains(first(&node.output))
+    });
     graph.input.retain(|input| {
-        input.name.as_deref().is_some_and(|name| read.contains(name) && !constants.contains_key(name))
+        input
+            .name
+            .as_deref()
+            .is_some_and(|name| read.contains(name) && !constants.contains_key(name))
     });
     for value in graph.input.iter_mut().chain(&mut graph.output) {
         // The graphs work at any size; the fixed sizes they were exported with would be enforced.
@@ -85,7 +94,10 @@ fn keep_what_is_read(graph: &mut GraphProto, mut constants: HashMap<String, Tens
     graph.initializer = names.iter().filter_map(|name| constants.remove(name)).collect();
 }
 
-fn dequantize(node: &NodeProto, constants: &HashMap<String, TensorProto>) -> Result<TensorProto, FoldError> {
+fn dequantize(
+    node: &NodeProto,
+    constants: &HashMap<String, TensorProto>,
+) -> Result<TensorProto, FoldError> {
     let output = first(&node.output);
     let bad = || FoldError::BadNode(output.to_owned());
     let [values, scales, zeros] = node.input.as_slice() else { return Err(bad()) };
@@ -98,7 +110,11 @@ fn dequantize(node: &NodeProto, constants: &HashMap<String, TensorProto>) -> Res
         return Err(bad());
     }
     let attribute = |name: &str, default: i64| {
-        node.attribute.iter().find(|a| a.name.as_deref() == Some(name)).and_then(|a| a.i).unwrap_or(default)
+        node.attribute
+            .iter()
+            .find(|a| a.name.as_deref() == Some(name))
+            .and_then(|a| a.i)
+            .unwrap_or(default)
     };
 
     let block: Box<dyn Fn(usize) -> usize> = if scales.len() == 1 {
@@ -107,7 +123,9 @@ fn dequantize(node: &NodeProto, constants: &HashMap<String, TensorProto>) -> Res
     } else {
         let axis = usize::try_from(attribute("axis", 1)).map_err(|_| bad())?;
         let size = usize::try_from(attribute("block_size", 0)).map_err(|_| bad())?;
-        let (Some(&length), Some(&blocks)) = (shape.get(axis), scale_shape.get(axis)) else { return Err(bad()) };
+        let (Some(&length), Some(&blocks)) = (shape.get(axis), scale_shape.get(axis)) else {
+            return Err(bad());
+        };
         let inner: usize = shape[axis + 1..].iter().product();
         let outer: usize = shape[..axis].iter().product();
         if size == 0 || length.div_ceil(size) != blocks || scales.len() != outer * blocks * inner {
@@ -129,9 +147,14 @@ fn dequantize(node: &NodeProto, constants: &HashMap<String, TensorProto>) -> Res
     Ok(tensor(output, &shape, raw))
 }
 
-fn reshape(node: &NodeProto, constants: &HashMap<String, TensorProto>) -> Result<TensorProto, FoldError> {
+fn reshape(
+    node: &NodeProto,
+    constants: &HashMap<String, TensorProto>,
+) -> Result<TensorProto, FoldError> {
     let output = first(&node.output);
-    let [source, shape] = node.input.as_slice() else { return Err(FoldError::BadNode(output.to_owned())) };
+    let [source, shape] = node.input.as_slice() else {
+        return Err(FoldError::BadNode(output.to_owned()));
+    };
     let shape = int64s(constants, shape)?;
     let source = constants.get(source).ok_or_else(|| FoldError::BadConstant(source.clone()))?;
     let count: i64 = source.dims.iter().product();
@@ -174,7 +197,10 @@ fn raw<'a>(
 }
 
 fn int8s(constants: &HashMap<String, TensorProto>, name: &str) -> Result<Vec<i8>, FoldError> {
-    Ok(raw(constants, name, data_type::INT8, 1)?.iter().map(|&byte| i8::from_le_bytes([byte])).collect())
+    Ok(raw(constants, name, data_type::INT8, 1)?
+        .iter()
+        .map(|&byte| i8::from_le_bytes([byte]))
+        .collect())
 }
 
 fn floats(constants: &HashMap<String, TensorProto>, name: &str) -> Result<Vec<f32>, FoldError> {
@@ -212,7 +238,12 @@ mod tests {
     }
 
     fn int(name: &str, i: i64) -> AttributeProto {
-        AttributeProto { name: Some(name.to_owned()), i: Some(i), r#type: Some(2), ..AttributeProto::default() }
+        AttributeProto {
+            name: Some(name.to_owned()),
+            i: Some(i),
+            r#type: Some(2),
+            ..AttributeProto::default()
+        }
     }
 
     fn value(name: &str) -> ValueInfoProto {
@@ -240,10 +271,18 @@ mod tests {
                         "s",
                         &[2, 2],
                         data_type::FLOAT,
-                        [1.0_f32, 10.0, 100.0, 1000.0].iter().flat_map(|f| f.to_le_bytes()).collect(),
+                        [1.0_f32, 10.0, 100.0, 1000.0]
+                            .iter()
+                            .flat_map(|f| f.to_le_bytes())
+                            .collect(),
                     ),
                     constant("z", &[2, 2], data_type::INT8, vec![0, 1, 0, 0]),
-                    constant("shape", &[2], data_type::INT64, [3_i64, 2].iter().flat_map(|i| i.to_le_bytes()).collect()),
+                    constant(
+                        "shape",
+                        &[2],
+                        data_type::INT64,
+                        [3_i64, 2].iter().flat_map(|i| i.to_le_bytes()).collect(),
+                    ),
                 ],
                 input: vec![value("x"), value("w"), value("gone")],
                 output: vec![value("out")],

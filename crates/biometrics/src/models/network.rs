@@ -40,7 +40,9 @@ impl Network {
             .map_err(|error| InferenceError(Box::new(error)))?
             .into_iter()
             .map(|value| {
-                let tensor = value.into_tensor::<f32>().ok_or_else(|| InferenceError("not floats".into()))?;
+                let tensor = value
+                    .into_tensor::<f32>()
+                    .ok_or_else(|| InferenceError("not floats".into()))?;
                 Ok(tensor.into_data())
             })
             .collect()
