@@ -6,7 +6,8 @@ use tanda_credential::json;
 use crate::oauth::MessageError;
 
 /// The answer to a credential request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "Wire")]
 pub enum CredentialResponse {
     /// The credentials, status 200.
     Issued(IssuedCredentials),
@@ -21,7 +22,8 @@ pub enum CredentialResponse {
 }
 
 /// The credentials of one answer, each for another key of the request, in the same order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "Wire")]
 pub struct IssuedCredentials {
     /// The credentials in their serialised form.
     pub credentials: Vec<String>,
@@ -29,7 +31,7 @@ pub struct IssuedCredentials {
     pub notification_id: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Wire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     credentials: Option<Vec<Entry>>,
@@ -71,20 +73,27 @@ impl CredentialResponse {
     }
 }
 
-impl IssuedCredentials {
-    /// The body of the answer.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let entries = self
-            .credentials
-            .iter()
-            .map(|credential| serde_json::json!({ "credential": credential }))
-            .collect::<Vec<_>>();
-        let mut body = serde_json::json!({ "credentials": entries });
-        if let Some(notification_id) = &self.notification_id {
-            body["notification_id"] = notification_id.as_str().into();
+impl From<IssuedCredentials> for Wire {
+    fn from(issued: IssuedCredentials) -> Self {
+        let entries = issued.credentials.into_iter().map(|credential| Entry { credential });
+        Self {
+            credentials: Some(entries.collect()),
+            notification_id: issued.notification_id,
+            ..Self::default()
         }
-        body.to_string()
+    }
+}
+
+impl From<CredentialResponse> for Wire {
+    fn from(response: CredentialResponse) -> Self {
+        match response {
+            CredentialResponse::Issued(issued) => issued.into(),
+            CredentialResponse::Deferred { transaction_id, interval } => Self {
+                transaction_id: Some(transaction_id),
+                interval: Some(interval),
+                ..Self::default()
+            },
+        }
     }
 }
 
@@ -98,9 +107,14 @@ mod tests {
             credentials: vec!["a~".into(), "b~".into()],
             notification_id: Some("n".into()),
         };
+        let deferred = CredentialResponse::Deferred { transaction_id: "t".into(), interval: 5 };
+        for response in [CredentialResponse::Issued(issued.clone()), deferred] {
+            let body = serde_json::to_vec(&response).unwrap();
+            assert_eq!(CredentialResponse::parse(&body).unwrap(), response);
+        }
         assert_eq!(
-            CredentialResponse::parse(issued.to_json().as_bytes()).unwrap(),
-            CredentialResponse::Issued(issued)
+            serde_json::to_string(&issued).unwrap(),
+            r#"{"credentials":[{"credential":"a~"},{"credential":"b~"}],"notification_id":"n"}"#
         );
     }
 
