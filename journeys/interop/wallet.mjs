@@ -10,10 +10,9 @@ import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
 import { X509Certificate } from 'node:crypto';
 import { setGlobalConfig } from '@openid4vc/openid4vci';
-import { decodeJwt } from 'jose';
 import { attest, enrol, makeAccount } from './lib/enrol.mjs';
 import { call } from './lib/http.mjs';
-import { checkCredential, checkUnlinkable, statusOf } from './lib/check.mjs';
+import { checkCredential, checkUnlinkable, statusOf, verifySigned } from './lib/check.mjs';
 import { errorOf, fetchCopies, redeem, refresh, refreshAsThief } from './lib/issue.mjs';
 import { newKey } from './lib/keys.mjs';
 import { answer, openDesk, resolveRequest, verdictOf } from './lib/present.mjs';
@@ -49,9 +48,8 @@ async function during(what, work) {
   return result;
 }
 
-/** The anchors of the trust list that certify credential issuers, without checking who signed it:
- *  that is the wallet page's and the verifier's test. */
-function issuerAnchors(trustList) {
+/** All certificates of the trust list. */
+function certificatesOf(trustList) {
   const found = [];
   const walk = (value) => {
     if (Array.isArray(value)) return value.forEach(walk);
@@ -67,7 +65,7 @@ function issuerAnchors(trustList) {
       walk(item);
     }
   };
-  walk(decodeJwt(trustList));
+  walk(trustList);
   assert.ok(found.length > 0, 'the trust list has certificates');
   return found;
 }
@@ -76,14 +74,16 @@ async function main() {
   const { authority, provider, verifier } = given;
   const jar = await during('an account by passkey, out and in again', () => makeAccount(provider));
   const client = { instanceKey: await newKey(), dpopKey: await newKey() };
-  const { authorities } = await call(`${provider}/wallet/config`, { method: 'GET', jar });
-  const issuer = authorities[0]?.issuer ?? authority;
+  const config = await call(`${provider}/wallet/config`, { method: 'GET', jar });
+  const issuer = config.authorities[0]?.issuer ?? authority;
   client.attestation = await during('an attestation of the wallet', () =>
     attest(provider, jar, client.instanceKey.jwk, issuer));
-  const anchors = await during('the trust list', async () => {
-    const response = await fetch(`${authority}/trust-list`);
+  const anchors = await during('the trust list, signed under the anchor', async () => {
+    const response = await fetch(config.trust_list);
     assert.equal(response.status, 200);
-    return issuerAnchors(await response.text());
+    const pem = config.trust_anchor.includes('BEGIN');
+    const anchor = new X509Certificate(pem ? config.trust_anchor : Buffer.from(config.trust_anchor, 'base64'));
+    return certificatesOf(await verifySigned(await response.text(), [anchor]));
   });
 
   const offer = await during('an enrolment by face', () => enrol(issuer, client, given));

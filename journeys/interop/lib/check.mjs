@@ -56,15 +56,20 @@ export async function checkCredential({ credential, key }, anchors) {
   return { payload, status: getStatusListFromJWT(credential.split('~')[0]) };
 }
 
+/** The payload of a token that is signed under one of the anchors. */
+export async function verifySigned(token, anchors) {
+  const at = token.lastIndexOf('.');
+  assert.ok(await verifierOf(keyOf(token, anchors))(token.slice(0, at), token.slice(at + 1)), 'the token is signed');
+  return decodeJwt(token);
+}
+
 /** Reads the status of a reference by @sd-jwt/jwt-status-list: 0 valid, 1 revoked, 2 suspended. */
 export async function statusOf({ uri, idx }, anchors) {
   const token = await (await fetch(uri, { headers: { Accept: 'application/statuslist+jwt' } })).text();
-  const [header, payload] = [decodeProtectedHeader(token), decodeJwt(token)];
-  assert.equal(header.typ, 'statuslist+jwt');
+  assert.equal(decodeProtectedHeader(token).typ, 'statuslist+jwt');
+  const payload = await verifySigned(token, anchors);
   assert.equal(payload.sub, uri);
   assert.ok(payload.exp > Date.now() / 1000);
-  const [data, signature] = [token.slice(0, token.lastIndexOf('.')), token.slice(token.lastIndexOf('.') + 1)];
-  assert.ok(await verifierOf(keyOf(token, anchors))(data, signature), 'the status list is signed');
   return getListFromStatusListJWT(token).getStatus(idx);
 }
 
