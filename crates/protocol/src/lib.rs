@@ -2,7 +2,9 @@
 
 mod claims;
 pub mod oauth;
+pub mod registration;
 pub mod vci;
+pub mod vp;
 
 #[cfg(test)]
 mod testing;
