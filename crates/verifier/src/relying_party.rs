@@ -1,0 +1,102 @@
+//! The organisation that asks, with its access certificate and what it is registered for.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use tanda_credential::{jose::Signer, x509::Certificate};
+use tanda_model::RelyingPartyId;
+use tanda_protocol::{
+    registration::{LocalText, Registration, RegistrationError},
+    vp::client_id::ClientId,
+};
+
+/// A relying party that can ask.
+#[derive(Clone, Debug)]
+pub struct RelyingParty {
+    id: RelyingPartyId,
+    name: LocalText,
+    client_id: ClientId,
+    access_key: Arc<dyn Signer>,
+    registrations: BTreeMap<String, (Registration, String)>,
+}
+
+impl RelyingParty {
+    /// Puts it together: the access key comes with its certificate as `x5c`, each registration is
+    /// checked to be this relying party's and bound to that certificate.
+    ///
+    /// # Errors
+    /// [`RelyingPartyError`].
+    pub fn new(
+        id: &str,
+        access_key: Arc<dyn Signer>,
+        registrations: &[String],
+        registrar_anchors: &[Certificate],
+        now: Timestamp,
+    ) -> Result<Self, RelyingPartyError> {
+        let id: RelyingPartyId = id.parse().map_err(|_| RelyingPartyError::Id)?;
+        let certificate = access_key.x5c().first().ok_or(RelyingPartyError::NoCertificate)?;
+        let client_id = ClientId::of_der(certificate);
+        let mut by_purpose = BTreeMap::new();
+        for token in registrations {
+            let registration = Registration::verify(token, registrar_anchors, client_id, now)?;
+            if registration.relying_party != id {
+                return Err(RelyingPartyError::OtherRelyingParty);
+            }
+            by_purpose.insert(registration.purpose.id.clone(), (registration, token.clone()));
+        }
+        let (first, _) = by_purpose.values().next().ok_or(RelyingPartyError::NoPurpose)?;
+        Ok(Self { id, name: first.name.clone(), client_id, access_key, registrations: by_purpose })
+    }
+
+    /// Its name in files, claims and addresses.
+    #[must_use]
+    pub fn id(&self) -> &RelyingPartyId {
+        &self.id
+    }
+
+    /// The name under which people know it.
+    #[must_use]
+    pub fn name(&self) -> &LocalText {
+        &self.name
+    }
+
+    /// How wallets know it: the audience of presentations.
+    #[must_use]
+    pub fn client_id(&self) -> ClientId {
+        self.client_id
+    }
+
+    /// What it may ask, one registration a purpose.
+    pub fn purposes(&self) -> impl Iterator<Item = &Registration> {
+        self.registrations.values().map(|(registration, _)| registration)
+    }
+
+    /// The registration for a purpose, with the signed certificate.
+    pub(crate) fn registration(&self, purpose: &str) -> Option<(&Registration, &str)> {
+        self.registrations.get(purpose).map(|(registration, token)| (registration, token.as_str()))
+    }
+
+    pub(crate) fn access_key(&self) -> &dyn Signer {
+        &*self.access_key
+    }
+}
+
+/// Why a relying party can't ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RelyingPartyError {
+    /// Its name is none.
+    #[error("the relying party's identifier is malformed")]
+    Id,
+    /// The access key comes without a certificate.
+    #[error("the access key has no certificate")]
+    NoCertificate,
+    /// It is registered for nothing.
+    #[error("the relying party has no registration")]
+    NoPurpose,
+    /// A registration is another relying party's.
+    #[error("a registration is another relying party's")]
+    OtherRelyingParty,
+    /// A registration is not in order.
+    #[error(transparent)]
+    Registration(#[from] RegistrationError),
+}
