@@ -41,7 +41,7 @@ def shirt(base, at, collar, levels):
 
 def band(path, colour):
     """A closed tube along a path."""
-    return Tuft(np.concatenate([path, path[:3]])[None], 0.035, colour)
+    return Tuft(np.concatenate([path, path[:1]])[None], 0.035, colour)
 
 
 def glasses(base, at, style):
@@ -56,7 +56,7 @@ def glasses(base, at, style):
         eye = base.centre(at, f"joint-{side}-eye")
         middle = np.array([eye[0] + 0.035 * sign, eye[1] - 0.04, front])
         path = middle + ring * [sign, 1, 1]
-        curves.append(np.concatenate([path, path[:3]]))
+        curves.append(np.concatenate([path, path[:1]]))
         outer, ear = middle + [style["wide"] * sign, 0.06, -0.12], np.array([0.77 * sign, eye[1] + 0.02, base.eyes[2] - 1.0])
         wide = max(abs(outer[0]), 0.74) * sign
         curves.append(np.array([outer, outer, [wide, outer[1], outer[2] - 0.10], [0.79 * sign, eye[1] + 0.05, base.eyes[2] - 0.6], ear, ear]))

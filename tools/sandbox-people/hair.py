@@ -63,7 +63,6 @@ def of_the_head(base, person, surface, fullness):
         sway = np.stack([np.cos(turns), 0.4 * np.sin(2 * turns), np.sin(turns)], 2)
         strands = strands + sway * 0.055 * cut.wave * np.sqrt(place)
     strands = strands[:, :1] + (strands - strands[:, :1]) * rng.uniform(0.72, 1.0, (count, 1, 1))
-    strands = strands + (strands[:, :1] - strands[:, 1:2]) * 0.1 * (1 - place)
     strands = outside(surface, strands, 0.012)
     strands = trimmed(base, strands)
     width = 0.0048 / max(fullness, 0.05) ** 0.5

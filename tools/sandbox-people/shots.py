@@ -13,7 +13,6 @@ LIVE = {
     "half-right": {"yaw": -15.0},
     "right": {"yaw": -28.0},
     "closed": {"expression": {"eyeBlink": 0.95}},
-    "smile": {"expression": {"mouthSmile": 0.55, "cheekSquint": 0.35}},
 }
 
 
@@ -68,4 +67,4 @@ def room(rng):
             wall[inner] = np.clip(rng.uniform(0.1, 0.7, 3), 0.02, 0.8)
     if rng.random() < 0.5:
         wall[int(rng.integers(170, 200)) :] *= 0.55
-    return np.clip(cv2.GaussianBlur(wall, (0, 0), rng.uniform(2.0, 4.0)), 0.01, 0.95)
+    return np.ascontiguousarray(np.clip(cv2.GaussianBlur(wall, (0, 0), rng.uniform(2.0, 4.0)), 0.01, 0.95), np.float32)

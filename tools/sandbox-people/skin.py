@@ -21,9 +21,13 @@ def painted(base, person, surface):
         colour *= 1 + near(q - spot, size)[:, None] * RED * (0.5 + 1.6 * person.ruddy) * light
     for side in "lr":
         below = (q - (base.eye[side] - base.eyes) - [0, -0.16, 0.15]) / [1.3, 0.6, 1]
-        colour *= 1 - near(below, 0.16)[:, None] * [0.10, 0.14, 0.10] * (0.4 + person.age / 60)
+        colour *= 1 - near(below, 0.16)[:, None] * [0.12, 0.16, 0.12] * (0.2 + person.age / 90 + person.paint["bags"])
+    colour *= 1 - relief(base, person, q)[:, None] * [0.85, 1.0, 1.0]
+    colour *= 1 - wrinkles(person, q)[:, None] * [0.8, 1.0, 1.0]
     lips = (smooth(0.15, 0.85, base.masked("lips", surface.uv)) * (q[:, 1] < -0.35))[:, None]
-    lip = person.tone * [0.86, 0.56, 0.54] * (1 - person.lips) + linear((168, 52, 58)) * person.lips * (0.35 + 0.65 * light)
+    made_up = max(person.lips, 0)
+    lip = person.tone * (np.array([0.86, 0.56, 0.54]) + max(-person.lips, 0) * np.array([0.15, 0.5, 0.5]))
+    lip = lip * (1 - made_up) + linear((158, 44, 52)) * made_up * (0.35 + 0.65 * light)
     colour = colour * (1 - 0.85 * lips) + lip * 0.85 * lips * (1 + 0.06 * noise(home * [1, 0.1, 0.3], 50, n + 9))[:, None]
     if person.freckles:
         spots = smooth(0.35, 0.7, noise(home, 30, n + 3)) * np.exp(-(((q[:, 1] + 0.3) / 0.4) ** 2)) * front
@@ -33,13 +37,39 @@ def painted(base, person, surface):
     if person.shadow:
         lids = (smooth(0.2, 0.9, base.masked("eyelids", surface.uv)) * person.shadow)[:, None]
         colour = colour * (1 - 0.6 * lids) + colour * [0.45, 0.32, 0.36] * 0.6 * lids
-    rim = lash_line(base, home)[:, None]
+    rim = lash_line(base, home)[:, None] * person.paint["lash"]
     colour = colour * (1 - rim) + np.array([0.03, 0.018, 0.015]) * rim
     hair = person.hair * 0.8
     for area, cover in ((brow(base, person, home), 0.45), (scalp(base, person, surface), 0.9 if person.style != "bald" else 0.3), (beard(base, person, surface), 0.45)):
         share = (area * cover)[:, None]
         colour = colour * (1 - share) + np.minimum(hair, colour) * share
     return np.clip(colour, 0, 1)
+
+
+def wrinkles(person, q):
+    """How dark the lines of age are, 0 to 1: across the forehead, beside nose and eyes."""
+    depth = np.clip((person.age - 26) / 40, 0, 1)
+    x, y, z = q.T
+    side = np.abs(x)
+    wave = y + 0.03 * np.cos(5 * x) + 0.02 * noise(q, 4, person.seed + 30)
+    forehead = np.cos(wave * 58) ** 8 * smooth(0.28, 0.36, y) * smooth(0.62, 0.52, y) * smooth(0.5, 0.3, side)
+    along = np.clip((y + 0.32) / -0.42, 0, 1)
+    fold = np.exp(-(((side - 0.20 - 0.17 * along) / 0.018) ** 2)) * smooth(-0.30, -0.36, y) * smooth(-0.78, -0.66, y) * (z > 0)
+    feet = np.cos(np.arctan2(y - 0.0, side - 0.42) * 11) ** 6 * smooth(0.5, 0.56, side) * smooth(0.70, 0.62, side) * (np.abs(y) < 0.16)
+    frown = np.exp(-(((side - 0.055) / 0.012) ** 2)) * smooth(0.12, 0.18, y) * smooth(0.36, 0.28, y)
+    return depth * np.clip(0.30 * forehead + 0.38 * fold + 0.22 * feet + 0.30 * frown, 0, 0.5)
+
+
+def relief(base, person, q):
+    """How much darker (or, negative, lighter) skin is in hollows: cheeks, sockets, beside the nose's ridge, the lid's fold."""
+    p, (x, y, z) = person.paint, q.T
+    side = np.abs(x)
+    hollow = np.exp(-(((side - 0.50) / 0.13) ** 2) - ((y + 0.52) / 0.22) ** 2)
+    socket = sum(near((q - (base.eye[s] - base.eyes) - [0, 0.06, 0.1]) / [1.5, 0.8, 1], 0.17) for s in "lr")
+    ridge = np.exp(-(((side - 0.11) / 0.035) ** 2)) * smooth(0.12, 0.0, y) * smooth(-0.36, -0.24, y)
+    middle = base.eye["l"][0] - base.eyes[0]
+    fold = np.exp(-(((y - p["fold"] - 0.05 * np.cos(np.clip((side - middle) / 0.2, -1.5, 1.5))) / 0.010) ** 2)) * smooth(0.22, 0.14, np.abs(side - middle)) * (z > -0.4)
+    return np.clip(0.28 * p["hollow"] * hollow + 0.30 * p["socket"] * socket + 0.22 * p["ridge"] * ridge + 0.55 * p["crease"] * fold, -0.25, 0.7)
 
 
 def lash_line(base, home):
@@ -114,6 +144,7 @@ def eyeball(person, surface):
     angle = np.degrees(np.arctan2(np.hypot(offset[:, 0], offset[:, 1]), offset[:, 2]))
     around = unit(offset[:, :2])
     fibre = noise(np.c_[around * 3, np.zeros(len(home))], 4, person.seed + 20)
+    angle = angle / person.paint["iris"]
     white = np.array([0.74, 0.69, 0.66]) * (1 - 0.25 * smooth(35, 75, angle))[:, None] * [1, 0.97, 0.95]
     ring = 1 - 0.6 * smooth(22, 27, angle)
     iris = person.iris * ((1 + 0.35 * fibre) * ring * (1 + 0.5 * smooth(20, 13, angle)))[:, None]
