@@ -101,6 +101,21 @@ function resolveOffer(offer: string) {
 
 /** Redeems a credential offer: token, nonce, proofs, copies; then the card is in the wallet. */
 export async function receive(offer: string, trust: TrustList): Promise<void> {
+  try {
+    await redeem(offer, trust);
+  } catch (error) {
+    throw issuanceProblem(error);
+  }
+}
+
+/** The libraries wrap what happened on the way; this unwraps it. */
+function issuanceProblem(error: unknown): Problem {
+  if (error instanceof Openid4vciRetrieveCredentialsError && error.response.response.status >= 500)
+    return new Problem('service_down');
+  return asProblem(error);
+}
+
+async function redeem(offer: string, trust: TrustList): Promise<void> {
   const credentialOffer = await resolveOffer(offer);
   // Only a listed issuer learns anything of this wallet.
   if (!trust.issuers.some((issuer) => issuer.id === credentialOffer.credential_issuer))
@@ -150,6 +165,14 @@ async function spend<T>(request: Promise<T>, kind: 'offer_used' | 'card_ended'):
 
 /** Fetches a fresh batch of copies for the card that is here. */
 export async function renew(trust: TrustList): Promise<void> {
+  try {
+    await refresh(trust);
+  } catch (error) {
+    throw issuanceProblem(error);
+  }
+}
+
+async function refresh(trust: TrustList): Promise<void> {
   const renewal = await recall('renewal');
   if (!renewal) throw new Problem('no_copies');
   const client = await attestedClient(renewal.issuer);
@@ -191,7 +214,7 @@ export async function renew(trust: TrustList): Promise<void> {
   } catch (error) {
     if (error instanceof Openid4vciRetrieveCredentialsError && error.response.response.status === 400)
       throw new Problem('card_ended');
-    throw asProblem(error);
+    throw error;
   }
 }
 

@@ -54,19 +54,31 @@ export async function fetchRequest(link: RequestLink, trust: TrustList): Promise
   const now = new Date();
   const walletNonce = toBase64Url(randomBytes(16));
   let signer: Certificate | undefined;
+  let met: Problem | undefined;
   const shared = callbacks([], '');
   const client = new Openid4vpClient({
     callbacks: {
       ...shared,
-      fetch: fetchWithNonce(link, walletNonce),
+      // The library drops what its fetch threw, so what was met on the way is kept here.
+      fetch: async (input, init) => {
+        try {
+          return await fetchWithNonce(link, walletNonce)(input, init);
+        } catch (error) {
+          met = asProblem(error);
+          throw error;
+        }
+      },
       verifyJwt: async (by, { compact }) => {
         if (by.method !== 'x5c') return { verified: false };
-        const { leaf } = await verifySigned(compact, {
+        const { leaf, payload } = await verifySigned(compact, {
           typ: 'oauth-authz-req+jwt',
           anchors: trust.accessCas,
           now,
         });
         signer = leaf;
+        // Here, because the library would say only that something did not fit.
+        if (typeof payload['exp'] === 'number' && payload['exp'] * 1000 < now.getTime())
+          throw new Problem('request_expired');
         return { verified: true, signerJwk: (await leafJwk(leaf)) as { kty: string } };
       },
       getX509CertificateMetadata: () => ({ sanDnsNames: [], sanUriNames: [] }),
@@ -83,7 +95,7 @@ export async function fetchRequest(link: RequestLink, trust: TrustList): Promise
       wallet: link.post ? { expectedNonce: walletNonce } : {},
     } as Parameters<typeof client.resolveOpenId4vpAuthorizationRequest>[0]);
   } catch (error) {
-    throw requestProblem(error);
+    throw met ?? requestProblem(error);
   }
   if (!signer || resolved.client.prefix !== 'x509_hash') throw new Problem('request_not_genuine');
   const payload = resolved.authorizationRequestPayload as Fields;
@@ -141,7 +153,7 @@ function checkShape(payload: Fields, now: Date): void {
   const seconds = now.getTime() / 1000;
   try {
     if (payload['aud'] !== audience) throw new Problem('request_not_genuine');
-    if (number(payload['exp'], 'exp') < seconds - skewSeconds) throw new Problem('request_expired');
+    if (number(payload['exp'], 'exp') < seconds) throw new Problem('request_expired');
     if (number(payload['iat'], 'iat') > seconds + skewSeconds) throw new Problem('request_not_genuine');
     if (payload['response_mode'] !== 'direct_post.jwt') throw new Problem('request_unsupported');
     if (!trustworthy(text(payload['response_uri'], 'response_uri'))) throw new Problem('request_unsupported');

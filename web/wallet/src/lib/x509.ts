@@ -1,3 +1,5 @@
+// The X.509 library's parts are wired by decorators, which need this to be there first.
+import 'reflect-metadata';
 import {
   BasicConstraintsExtension,
   KeyUsageFlags,
