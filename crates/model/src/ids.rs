@@ -31,6 +31,11 @@ macro_rules! id {
                 self.0.as_bytes()
             }
 
+            /// The identifier of these sixteen bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
             /// The identifier whose sixteen bytes these are.
             ///
             /// # Errors

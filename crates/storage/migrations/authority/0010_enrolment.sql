@@ -58,3 +58,12 @@ CREATE TABLE attempts (
     PRIMARY KEY (counter, tag)
 );
 CREATE INDEX attempts_by_time ON attempts (last_failure);
+
+-- The face of each resident who was enrolled, sealed under the resident's key, for the search
+-- whether a face is already somebody else's.
+CREATE TABLE enrolled_faces (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    resident_id TEXT NOT NULL UNIQUE REFERENCES residents (id) ON DELETE CASCADE,
+    sealed_face BLOB NOT NULL,
+    enrolled_at BIGINT NOT NULL
+);

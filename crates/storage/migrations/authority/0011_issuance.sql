@@ -106,3 +106,17 @@ CREATE TABLE spent (
     PRIMARY KEY (kind, id)
 );
 CREATE INDEX spent_by_time ON spent (forget_at);
+
+-- Relying parties that were certified, and whether cards carry a pseudonym for them.
+CREATE TABLE relying_parties (
+    id TEXT NOT NULL PRIMARY KEY,
+    pseudonymous BOOLEAN NOT NULL,
+    certified_at BIGINT NOT NULL
+);
+
+-- How often the trust list was signed: its sequence number.
+CREATE TABLE trust_list_sequence (
+    id SMALLINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    latest BIGINT NOT NULL
+);
+INSERT INTO trust_list_sequence (id, latest) VALUES (1, 0);

@@ -102,21 +102,26 @@ impl Reader<'_, Authority> {
             .collect()
     }
 
-    /// The account's application that is still being captured, if there is one.
+    /// When the account's applications that are still being captured lapse.
     ///
     /// # Errors
     /// [`StorageError`] when the store fails or a row is damaged.
     pub async fn capturing_enrolments_of(
         &mut self,
         account_tag: &[u8],
-    ) -> Result<Vec<EnrolmentRow>, StorageError> {
-        sqlx::query("SELECT * FROM enrolments WHERE account_tag = $1 AND state = 'capturing'")
-            .bind(account_tag)
-            .fetch_all(self.connection())
-            .await?
-            .iter()
-            .map(read)
-            .collect()
+        now: Timestamp,
+    ) -> Result<Vec<Timestamp>, StorageError> {
+        sqlx::query(
+            "SELECT lapses_at FROM enrolments WHERE account_tag = $1 AND state = 'capturing' \
+             AND lapses_at > $2",
+        )
+        .bind(account_tag)
+        .bind(column::millis(now))
+        .fetch_all(self.connection())
+        .await?
+        .iter()
+        .map(|row| column::timestamp(row, "lapses_at"))
+        .collect()
     }
 
     /// Applications whose present state has lapsed, at most `limit`.

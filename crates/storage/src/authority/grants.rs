@@ -24,13 +24,13 @@ pub struct GrantRow {
     pub ended_at: Option<Timestamp>,
 }
 
-/// A refresh token that was presented.
+/// A refresh token as it is kept: by its hash.
 #[derive(Debug, Clone)]
-pub struct PresentedRefreshToken {
+pub struct RefreshTokenRow {
     /// Its grant.
     pub grant: GrantId,
-    /// Whether it had been used before.
-    pub reused: bool,
+    /// Whether it was used.
+    pub used: bool,
 }
 
 impl Reader<'_, Authority> {
@@ -72,6 +72,31 @@ impl Reader<'_, Authority> {
             .await?
             .map(|row| column::parsed(&row, "grant_id"))
             .transpose()
+    }
+
+    /// The refresh token of this hash, unless it has expired.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails or the row is damaged.
+    pub async fn find_refresh_token(
+        &mut self,
+        hash: &[u8],
+        now: Timestamp,
+    ) -> Result<Option<RefreshTokenRow>, StorageError> {
+        sqlx::query(
+            "SELECT grant_id, used_at FROM refresh_tokens WHERE hash = $1 AND expires_at > $2",
+        )
+        .bind(hash)
+        .bind(column::millis(now))
+        .fetch_optional(self.connection())
+        .await?
+        .map(|row| {
+            Ok(RefreshTokenRow {
+                grant: column::parsed(&row, "grant_id")?,
+                used: column::optional_timestamp(&row, "used_at")?.is_some(),
+            })
+        })
+        .transpose()
     }
 }
 
@@ -205,34 +230,23 @@ impl Tx<'_, Authority> {
         Ok(())
     }
 
-    /// Uses a refresh token that has not expired: for exactly one caller it was not used before.
+    /// Marks a refresh token as used. Says whether it was not used before.
     ///
     /// # Errors
-    /// [`StorageError`] when the store fails or the row is damaged.
+    /// [`StorageError`] when the store fails.
     pub async fn use_refresh_token(
         &mut self,
         hash: &[u8],
         now: Timestamp,
-    ) -> Result<Option<PresentedRefreshToken>, StorageError> {
-        let used = sqlx::query(
+    ) -> Result<bool, StorageError> {
+        let done = sqlx::query(
             "UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL",
         )
         .bind(hash)
         .bind(column::millis(now))
         .execute(self.connection())
         .await?;
-        sqlx::query("SELECT grant_id FROM refresh_tokens WHERE hash = $1 AND expires_at > $2")
-            .bind(hash)
-            .bind(column::millis(now))
-            .fetch_optional(self.connection())
-            .await?
-            .map(|row| {
-                Ok(PresentedRefreshToken {
-                    grant: column::parsed(&row, "grant_id")?,
-                    reused: used.rows_affected() == 0,
-                })
-            })
-            .transpose()
+        Ok(done.rows_affected() == 1)
     }
 
     /// Forgets tokens that expired before `before`. A used refresh token is kept as long, so that its
