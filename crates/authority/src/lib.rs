@@ -1,1 +1,39 @@
 //! The state's side: register, enrolment, issuance, revocation. One file a use case.
+//!
+//! [`Authority`] holds what the use cases need: the store, the keys, the face models. Every use
+//! case takes the time and the randomness as parameters and runs its own transactions. What takes
+//! long (inference, search, signing a batch) is moved off the caller's thread by the use case
+//! itself, at most one piece a core at a time, so a server only has to await.
+//!
+//! The journey of a card: [`enrolment`] (begin, capture, complete, decide), [`issuance`] (offer,
+//! token, nonce, copies), [`cards`] (suspend, restore, revoke), [`status`] (the published lists).
+
+mod act;
+mod attempts;
+mod authority;
+pub mod cards;
+mod client;
+mod config;
+pub mod enrolment;
+mod faces;
+mod fault;
+pub mod issuance;
+pub mod keys;
+mod officer;
+pub mod register;
+pub mod sandbox;
+pub mod sealing;
+pub mod status;
+mod sweep;
+#[cfg(test)]
+mod testing;
+pub mod trust;
+mod workers;
+
+pub use authority::Authority;
+pub use client::{ClientError, ClientHeaders};
+pub use config::{Config, WalletProvider};
+pub use fault::Fault;
+pub use keys::{KeyOwner, Keys, KeysError};
+pub use officer::Officer;
+pub use sweep::Swept;

@@ -1,0 +1,134 @@
+//! What officers do with cards that are out: suspend, restore, revoke.
+
+use jiff::Timestamp;
+use tanda_model::{CardId, CardState, CardTransitionError, ResidentId, ResidentNumber};
+use tanda_storage::authority::cards::CardRow;
+use tanda_storage::{Authority as Role, StorageError, Tx};
+
+use crate::act::{Act, Actor, Deed};
+use crate::status::{INVALID, SUSPENDED, VALID};
+use crate::{Authority, Fault, Officer};
+
+/// Which card an officer means.
+#[derive(Debug, Clone)]
+pub enum CardChoice {
+    /// The one card in use of whoever has this number.
+    OfNumber(ResidentNumber),
+    /// The one card in use of this resident.
+    OfResident(ResidentId),
+    /// This card.
+    Card(CardId),
+}
+
+/// What an officer does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardAct {
+    /// Not to be accepted for now.
+    Suspend,
+    /// To be accepted again.
+    Restore,
+    /// Never to be accepted again.
+    Revoke,
+}
+
+/// A card after the act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedCard {
+    /// Which one.
+    pub id: CardId,
+    /// Where it stands now.
+    pub state: CardState,
+}
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum CardActError {
+    /// There is no such card, or the person has none.
+    #[error("there is no such card, or nobody with this number has one in use")]
+    Unknown,
+    /// The card does not stand where this could be done.
+    #[error(transparent)]
+    NotNow(#[from] CardTransitionError),
+    /// Our fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StorageError> for CardActError {
+    fn from(error: StorageError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl Authority {
+    /// Suspends, restores or revokes a card. The statuses of all its copies change in the same
+    /// write; desks see it within the minute.
+    ///
+    /// # Errors
+    /// [`CardActError`]
+    pub async fn act_on_card(
+        &self,
+        choice: &CardChoice,
+        what: CardAct,
+        officer: &Officer,
+        now: Timestamp,
+    ) -> Result<ChangedCard, CardActError> {
+        let tag = match choice {
+            CardChoice::OfNumber(number) => Some(self.register.number_tag(number)),
+            _ => None,
+        };
+        let (choice, officer) = (choice.clone(), officer.clone());
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let card = match (choice, tag) {
+                        (CardChoice::Card(id), _) => tx.find_card(id).await?,
+                        (CardChoice::OfResident(id), _) => tx.card_in_use(id).await?,
+                        (CardChoice::OfNumber(_), Some(tag)) => {
+                            match tx.resident_by_number(&tag).await? {
+                                Some(resident) => tx.card_in_use(resident.id).await?,
+                                None => None,
+                            }
+                        }
+                        (CardChoice::OfNumber(_), None) => None,
+                    };
+                    let card = card.ok_or(CardActError::Unknown)?;
+                    change(&mut tx, card, what, Actor::Officer(&officer), now).await
+                })
+            })
+            .await
+    }
+
+    /// The cards that a resident ever had, oldest first.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store fails.
+    pub async fn cards_of(&self, resident: ResidentId) -> Result<Vec<ChangedCard>, Fault> {
+        let rows = self.store.reader().await?.cards_of_resident(resident).await?;
+        Ok(rows.into_iter().map(|row| ChangedCard { id: row.id, state: row.state }).collect())
+    }
+}
+
+async fn change(
+    tx: &mut Tx<'_, Role>,
+    card: CardRow,
+    what: CardAct,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Result<ChangedCard, CardActError> {
+    let id = card.id;
+    let (state, status, deed) = match what {
+        CardAct::Suspend => (card.state.suspend(now)?, SUSPENDED, Deed::CardSuspended { card: id }),
+        CardAct::Restore => (card.state.restore(now)?, VALID, Deed::CardRestored { card: id }),
+        CardAct::Revoke => (card.state.revoke(now)?, INVALID, Deed::CardRevoked { card: id }),
+    };
+    if !tx.change_card(id, card.revision, &state).await? {
+        return Err(Fault::Contradiction("a card that changed in a write").into());
+    }
+    tx.set_status_of_card(id, status).await?;
+    if what == CardAct::Revoke {
+        tx.end_grants_of_card(id, now).await?;
+    }
+    Act { at: now, actor, deed }.record(tx).await?;
+    Ok(ChangedCard { id, state })
+}

@@ -1,0 +1,71 @@
+use std::path::PathBuf;
+
+use tanda_biometrics::{
+    DUPLICATE_THRESHOLD, FACE_MATCH_THRESHOLD, PAD_THRESHOLD, SAME_PERSON_THRESHOLD,
+};
+use tanda_model::{Country, DecisionThresholds, NumberScheme, ThrottlePolicy};
+use tanda_protocol::oauth::IssuerUrl;
+
+/// How an authority is set up.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The public URL, which is the credential issuer's identifier too.
+    pub issuer: IssuerUrl,
+    /// What the authority is called, as on cards.
+    pub name: String,
+    /// The country of its cards.
+    pub country: Country,
+    /// The schemes of resident numbers that it takes.
+    pub number_schemes: Vec<NumberScheme>,
+    /// Whose wallets may apply.
+    pub wallet_providers: Vec<WalletProvider>,
+    /// The folder of the face models, as `scripts/models.sh` fills it.
+    pub models: PathBuf,
+    /// How failures slow applicants down.
+    pub throttle: ThrottlePolicy,
+    /// Where applications are approved, referred or refused.
+    pub thresholds: DecisionThresholds,
+}
+
+/// A provider whose attestations of wallets are believed.
+#[derive(Debug, Clone)]
+pub struct WalletProvider {
+    /// What its attestations have as `iss`.
+    pub issuer: String,
+    /// DER certificates of its attestation keys, or of the CA above them.
+    pub certificates: Vec<Vec<u8>>,
+}
+
+impl Config {
+    /// How far below the lines an officer still looks.
+    const UNCERTAIN: f32 = 0.06;
+    /// A capture below this was no live face for certain.
+    const CERTAINLY_NOT_LIVE: f32 = 0.35;
+
+    /// A set-up with both number schemes and the shipped policies.
+    pub fn new(issuer: IssuerUrl, name: &str, country: Country, models: PathBuf) -> Self {
+        Self {
+            issuer,
+            name: name.to_owned(),
+            country,
+            number_schemes: vec![NumberScheme::Gb11643, NumberScheme::Nik],
+            wallet_providers: Vec::new(),
+            models,
+            throttle: ThrottlePolicy::default(),
+            thresholds: Self::shipped_thresholds(),
+        }
+    }
+
+    /// The lines that were measured (docs/accuracy/faces.md), with a band below the match and the
+    /// liveness in which an officer decides.
+    pub const fn shipped_thresholds() -> DecisionThresholds {
+        DecisionThresholds {
+            face_match: FACE_MATCH_THRESHOLD,
+            face_uncertain: FACE_MATCH_THRESHOLD - Self::UNCERTAIN,
+            duplicate: DUPLICATE_THRESHOLD,
+            live: PAD_THRESHOLD,
+            live_uncertain: Self::CERTAINLY_NOT_LIVE,
+            same_person: SAME_PERSON_THRESHOLD,
+        }
+    }
+}

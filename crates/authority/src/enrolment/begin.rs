@@ -1,0 +1,196 @@
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use rand::CryptoRng;
+use serde::{Deserialize, Serialize};
+use tanda_biometrics::{Step, draw_challenge};
+use tanda_model::{Admission, EnrolmentId, EnrolmentState, NumberError, ResidentNumber};
+use tanda_protocol::oauth::OpaqueToken;
+use tanda_storage::StorageError;
+use tanda_storage::authority::enrolment::{AttemptTags, EnrolmentRow};
+
+use super::evidence::{APPLICATION, EvidenceKey};
+use super::retention;
+use crate::attempts::{account_tag, admission, source_tag};
+use crate::client::spend_possession;
+use crate::{Authority, ClientError, ClientHeaders, Fault};
+
+/// The version of the text that applicants agree to. A wallet that shows another is refused.
+pub const CONSENT: &str = "2026-11";
+/// Applications that an account may have running at once.
+const RUNNING: usize = 5;
+/// The longest name that is looked at, in bytes.
+const LONGEST_NAME: usize = 400;
+/// The longest language tag.
+const LONGEST_LOCALE: usize = 35;
+
+/// What an applicant sends.
+#[derive(Clone, Deserialize)]
+pub struct Application {
+    /// The resident number as typed.
+    pub number: String,
+    /// The name as typed.
+    pub name: String,
+    /// The version of the text that was agreed to: [`CONSENT`].
+    pub consent: String,
+    /// The wallet's language (BCP 47).
+    pub locale: String,
+}
+
+/// An application that has begun: what the wallet needs to go on.
+#[derive(Debug, Serialize)]
+pub struct BegunEnrolment {
+    /// Which one.
+    pub enrolment_id: EnrolmentId,
+    /// The secret that speaks for it.
+    pub token: OpaqueToken,
+    /// How many steps the challenge has.
+    pub steps_total: u8,
+    /// The first step.
+    pub step: Step,
+    /// Until when it must be completed.
+    pub expires_at: Timestamp,
+}
+
+/// Why an application cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// The number is none of the authority's schemes; says nothing about the register.
+    #[error("not a resident number: {0}")]
+    Number(#[from] NumberError),
+    /// The number is of a scheme that this authority does not take.
+    #[error("this authority takes no numbers of this scheme")]
+    OtherScheme,
+    /// There is no name, or an overlong one.
+    #[error("the name is missing or too long")]
+    Name,
+    /// The language tag is overlong.
+    #[error("the language tag is too long")]
+    Locale,
+    /// The text agreed to is not the present one.
+    #[error("the applicant must agree to the present text")]
+    Consent,
+    /// The wallet is not believed.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// Too many failures, or too many applications at once.
+    #[error("too many attempts")]
+    TooManyAttempts {
+        /// When to try again.
+        try_again_after: Timestamp,
+    },
+    /// Our fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StorageError> for BeginError {
+    fn from(error: StorageError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct TypedApplication {
+    pub(super) number: ResidentNumber,
+    pub(super) name: String,
+}
+
+impl Authority {
+    /// Begins an application: believes the wallet, slows down whoever failed too often, and draws
+    /// the challenge. The register is not looked at: what comes back cannot depend on it.
+    ///
+    /// # Errors
+    /// [`BeginError`]
+    pub async fn begin_enrolment(
+        &self,
+        application: &Application,
+        client: &ClientHeaders<'_>,
+        source: IpAddr,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<BegunEnrolment, BeginError> {
+        let client = self.attested_client(client, None, now).map_err(ClientError::from)?;
+        let account = client.account.as_deref().ok_or(ClientError::NoAccount)?;
+        let number = self.checked(application)?;
+        let tags = AttemptTags {
+            account: account_tag(&self.keys.numbers, &client.attester, account),
+            number: self.register.number_tag(&number).to_vec(),
+            source: source_tag(&self.keys.numbers, source),
+        };
+        let challenge = draw_challenge(rng);
+        let steps_total = u8::try_from(challenge.len()).unwrap_or(u8::MAX);
+        let first = *challenge.first().ok_or(Fault::Contradiction("an empty challenge"))?;
+        let id = EnrolmentId::new(now, rng);
+        let token = OpaqueToken::mint(rng);
+        let state = EnrolmentState::start(steps_total, now);
+        let (key, wrapped_key) = EvidenceKey::generate(&self.sealing, id, rng);
+        let typed = TypedApplication { number, name: application.name.trim().to_owned() };
+        let (erase_evidence_at, forget_at) = retention(&state, false, now);
+        let row = EnrolmentRow {
+            id,
+            revision: 0,
+            token_hash: token.hash().as_bytes().to_vec(),
+            tags,
+            wallet_thumbprint: client.instance_thumbprint.clone(),
+            locale: application.locale.clone(),
+            consent: application.consent.clone(),
+            wrapped_key: Some(wrapped_key),
+            sealed_application: Some(key.seal_json(APPLICATION, 0, &typed, rng)?),
+            challenge: serde_json::to_string(&challenge)
+                .map_err(|_| Fault::Contradiction("a challenge without JSON"))?,
+            frames_seen: 0,
+            state,
+            resident: None,
+            begun_at: now,
+            erase_evidence_at,
+            forget_at,
+        };
+        let policy = self.config.throttle;
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    if !spend_possession(&mut tx, &client).await? {
+                        return Err(BeginError::Client(ClientError::Replayed));
+                    }
+                    if let Admission::WaitUntil(try_again_after) =
+                        admission(&mut tx, &policy, &row.tags, now).await?
+                    {
+                        return Err(BeginError::TooManyAttempts { try_again_after });
+                    }
+                    let running = tx.capturing_enrolments_of(&row.tags.account, now).await?;
+                    if running.len() >= RUNNING {
+                        let free = running.into_iter().min().unwrap_or(now);
+                        return Err(BeginError::TooManyAttempts { try_again_after: free });
+                    }
+                    Ok(tx.insert_enrolment(&row).await?)
+                })
+            })
+            .await?;
+        Ok(BegunEnrolment {
+            enrolment_id: id,
+            token,
+            steps_total,
+            step: first,
+            expires_at: now + EnrolmentState::CAPTURE_TIME,
+        })
+    }
+
+    fn checked(&self, application: &Application) -> Result<ResidentNumber, BeginError> {
+        if application.consent != CONSENT {
+            return Err(BeginError::Consent);
+        }
+        if application.name.trim().is_empty() || application.name.len() > LONGEST_NAME {
+            return Err(BeginError::Name);
+        }
+        if application.locale.len() > LONGEST_LOCALE {
+            return Err(BeginError::Locale);
+        }
+        let number: ResidentNumber = application.number.parse()?;
+        if self.config.number_schemes.contains(&number.scheme()) {
+            Ok(number)
+        } else {
+            Err(BeginError::OtherScheme)
+        }
+    }
+}

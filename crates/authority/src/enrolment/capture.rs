@@ -1,0 +1,195 @@
+use jiff::Timestamp;
+use rand::CryptoRng;
+use serde::Serialize;
+use tanda_biometrics::{
+    Frame, FrameAssessment, Guidance, ImageError, InferenceError, Models, Shot, ShotError, Step,
+};
+use tanda_model::{EnrolmentId, EnrolmentState, EnrolmentTransitionError};
+use tanda_storage::StorageError;
+use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
+use tanda_storage::authority::evidence::EvidenceRow;
+
+use super::evidence::{EvidenceKey, FRAME, SHOT};
+use super::retention;
+use crate::{Authority, Fault};
+
+/// The largest frame that is looked at, in bytes.
+const LARGEST_FRAME: usize = 1024 * 1024;
+/// Frames that one application may send, accepted or not: four a second for over a minute.
+const MOST_FRAMES: u32 = 300;
+
+/// What came of a frame.
+#[derive(Debug, Clone, Serialize)]
+pub struct FrameAnswer {
+    /// What to tell the applicant.
+    pub guidance: Guidance,
+    /// Whether the step is done.
+    pub accepted: bool,
+    /// Steps done.
+    pub done: u8,
+    /// Steps in all.
+    pub total: u8,
+    /// The step to do next; nothing once all are done. Told no earlier than the one before is
+    /// done.
+    pub step: Option<Step>,
+}
+
+/// Why a frame was not looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum CaptureError {
+    /// No such application, or not this token: which of the two is not told.
+    #[error("no such application, or not its token")]
+    Unknown,
+    /// Too late.
+    #[error("the application has expired")]
+    Expired,
+    /// The application takes no frames any more.
+    #[error("the application takes no frames any more")]
+    NotCapturing,
+    /// Another step is due.
+    #[error("another step is due")]
+    WrongStep,
+    /// More frames than one application may send.
+    #[error("too many frames")]
+    TooManyFrames,
+    /// The frame has more bytes than are looked at.
+    #[error("the frame is too large")]
+    TooLarge,
+    /// The frame is no usable picture.
+    #[error(transparent)]
+    NotAPicture(ImageError),
+    /// Our fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StorageError> for CaptureError {
+    fn from(error: StorageError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl Authority {
+    /// Looks at one frame (JPEG, at most 1 MB) for the step that is due, and keeps it, sealed, when
+    /// it does the step. The models run on the blocking pool.
+    ///
+    /// # Errors
+    /// [`CaptureError`]
+    pub async fn capture_frame(
+        &self,
+        id: EnrolmentId,
+        token: &str,
+        step: u8,
+        image: Vec<u8>,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<FrameAnswer, CaptureError> {
+        let row = self.opened(id, token).await?.ok_or(CaptureError::Unknown)?;
+        let progress = match row.state {
+            EnrolmentState::Capturing { expires_at, .. } if now >= expires_at => {
+                return Err(CaptureError::Expired);
+            }
+            EnrolmentState::Capturing { progress, .. } => progress,
+            EnrolmentState::Expired { .. } => return Err(CaptureError::Expired),
+            _ => return Err(CaptureError::NotCapturing),
+        };
+        if image.len() > LARGEST_FRAME {
+            return Err(CaptureError::TooLarge);
+        }
+        let challenge = challenge(&row)?;
+        let due = usize::from(progress.done);
+        let wanted = *challenge.get(due).ok_or(CaptureError::NotCapturing)?;
+        if step != progress.done {
+            return Err(CaptureError::WrongStep);
+        }
+        let counted = self
+            .store
+            .write(move |mut tx| Box::pin(async move { tx.count_frame(id, MOST_FRAMES).await }));
+        if !counted.await? {
+            return Err(CaptureError::TooManyFrames);
+        }
+        let models = self.faces.models()?;
+        let (assessment, shot, image) =
+            self.workers.run(move || look(&models, wanted, image)).await??;
+        let answer = |accepted, done: u8| FrameAnswer {
+            guidance: assessment.guidance,
+            accepted,
+            done,
+            total: progress.total,
+            step: challenge.get(usize::from(done)).copied(),
+        };
+        let Some(shot) = shot else { return Ok(answer(false, progress.done)) };
+        if !self.keep(row, due, &image, &shot, now, rng).await? {
+            return Err(CaptureError::WrongStep);
+        }
+        Ok(answer(true, progress.done + 1))
+    }
+
+    /// Keeps an accepted step. Says whether it did: not when another frame was faster.
+    pub(crate) async fn keep(
+        &self,
+        row: EnrolmentRow,
+        due: usize,
+        image: &[u8],
+        shot: &Shot,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<bool, CaptureError> {
+        let key = EvidenceKey::of(&self.sealing, &row)?;
+        let step = u32::try_from(due).unwrap_or(u32::MAX);
+        let evidence = EvidenceRow {
+            step,
+            sealed_frame: key.seal(FRAME, step, image, rng),
+            sealed_shot: key.seal_json(SHOT, step, shot, rng)?,
+        };
+        let state = row.state.accept_step(now).map_err(|error| match error {
+            EnrolmentTransitionError::Expired => CaptureError::Expired,
+            _ => CaptureError::NotCapturing,
+        })?;
+        let (erase_evidence_at, forget_at) = retention(&state, false, now);
+        let (id, revision) = (row.id, row.revision);
+        Ok(self
+            .store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let change = EnrolmentChange {
+                        id,
+                        revision,
+                        state: &state,
+                        resident: None,
+                        erase_evidence_at,
+                        forget_at,
+                    };
+                    // Another frame for the same step was faster, or there is none left to do.
+                    if !tx.change_enrolment(&change).await? {
+                        return Ok::<_, StorageError>(false);
+                    }
+                    tx.insert_evidence(id, &evidence, now).await?;
+                    Ok(true)
+                })
+            })
+            .await?)
+    }
+}
+
+/// The steps that were drawn for an application.
+pub(super) fn challenge(row: &EnrolmentRow) -> Result<Vec<Step>, Fault> {
+    serde_json::from_str(&row.challenge).map_err(|_| Fault::Contradiction("a damaged challenge"))
+}
+
+/// Looks at one frame: some tens of milliseconds of a core.
+fn look(
+    models: &Models,
+    wanted: Step,
+    image: Vec<u8>,
+) -> Result<(FrameAssessment, Option<Shot>, Vec<u8>), CaptureError> {
+    let fault = |error: InferenceError| CaptureError::Fault(error.into());
+    let frame = Frame::parse(&image).map_err(CaptureError::NotAPicture)?;
+    let assessment = models.assess_frame(wanted, &frame).map_err(fault)?;
+    let shot = match models.take_shot(&frame, &assessment) {
+        Ok(shot) => Some(shot),
+        Err(ShotError::NotGood) => None,
+        Err(ShotError::Inference(error)) => return Err(fault(error)),
+    };
+    Ok((assessment, shot, image))
+}

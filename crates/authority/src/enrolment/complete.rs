@@ -1,0 +1,372 @@
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rand::CryptoRng;
+use tanda_biometrics::{CaptureAssessment, Embedding, Shot, Step};
+use tanda_model::{
+    Admission, CaptureScores, Decision, EnrolmentId, EnrolmentState, EnrolmentTransitionError,
+    FaceScores, Finding, Findings, ResidentId, decide,
+};
+use tanda_storage::StorageError;
+use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
+use zeroize::Zeroizing;
+
+use super::begin::TypedApplication;
+use super::capture::challenge;
+use super::evidence::{APPLICATION, EvidenceKey, SHOT};
+use super::subject::Subject;
+use super::{EnrolmentView, retention};
+use crate::act::{Act, Actor, Deed};
+use crate::attempts::{admission, note_failure, note_success};
+use crate::faces::{ENROLLED_FACE, Faces};
+use crate::register::Entry;
+use crate::sealing::Label;
+use crate::{Authority, Fault};
+
+/// A completed application.
+#[derive(Debug, Clone)]
+pub struct Completion {
+    /// What the applicant is told.
+    pub view: EnrolmentView,
+    /// What spoke against approval: for officers and counts, never for the outside. Empty when
+    /// nothing did, or when the application had been completed before.
+    pub findings: Vec<Finding>,
+}
+
+/// Why an application is not weighed.
+#[derive(Debug, thiserror::Error)]
+pub enum CompleteError {
+    /// No such application, or not this token: which of the two is not told.
+    #[error("no such application, or not its token")]
+    Unknown,
+    /// Too late.
+    #[error("the application has expired")]
+    Expired,
+    /// Steps of the challenge are missing.
+    #[error("steps of the challenge are missing")]
+    NotCaptured,
+    /// Other applications of the account, for the number or from the source failed meanwhile.
+    #[error("too many attempts")]
+    TooManyAttempts {
+        /// When to try again.
+        try_again_after: Timestamp,
+    },
+    /// Our fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StorageError> for CompleteError {
+    fn from(error: StorageError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+/// Everything that is weighed, gathered before a core is taken.
+struct Evidence {
+    challenge: Vec<Step>,
+    shots: Vec<Shot>,
+    typed_name: String,
+    subject: Subject,
+}
+
+struct Weighed {
+    findings: Findings,
+    face: Option<Embedding>,
+}
+
+impl Authority {
+    /// Weighs a captured application and decides. Happens once: later calls tell the outcome.
+    ///
+    /// An unknown number is weighed against a decoy, by the same steps. What time differs still is
+    /// for the server to hide: it answers on a fixed grid.
+    ///
+    /// # Errors
+    /// [`CompleteError`]
+    pub async fn complete_enrolment(
+        &self,
+        id: EnrolmentId,
+        token: &str,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<Completion, CompleteError> {
+        let row = self.opened(id, token).await?.ok_or(CompleteError::Unknown)?;
+        let deciding = match row.state.clone().complete(now) {
+            Ok(deciding) => deciding,
+            Err(EnrolmentTransitionError::Expired) => return Err(CompleteError::Expired),
+            Err(EnrolmentTransitionError::Incomplete) => return Err(CompleteError::NotCaptured),
+            Err(_) => {
+                let view = self.view(&row, now, rng).await?;
+                return Ok(Completion { view, findings: Vec::new() });
+            }
+        };
+        let (evidence, entry) = self.gather(&row).await?;
+        self.faces.refresh(&self.store, &self.register, &self.sealing).await?;
+        let faces = Arc::clone(&self.faces);
+        let duplicate = self.config.thresholds.duplicate;
+        let weighed = self.workers.run(move || weigh(&evidence, &faces, duplicate)).await?;
+        let decision = decide(&weighed.findings, &self.config.thresholds);
+        let findings = match &decision {
+            Decision::Approved => Vec::new(),
+            Decision::Refused(findings) | Decision::Referred(findings) => findings.clone(),
+        };
+        let state = deciding
+            .conclude(decision, now)
+            .map_err(|_| Fault::Contradiction("an application that cannot be concluded"))?;
+        let enrolled = match (&state, &weighed.face, &entry) {
+            (EnrolmentState::Approved { .. }, Some(face), Some(entry)) => {
+                Some(sealed_face(entry, face, rng))
+            }
+            _ => None,
+        };
+        let resident = entry.map(|entry| entry.resident.id);
+        self.record(&row, &state, resident, enrolled, now).await?;
+        let row = self.opened(id, token).await?.ok_or(CompleteError::Unknown)?;
+        let view = self.view(&row, now, rng).await?;
+        Ok(Completion { view, findings })
+    }
+
+    async fn gather(&self, row: &EnrolmentRow) -> Result<(Evidence, Option<Entry>), Fault> {
+        let key = EvidenceKey::of(&self.sealing, row)?;
+        let sealed = row.sealed_application.as_deref();
+        let sealed = sealed.ok_or(Fault::Contradiction("erased evidence"))?;
+        let typed: TypedApplication = key.open_json(APPLICATION, 0, sealed)?;
+        let sealed_shots = self.store.reader().await?.sealed_shots(row.id).await?;
+        let shots = (0_u32..)
+            .zip(&sealed_shots)
+            .map(|(step, sealed)| key.open_json(SHOT, step, sealed))
+            .collect::<Result<Vec<Shot>, _>>()?;
+        let entry = self.register.entry(&typed.number).await?;
+        let subject = match &entry {
+            Some(entry) => Subject::of(entry)?,
+            None => self.decoy.open(&self.sealing)?,
+        };
+        let challenge = challenge(row)?;
+        Ok((Evidence { challenge, shots, typed_name: typed.name, subject }, entry))
+    }
+
+    /// Records the decision, unless it was made meanwhile, or too many others failed.
+    async fn record(
+        &self,
+        row: &EnrolmentRow,
+        state: &EnrolmentState,
+        resident: Option<ResidentId>,
+        enrolled: Option<Vec<u8>>,
+        now: Timestamp,
+    ) -> Result<(), CompleteError> {
+        let policy = self.config.throttle;
+        let (erase_evidence_at, forget_at) = retention(state, false, now);
+        let (id, revision, tags, state) = (row.id, row.revision, row.tags.clone(), state.clone());
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    // Counted here, where writes are one after the other: applications begun side
+                    // by side before the first of them failed get no more tries than others.
+                    if let Admission::WaitUntil(try_again_after) =
+                        admission(&mut tx, &policy, &tags, now).await?
+                    {
+                        return Err(CompleteError::TooManyAttempts { try_again_after });
+                    }
+                    let change = EnrolmentChange {
+                        id,
+                        revision,
+                        state: &state,
+                        resident,
+                        erase_evidence_at,
+                        forget_at,
+                    };
+                    if !tx.change_enrolment(&change).await? {
+                        return Ok(());
+                    }
+                    let deed = match &state {
+                        EnrolmentState::Refused { findings, .. } => {
+                            note_failure(&mut tx, &policy, &tags, now).await?;
+                            Deed::EnrolmentRefused { enrolment: id, findings }
+                        }
+                        EnrolmentState::Referred { findings, .. } => {
+                            Deed::EnrolmentReferred { enrolment: id, findings }
+                        }
+                        _ => {
+                            note_success(&mut tx, &policy, &tags, now).await?;
+                            Deed::EnrolmentApproved { enrolment: id }
+                        }
+                    };
+                    if let (Some(resident), Some(sealed)) = (resident, &enrolled) {
+                        tx.replace_enrolled_face(resident, sealed, now).await?;
+                    }
+                    let act = Act { at: now, actor: Actor::Policy, deed };
+                    Ok(act.record(&mut tx).await?)
+                })
+            })
+            .await
+    }
+}
+
+/// The applicant's face, sealed under the resident's key: what later applicants are compared with.
+pub(super) fn sealed_face(entry: &Entry, face: &Embedding, rng: &mut impl CryptoRng) -> Vec<u8> {
+    let label = Label::new(ENROLLED_FACE, entry.resident.id.as_bytes());
+    entry.key.seal(label, &Zeroizing::new(face.to_bytes())[..], rng)
+}
+
+/// Compares, searches, and compares names: the same work whatever is found.
+fn weigh(evidence: &Evidence, faces: &Faces, duplicate: f32) -> Weighed {
+    let Evidence { challenge, shots, typed_name, subject } = evidence;
+    let capture = CaptureAssessment::weigh(challenge, shots).ok();
+    // No score at all is on the wrong side of every line.
+    let score = |score: fn(&CaptureAssessment) -> f32| capture.as_ref().map_or(f32::NAN, score);
+    let face = capture.as_ref().map(|capture| capture.fused.clone());
+    let findings = Findings {
+        number_known: subject.known,
+        name_matches: subject.name.is_called(typed_name),
+        marks: subject.marks,
+        capture: CaptureScores {
+            challenge_answered: capture.is_some(),
+            live: score(|capture| capture.pad),
+            same_person: score(|capture| capture.consistency),
+        },
+        face: FaceScores {
+            portrait: face.as_ref().map_or(f32::NAN, |face| subject.face.similarity(face)),
+            best_other: face
+                .as_ref()
+                .and_then(|face| faces.best_other(face, subject.id, duplicate)),
+        },
+    };
+    Weighed { findings, face }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use tanda_model::Marks;
+
+    use super::*;
+    use crate::enrolment::PublicState;
+    use crate::testing::{City, number, photo, shown};
+
+    #[tokio::test]
+    async fn a_resident_is_approved_by_their_live_face() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("alice");
+        let begun = city.begin(&wallet, number(10).as_str(), "li").await.unwrap();
+        let mut step = Some(begun.step);
+        let mut index = 0;
+        while let Some(wanted) = step {
+            let answer = city
+                .authority
+                .capture_frame(
+                    begun.enrolment_id,
+                    begun.token.expose(),
+                    index,
+                    photo("01", shown(wanted)),
+                    city.now,
+                    &mut city.rng,
+                )
+                .await
+                .unwrap();
+            assert!(answer.accepted, "{wanted:?}: {:?}", answer.guidance);
+            (step, index) = (answer.step, answer.done);
+        }
+        let completion = city.complete(&begun).await;
+        assert_eq!(completion.findings, []);
+        assert_eq!(completion.view.state, PublicState::Approved);
+        assert!(completion.view.credential_offer.is_some());
+        let again = city.complete(&begun).await;
+        assert_eq!(again.view, completion.view);
+        let acts = city.acts(&begun.enrolment_id.to_string()).await;
+        assert_eq!(acts, ["enrolment.approved"]);
+    }
+
+    #[tokio::test]
+    async fn every_reason_to_refuse_looks_the_same_outside() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let dead = Marks { deceased: true, ..Marks::default() };
+        city.marked_resident("01", 20, "Wang", dead).await;
+        let mut views = Vec::new();
+        for (account, serial, name, person, finding) in [
+            ("a", 30, "Li", "01", Finding::NumberUnknown),
+            ("b", 10, "Zhao", "01", Finding::NameDiffers),
+            ("c", 10, "Li", "02", Finding::FaceDiffers),
+            ("d", 20, "Wang", "01", Finding::Deceased),
+        ] {
+            let wallet = city.wallet(account);
+            let (_, completion) = city.apply(&wallet, serial, name, person).await;
+            assert!(completion.findings.contains(&finding), "{:?}", completion.findings);
+            views.push(serde_json::to_string(&completion.view).unwrap());
+        }
+        let same = r#"{"state":"refused","credential_offer":null,"try_again_after":null}"#;
+        assert_eq!(views, [same; 4]);
+    }
+
+    #[tokio::test]
+    async fn a_face_that_is_somebody_elses_too_is_referred() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        city.resident("01", 12, "Wang").await;
+        let wallet = city.wallet("a");
+        let (begun, completion) = city.apply(&wallet, 10, "Li", "01").await;
+        assert_eq!(completion.findings, [Finding::LooksLikeAnother]);
+        assert_eq!(completion.view.state, PublicState::Referred);
+        let referred = city.authority.referred_enrolments().await.unwrap();
+        assert_eq!(referred[0].id, begun.enrolment_id);
+    }
+
+    #[tokio::test]
+    async fn another_person_in_the_middle_is_refused() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let begun = city.begin(&wallet, number(10).as_str(), "Li").await.unwrap();
+        for person in ["01", "01", "02", "01", "01"] {
+            city.capture_step(&begun, person).await;
+        }
+        let completion = city.complete(&begun).await;
+        assert!(completion.findings.contains(&Finding::PersonChanged));
+        assert_eq!(completion.view.state, PublicState::Refused);
+    }
+
+    #[tokio::test]
+    async fn applications_begun_side_by_side_get_no_more_tries() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let mut begun = Vec::new();
+        for _ in 0..5 {
+            let one = city.begin(&wallet, number(10).as_str(), "Zhao").await.unwrap();
+            city.capture(&one, "01").await;
+            begun.push(one);
+        }
+        let full = city.begin(&wallet, number(10).as_str(), "Zhao").await;
+        assert!(matches!(full, Err(super::super::BeginError::TooManyAttempts { .. })));
+        for one in &begun[..4] {
+            assert_eq!(city.complete(one).await.view.state, PublicState::Refused);
+        }
+        let last = &begun[4];
+        let stopped = city
+            .authority
+            .complete_enrolment(last.enrolment_id, last.token.expose(), city.now, &mut city.rng)
+            .await;
+        assert!(matches!(stopped, Err(CompleteError::TooManyAttempts { .. })));
+        city.later(SignedDuration::from_mins(2));
+        assert_eq!(city.complete(last).await.view.state, PublicState::Refused);
+    }
+
+    #[tokio::test]
+    async fn without_the_token_there_is_nothing() {
+        let mut city = City::new().await;
+        let (one, other) = (city.wallet("a"), city.wallet("b"));
+        let first = city.begin(&one, number(10).as_str(), "Li").await.unwrap();
+        let second = city.begin(&other, number(10).as_str(), "Li").await.unwrap();
+        let wrong = city
+            .authority
+            .complete_enrolment(first.enrolment_id, second.token.expose(), city.now, &mut city.rng)
+            .await;
+        assert!(matches!(wrong, Err(CompleteError::Unknown)));
+        let early = city
+            .authority
+            .complete_enrolment(first.enrolment_id, first.token.expose(), city.now, &mut city.rng)
+            .await;
+        assert!(matches!(early, Err(CompleteError::NotCaptured)));
+    }
+}

@@ -1,0 +1,672 @@
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use rand::rngs::StdRng;
+use rand::{CryptoRng, SeedableRng as _};
+use tanda_biometrics::{Frame, Models};
+use tanda_credential::jose::Jwk;
+use tanda_credential::sd_jwt::SdObject;
+use tanda_credential::sd_jwt_vc::{CredentialIssuer, NewCredential, StatusReference};
+use tanda_model::{AssuranceLevel, BatchId, CardId, CardState, EnrolmentState, RelyingPartyId};
+use tanda_protocol::oauth::{
+    AuthorizationError, DpopError, DpopProof, ErrorCode, ErrorResponse, ExpectedDpop, NonceError,
+    OpenedNonce, TokenHash, Window, dpop, dpop_access_token,
+};
+use tanda_protocol::vci::{
+    CredentialRequest, CredentialRequestError, CredentialResponse, ExpectedKeyProof,
+    IssuedCredentials, KeyProofError, RequestedCredential, proof,
+};
+use tanda_storage::authority::batches::{NewBatch, Place};
+use tanda_storage::authority::cards::CardRow;
+use tanda_storage::authority::enrolment::EnrolmentChange;
+use tanda_storage::authority::grants::GrantRow;
+use tanda_storage::authority::spent::SpentKind;
+use tanda_storage::{Authority as Role, StorageError, Tx};
+use zeroize::Zeroizing;
+
+use super::claims::{CardClaims, day, start_of};
+use super::exchange::spend_dpop;
+use super::{BATCH_SIZE, BATCHES_A_DAY, CARD_DAYS, COPY_DAYS};
+use crate::act::{Act, Actor, Deed};
+use crate::register::Entry;
+use crate::sealing::Label;
+use crate::status::{INVALID, places};
+use crate::{Authority, Fault};
+
+/// The largest picture on a card, as JPEG.
+const PICTURE_BYTES: usize = 20_000;
+/// What a card's picture is sealed as, under its resident's key.
+const PICTURE: &str = "card.picture";
+/// How long a spent nonce is remembered past its end, for clocks that are set back.
+const MARGIN: SignedDuration = SignedDuration::from_mins(1);
+
+/// Why no copies are issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// The access token is missing or no DPoP token.
+    #[error(transparent)]
+    Authorization(#[from] AuthorizationError),
+    /// The access token is unknown, expired, used up, or its grant was ended.
+    #[error("the access token is unknown, expired or used up")]
+    InvalidToken,
+    /// The DPoP proof does not hold.
+    #[error(transparent)]
+    Dpop(#[from] DpopError),
+    /// The DPoP proof was used before.
+    #[error("the DPoP proof was used before")]
+    Replayed,
+    /// The request is malformed.
+    #[error(transparent)]
+    Request(#[from] CredentialRequestError),
+    /// The wallet asks for another kind of credential than it was offered.
+    #[error("the wallet asks for something that it was not offered")]
+    NotOffered,
+    /// The key proofs do not hold.
+    #[error(transparent)]
+    Proof(#[from] KeyProofError),
+    /// One key twice: two copies could be linked by it.
+    #[error("one key was proved twice")]
+    RepeatedKey,
+    /// The nonce is none of ours, or too old.
+    #[error(transparent)]
+    Nonce(#[from] NonceError),
+    /// The nonce was used before.
+    #[error("the nonce was used before")]
+    SpentNonce,
+    /// There is no card to copy any more: it was suspended, revoked or replaced; or too many
+    /// copies were fetched.
+    #[error("no copies can be issued for this card")]
+    Denied,
+    /// Our fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StorageError> for IssueError {
+    fn from(error: StorageError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl IssueError {
+    /// The answer to give.
+    pub const fn response(&self) -> ErrorResponse {
+        match self {
+            Self::Authorization(error) => error.response(),
+            Self::InvalidToken => ErrorResponse::new(
+                ErrorCode::InvalidToken,
+                "the access token is unknown, expired or used up",
+            ),
+            Self::Dpop(error) => error.response(),
+            Self::Replayed => ErrorResponse::new(
+                ErrorCode::InvalidDpopProof,
+                "the DPoP proof was used before: make a fresh one for every request",
+            ),
+            Self::Request(error) => error.response(),
+            Self::NotOffered => ErrorResponse::new(
+                ErrorCode::UnknownCredentialConfiguration,
+                "ask for what the offer named",
+            ),
+            Self::Proof(error) => error.response(),
+            Self::RepeatedKey => ErrorResponse::new(
+                ErrorCode::InvalidProof,
+                "one key was proved twice: make a key for every copy",
+            ),
+            Self::Nonce(error) => error.response(),
+            Self::SpentNonce => ErrorResponse::new(
+                ErrorCode::InvalidNonce,
+                "the nonce was used before: fetch a fresh one",
+            ),
+            Self::Denied => ErrorResponse::new(
+                ErrorCode::CredentialRequestDenied,
+                "no copies can be issued for this card",
+            ),
+            Self::Fault(_) => {
+                ErrorResponse::new(ErrorCode::ServerError, "the request could not be served")
+            }
+        }
+    }
+}
+
+/// A request whose proofs hold.
+struct Proved {
+    token: TokenHash,
+    dpop: DpopProof,
+    nonce: OpenedNonce,
+    keys: Vec<Jwk>,
+}
+
+/// What is on record before anything is signed.
+struct Intent {
+    card: CardRow,
+    batch: BatchId,
+    places: Vec<Place>,
+    grant: GrantRow,
+    /// The first batch of a new card, which then replaces earlier ones.
+    first: bool,
+    relying_parties: Vec<RelyingPartyId>,
+}
+
+/// Copies to be signed.
+struct Signing {
+    issuer: Arc<CredentialIssuer>,
+    claims: SdObject,
+    url: String,
+    level: AssuranceLevel,
+    type_integrity: String,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+    keys: Vec<Jwk>,
+    statuses: Vec<StatusReference>,
+}
+
+impl Authority {
+    /// Issues copies of the card that was offered, one for every key that the wallet proves to
+    /// hold, at most [`BATCH_SIZE`] (OpenID4VCI 1.0, section 8). `authorization` and `dpop` are the
+    /// request's headers, `body` its body.
+    ///
+    /// The intent is on record, with the status of every copy, before the first signature; that the
+    /// copies are issued, before the answer. Whatever happens in between, no copy is out that the
+    /// record does not know.
+    ///
+    /// # Errors
+    /// [`IssueError`]
+    pub async fn issue_copies(
+        &self,
+        authorization: &str,
+        dpop: &str,
+        body: &[u8],
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<CredentialResponse, IssueError> {
+        let (proved, grant) = self.proved(authorization, dpop, body, now).await?;
+        let (entry, picture) = self.holder(&grant, now).await?;
+        let keys = proved.keys.clone();
+        let intent = self.intend(proved, grant, &entry, &picture, now, rng).await?;
+        let signing = self.signing(&intent, &entry, &picture, keys, now)?;
+        let mut salts = StdRng::from_rng(rng);
+        let signed = self.workers.run(move || signing.sign(&mut salts)).await?;
+        let credentials = signed?;
+        self.settle(intent, now).await?;
+        let issued = IssuedCredentials { credentials, notification_id: None };
+        Ok(CredentialResponse::Issued(issued))
+    }
+
+    async fn proved(
+        &self,
+        authorization: &str,
+        dpop: &str,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(Proved, GrantRow), IssueError> {
+        let access = dpop_access_token(authorization)?;
+        let token = access.hash();
+        let mut reader = self.store.reader().await?;
+        let grant = reader.grant_of_access_token(token.as_bytes(), now).await?;
+        let grant = grant.ok_or(IssueError::InvalidToken)?;
+        let grant = reader.find_grant(grant).await?.ok_or(IssueError::InvalidToken)?;
+        if grant.ended_at.is_some() {
+            return Err(IssueError::InvalidToken);
+        }
+        let url = self.url("/openid4vci/credential");
+        let expected = ExpectedDpop {
+            method: "POST",
+            url: &url,
+            access_token: Some(&access),
+            key_thumbprint: Some(&grant.dpop_thumbprint),
+            window: Window::DPOP,
+            now,
+        };
+        let dpop = dpop::verify(dpop, &expected)?;
+        let request = CredentialRequest::parse(body, BATCH_SIZE)?;
+        let offered = AssuranceLevel::Light.credential_configuration_id();
+        if !matches!(&request.credential, RequestedCredential::ConfigurationId(id) if id == offered)
+        {
+            return Err(IssueError::NotOffered);
+        }
+        let expected = ExpectedKeyProof {
+            issuer: &self.config.issuer,
+            client_id: None,
+            window: Window::KEY_PROOF,
+            now,
+        };
+        let proofs = proof::verify_all(&request.proofs, &expected)?;
+        let mut thumbprints: Vec<String> = proofs.keys.iter().map(Jwk::thumbprint).collect();
+        thumbprints.sort_unstable();
+        thumbprints.dedup();
+        if thumbprints.len() != proofs.keys.len() {
+            return Err(IssueError::RepeatedKey);
+        }
+        let nonce = self.nonces.open(&proofs.nonce, now)?;
+        Ok((Proved { token, dpop, nonce, keys: proofs.keys }, grant))
+    }
+
+    /// Whose card it is, and the picture on it.
+    async fn holder(
+        &self,
+        grant: &GrantRow,
+        now: Timestamp,
+    ) -> Result<(Entry, Zeroizing<Vec<u8>>), IssueError> {
+        let mut reader = self.store.reader().await?;
+        let card = match grant.card {
+            Some(card) => reader.find_card(card).await?,
+            None => None,
+        };
+        let resident = match &card {
+            Some(card) => card.resident,
+            None => {
+                let row = reader.find_enrolment(grant.enrolment).await?;
+                let row = row.ok_or(IssueError::Denied)?;
+                // Asked again in the write that records the intent.
+                row.state.issue(nobodys_card(), now).map_err(|_| IssueError::Denied)?;
+                row.resident.ok_or(IssueError::Denied)?
+            }
+        };
+        drop(reader);
+        let entry = self.register.entry_of(resident).await.map_err(Fault::from)?;
+        let entry = entry.ok_or(IssueError::Denied)?;
+        if entry.resident.marks.deceased {
+            return Err(IssueError::Denied);
+        }
+        let picture = match card {
+            Some(card) => {
+                let label = Label::new(PICTURE, resident.as_bytes());
+                entry.key.open(label, &card.sealed_picture).map_err(Fault::from)?
+            }
+            None => {
+                let portrait = entry.portrait().map_err(Fault::from)?;
+                let models = self.faces.models()?;
+                self.workers.run(move || picture(&models, &portrait)).await??
+            }
+        };
+        Ok((entry, picture))
+    }
+
+    /// Records the intent: the card, the batch, and a status for every copy, in one write, in which
+    /// the nonce and the proof are spent too.
+    async fn intend(
+        &self,
+        proved: Proved,
+        grant: GrantRow,
+        entry: &Entry,
+        picture: &[u8],
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<Intent, IssueError> {
+        let resident = entry.resident.id;
+        let card_expires_at = start_of(day(now).saturating_add(CARD_DAYS.days()));
+        let card = CardRow {
+            id: CardId::new(now, rng),
+            revision: 0,
+            resident,
+            enrolment: grant.enrolment,
+            level: AssuranceLevel::Light,
+            state: CardState::intend(card_expires_at, now),
+            wallet_thumbprint: grant.wallet_thumbprint.clone(),
+            sealed_picture: entry.key.seal(Label::new(PICTURE, resident.as_bytes()), picture, rng),
+            intended_at: now,
+            expires_at: card_expires_at,
+        };
+        let batch = BatchId::new(now, rng);
+        let indices = self.keys.indices.clone();
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    spend(&mut tx, &proved).await?;
+                    let (card, first) = card_of(&mut tx, &grant, card, now).await?;
+                    let count = u32::try_from(proved.keys.len()).unwrap_or(u32::MAX);
+                    let number = tx.draw_status_numbers(count).await?;
+                    let places = places(&indices, number, count);
+                    let new = NewBatch {
+                        id: batch,
+                        card: card.id,
+                        grant: grant.id,
+                        places: &places,
+                        copies_expire_at: copies_expire_at(&card, now),
+                    };
+                    tx.intend_batch(&new, now).await?;
+                    let relying_parties = tx.pseudonymous_relying_parties().await?;
+                    let deed = Deed::CopiesIntended {
+                        card: card.id,
+                        batch,
+                        enrolment: card.enrolment,
+                        copies: places.len(),
+                    };
+                    Act { at: now, actor: Actor::Wallet, deed }.record(&mut tx).await?;
+                    Ok(Intent { card, batch, places, grant, first, relying_parties })
+                })
+            })
+            .await
+    }
+
+    fn signing(
+        &self,
+        intent: &Intent,
+        entry: &Entry,
+        picture: &[u8],
+        keys: Vec<Jwk>,
+        now: Timestamp,
+    ) -> Result<Signing, IssueError> {
+        let today = day(now);
+        let claims = CardClaims {
+            resident: &entry.resident,
+            picture,
+            relying_parties: &intent.relying_parties,
+            pseudonyms: &self.keys.pseudonyms,
+            authority: &self.config.name,
+            country: self.config.country,
+            expires_on: day(intent.card.expires_at),
+            today,
+        };
+        let claims = claims.build().map_err(|_| Fault::Contradiction("a claim of a card"))?;
+        let level = intent.card.level;
+        Ok(Signing {
+            issuer: Arc::clone(&self.issuer),
+            claims,
+            url: self.config.issuer.as_str().to_owned(),
+            level,
+            type_integrity: self.type_integrity(level),
+            // Whole days: the second would link the copies of a batch.
+            issued_at: start_of(today),
+            expires_at: copies_expire_at(&intent.card, now),
+            keys,
+            statuses: intent.places.iter().map(|place| self.status_reference(*place)).collect(),
+        })
+    }
+
+    /// Records that the copies are signed; a new card goes live and the resident's earlier one is
+    /// retired in the same write. The answer may go out only after that.
+    async fn settle(&self, intent: Intent, now: Timestamp) -> Result<(), IssueError> {
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    if !tx.settle_batch(intent.batch, now).await? {
+                        return Err(IssueError::Denied);
+                    }
+                    if intent.first {
+                        go_live(&mut tx, &intent, now).await?;
+                    } else {
+                        // The card may have been suspended or revoked while the copies were
+                        // signed.
+                        let card = tx.find_card(intent.card.id).await?;
+                        if !card.is_some_and(|card| matches!(card.state, CardState::Live { .. })) {
+                            return Err(IssueError::Denied);
+                        }
+                    }
+                    let deed = Deed::CopiesIssued { card: intent.card.id, batch: intent.batch };
+                    Act { at: now, actor: Actor::Wallet, deed }.record(&mut tx).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+impl Signing {
+    /// Signs all copies: a hundred microseconds or so of a core each.
+    fn sign(&self, salts: &mut StdRng) -> Result<Vec<String>, Fault> {
+        let sign = |(holder, status): (&Jwk, &StatusReference)| {
+            let credential = NewCredential {
+                iss: &self.url,
+                vct: self.level.vct(),
+                vct_integrity: Some(&self.type_integrity),
+                iat: self.issued_at,
+                nbf: None,
+                exp: self.expires_at,
+                holder,
+                status: Some(status),
+                claims: &self.claims,
+            };
+            self.issuer.issue(&credential, salts).map_err(|_| Fault::Sign("a copy of a card"))
+        };
+        self.keys.iter().zip(&self.statuses).map(sign).collect()
+    }
+}
+
+async fn spend(tx: &mut Tx<'_, Role>, proved: &Proved) -> Result<(), IssueError> {
+    if !spend_dpop(tx, &proved.dpop).await? {
+        return Err(IssueError::Replayed);
+    }
+    let until = proved.nonce.expires_at + MARGIN;
+    if !tx.spend(SpentKind::CredentialNonce, &proved.nonce.id, until).await? {
+        return Err(IssueError::SpentNonce);
+    }
+    if !tx.take_batch(proved.token.as_bytes()).await? {
+        return Err(IssueError::InvalidToken);
+    }
+    Ok(())
+}
+
+/// The card to copy: the grant's, if it is live; a new one if the grant has none yet.
+async fn card_of(
+    tx: &mut Tx<'_, Role>,
+    grant: &GrantRow,
+    new: CardRow,
+    now: Timestamp,
+) -> Result<(CardRow, bool), IssueError> {
+    let grant = tx.find_grant(grant.id).await?.ok_or(IssueError::InvalidToken)?;
+    if grant.ended_at.is_some() {
+        return Err(IssueError::InvalidToken);
+    }
+    let Some(card) = grant.card else {
+        let row = tx.find_enrolment(grant.enrolment).await?.ok_or(IssueError::Denied)?;
+        row.state.issue(new.id, now).map_err(|_| IssueError::Denied)?;
+        tx.insert_card(&new).await?;
+        return Ok((new, true));
+    };
+    let card = tx.find_card(card).await?.ok_or(IssueError::Denied)?;
+    let live = matches!(card.state, CardState::Live { expires_at, .. } if now < expires_at);
+    let lately = tx.batches_since(card.id, now - SignedDuration::from_hours(24)).await?;
+    if live && lately < BATCHES_A_DAY { Ok((card, false)) } else { Err(IssueError::Denied) }
+}
+
+async fn go_live(tx: &mut Tx<'_, Role>, intent: &Intent, now: Timestamp) -> Result<(), IssueError> {
+    let card = &intent.card;
+    if let Some(earlier) = tx.card_in_use(card.resident).await? {
+        let state = earlier
+            .state
+            .retire(card.id, now)
+            .map_err(|_| Fault::Contradiction("a card in use that cannot be retired"))?;
+        if !tx.change_card(earlier.id, earlier.revision, &state).await? {
+            return Err(Fault::Contradiction("a card that changed in a write").into());
+        }
+        tx.set_status_of_card(earlier.id, INVALID).await?;
+        tx.end_grants_of_card(earlier.id, now).await?;
+        let deed = Deed::CardRetired { card: earlier.id, successor: card.id };
+        Act { at: now, actor: Actor::Wallet, deed }.record(tx).await?;
+    }
+    let row = tx.find_card(card.id).await?.ok_or(IssueError::Denied)?;
+    let state = row.state.go_live(now).map_err(|_| IssueError::Denied)?;
+    tx.change_card(row.id, row.revision, &state).await?;
+    tx.set_card_of_grant(intent.grant.id, card.id).await?;
+    let row = tx.find_enrolment(card.enrolment).await?.ok_or(IssueError::Denied)?;
+    let state = row.state.issue(card.id, now).map_err(|_| IssueError::Denied)?;
+    debug_assert!(matches!(state, EnrolmentState::Issued { .. }));
+    let change = EnrolmentChange {
+        id: row.id,
+        revision: row.revision,
+        state: &state,
+        resident: row.resident,
+        erase_evidence_at: row.erase_evidence_at,
+        forget_at: row.forget_at,
+    };
+    if !tx.change_enrolment(&change).await? {
+        return Err(IssueError::Denied);
+    }
+    let deed = Deed::CardLive { card: card.id, enrolment: card.enrolment };
+    Act { at: now, actor: Actor::Wallet, deed }.record(tx).await?;
+    Ok(())
+}
+
+/// The end of copies that are issued now: in whole days, and never past the card's.
+fn copies_expire_at(card: &CardRow, now: Timestamp) -> Timestamp {
+    start_of(day(now).saturating_add(COPY_DAYS.days())).min(card.expires_at)
+}
+
+/// The register's portrait, cut to what a card shows.
+fn picture(models: &Models, portrait: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let frame = Frame::parse(portrait)?;
+    let face = models.only_face(&frame)?;
+    Ok(Zeroizing::new(frame.portrait_jpeg(&face, PICTURE_BYTES)?))
+}
+
+fn nobodys_card() -> CardId {
+    CardId::from_bytes([0; 16])
+}
+
+#[cfg(test)]
+mod tests {
+    use tanda_credential::sd_jwt::HeldSdJwt;
+    use tanda_credential::sd_jwt_vc::{VerifiedCredential, verify_issued};
+    use tanda_credential::status_list::{self, Age, Outcome};
+
+    use super::*;
+    use crate::cards::{CardAct, CardChoice};
+    use crate::testing::{City, code, number, officer, same_key};
+
+    async fn outcome(city: &City, copy: &VerifiedCredential) -> Outcome {
+        let status = copy.status.as_ref().unwrap();
+        let list: u32 = status.uri.rsplit('/').next().unwrap().parse().unwrap();
+        let token = city.authority.publish_status_list(list, city.now).await.unwrap();
+        let list = status_list::verify(&token, &status.uri, &city.trusted(), city.now).unwrap();
+        let limit = SignedDuration::from_secs(60);
+        list.outcome(copy, &Age { fetched_at: city.now, now: city.now, limit })
+    }
+
+    fn verified(city: &City, copies: &[String]) -> Vec<VerifiedCredential> {
+        let trusted = city.trusted();
+        copies.iter().map(|copy| verify_issued(copy, &trusted, city.now).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn copies_have_keys_salts_and_statuses_of_their_own_and_one_fate() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (_, completion) = city.apply(&wallet, 10, "Li", "01").await;
+        let tokens = city.exchange(&wallet, code(&completion)).await.unwrap();
+        let (body, keys) = city.request(10);
+        let copies = city.fetch(&wallet, &tokens.access, &body).await.unwrap();
+        let verified = verified(&city, &copies);
+        for (copy, key) in verified.iter().zip(&keys) {
+            assert!(same_key(&copy.holder, key));
+            assert_eq!(copy.claims["family_name"], "Li");
+            assert_eq!(copy.claims["personal_administrative_number"], number(10).as_str());
+            assert_eq!(copy.claims["age_equal_or_over"]["18"], true);
+            assert_eq!(copy.claims["age_equal_or_over"]["60"], false);
+            assert_eq!(copy.claims["sex"], 2);
+            let picture = copy.claims["picture"].as_str().unwrap();
+            assert!(picture.starts_with("data:image/jpeg;base64,/9j/") && picture.len() < 30_000);
+            assert_eq!(copy.iat, Some("2026-11-23T00:00:00Z".parse().unwrap()));
+            assert!(matches!(outcome(&city, copy).await, Outcome::Valid));
+        }
+        let mut places: Vec<_> = verified
+            .iter()
+            .map(|copy| copy.status.clone().unwrap())
+            .map(|s| (s.uri, s.idx))
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        assert_eq!(places.len(), 10);
+        // Nothing but the public times and names is the same in two copies.
+        let disclosures = |copy: &String| -> std::collections::HashSet<String> {
+            copy.split('~').skip(1).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
+        assert!(disclosures(&copies[0]).is_disjoint(&disclosures(&copies[1])));
+        assert!(HeldSdJwt::parse(&copies[0]).is_ok());
+
+        for (act, expected) in [
+            (CardAct::Suspend, Outcome::Suspended),
+            (CardAct::Restore, Outcome::Valid),
+            (CardAct::Revoke, Outcome::Revoked),
+        ] {
+            city.later(SignedDuration::from_secs(6));
+            let choice = CardChoice::OfNumber(number(10));
+            let done = city.authority.act_on_card(&choice, act, &officer(), city.now).await;
+            let card = done.unwrap().id;
+            for copy in &verified {
+                assert_eq!(
+                    std::mem::discriminant(&outcome(&city, copy).await),
+                    std::mem::discriminant(&expected),
+                    "{act:?}"
+                );
+            }
+            assert!(!city.acts(&card.to_string()).await.is_empty());
+        }
+        let more = city.exchange(&wallet, Grant::RefreshToken(tokens.refresh)).await;
+        assert!(more.is_err(), "a revoked card is not copied any more");
+    }
+
+    use tanda_protocol::oauth::Grant;
+
+    #[tokio::test]
+    async fn a_second_card_retires_the_first_in_the_same_moment() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let (old, new) = (city.wallet("a"), city.wallet("b"));
+        let (first, old_tokens) = city.card(&old, 10, "Li", "01", 2).await;
+        let (second, _) = city.card(&new, 10, "Li", "01", 2).await;
+        city.later(SignedDuration::from_secs(6));
+        for copy in verified(&city, &first) {
+            assert!(matches!(outcome(&city, &copy).await, Outcome::Revoked));
+        }
+        for copy in verified(&city, &second) {
+            assert!(matches!(outcome(&city, &copy).await, Outcome::Valid));
+        }
+        let cards = city.authority.cards_of(resident).await.unwrap();
+        let names: Vec<_> = cards.iter().map(|card| card.state.name()).collect();
+        assert_eq!(names, ["retired", "live"]);
+        let more = city.exchange(&old, Grant::RefreshToken(old_tokens.refresh)).await;
+        assert!(more.is_err());
+        let (body, _) = city.request(1);
+        let refused = city.fetch(&old, &old_tokens.access, &body).await;
+        assert!(matches!(refused, Err(IssueError::InvalidToken)));
+    }
+
+    #[tokio::test]
+    async fn nonces_proofs_keys_and_tokens_are_used_once() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (_, completion) = city.apply(&wallet, 10, "Li", "01").await;
+        let tokens = city.exchange(&wallet, code(&completion)).await.unwrap();
+        let (body, keys) = city.request(1);
+        city.fetch(&wallet, &tokens.access, &body).await.unwrap();
+        let again = city.fetch(&wallet, &tokens.access, &body).await;
+        assert!(matches!(again, Err(IssueError::SpentNonce)), "{again:?}");
+
+        let nonce = city.authority.mint_nonce(city.now, &mut city.rng).c_nonce;
+        let twice =
+            [keys.into_iter().next().unwrap(), { SigningKey::generate(&mut city.rng).unwrap() }];
+        let doubled = city.request_with(&[&twice[0], &twice[0]].map(clone), &nonce);
+        let refused = city.fetch(&wallet, &tokens.access, &doubled).await;
+        assert!(matches!(refused, Err(IssueError::RepeatedKey | IssueError::Proof(_))));
+
+        let (body, _) = city.request(1);
+        let authorization = format!("DPoP {}", tokens.access.expose());
+        let dpop = city.dpop(&wallet, "/openid4vci/credential", Some(&tokens.access));
+        for expected in [true, false] {
+            let (body, _) = if expected { (body.clone(), Vec::new()) } else { city.request(1) };
+            let answer = city
+                .authority
+                .issue_copies(&authorization, &dpop, body.as_bytes(), city.now, &mut city.rng)
+                .await;
+            assert_eq!(answer.is_ok(), expected, "{answer:?}");
+            assert!(expected || matches!(answer, Err(IssueError::Replayed)));
+        }
+        let (body, _) = city.request(1);
+        let used_up = city.fetch(&wallet, &tokens.access, &body).await;
+        assert!(matches!(used_up, Err(IssueError::InvalidToken)));
+
+        let thief = city.wallet("thief");
+        let (body, _) = city.request(1);
+        let stolen = city.fetch(&thief, &tokens.access, &body).await;
+        assert!(matches!(stolen, Err(IssueError::Dpop(_))));
+    }
+
+    use tanda_credential::jose::SigningKey;
+
+    fn clone(key: &SigningKey) -> SigningKey {
+        SigningKey::from_pkcs8(&key.to_pkcs8().unwrap()).unwrap()
+    }
+}

@@ -1,0 +1,105 @@
+use jiff::{SignedDuration, Timestamp};
+use tanda_model::Counter;
+use tanda_storage::StorageError;
+use tanda_storage::authority::enrolment::EnrolmentChange;
+
+use crate::act::{Act, Actor, Deed};
+use crate::status::INVALID;
+use crate::{Authority, Fault};
+
+/// Rows dealt with in one write.
+const AT_ONCE: u32 = 500;
+/// Tokens, offers and copies are forgotten this long after their end, for clocks that differ.
+const MARGIN: SignedDuration = SignedDuration::from_hours(1);
+
+/// What a sweep has done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Applications whose evidence was erased.
+    pub evidence: u64,
+    /// Applications that lapsed.
+    pub lapsed: u64,
+    /// Applications that were forgotten.
+    pub enrolments: u64,
+    /// Cards that expired.
+    pub cards: u64,
+    /// Batches that were given up.
+    pub batches: u64,
+    /// Offers, tokens, nonces, proofs, statuses and counters that were forgotten.
+    pub small: u64,
+}
+
+impl Authority {
+    /// Erases and forgets whatever has had its time. Called every minute or so.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store fails; what was done before stands.
+    pub async fn sweep(&self, now: Timestamp) -> Result<Swept, Fault> {
+        let mut swept = Swept { batches: self.give_up_overdue(now).await?, ..Swept::default() };
+        swept.lapsed = self.lapse(now).await?;
+        swept.cards = self.expire_cards(now).await?;
+        let throttle = self.config.throttle;
+        let (evidence, enrolments, small) = self
+            .store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let evidence = tx.erase_evidence(now).await?;
+                    let enrolments = tx.forget_enrolments(now).await?;
+                    let mut small = tx.forget_offers(now - MARGIN).await?;
+                    small += tx.forget_tokens(now - MARGIN).await?;
+                    small += tx.forget_spent(now).await?;
+                    small += tx.forget_copies(now - MARGIN).await?;
+                    for counter in [Counter::Account, Counter::Number, Counter::Source] {
+                        let before = now - throttle.ladder(counter).forgotten_after;
+                        small += tx.forget_attempts(counter, before).await?;
+                    }
+                    Ok::<_, StorageError>((evidence, enrolments, small))
+                })
+            })
+            .await?;
+        Ok(Swept { evidence, enrolments, small, ..swept })
+    }
+
+    async fn lapse(&self, now: Timestamp) -> Result<u64, Fault> {
+        let lapsed = self.store.write(move |mut tx| {
+            Box::pin(async move {
+                let mut count = 0;
+                for row in tx.lapsed_enrolments(now, AT_ONCE).await? {
+                    let Ok(state) = row.state.expire(now) else { continue };
+                    let change = EnrolmentChange {
+                        id: row.id,
+                        revision: row.revision,
+                        state: &state,
+                        resident: row.resident,
+                        // Never later than was promised before.
+                        erase_evidence_at: row.erase_evidence_at,
+                        forget_at: row.forget_at,
+                    };
+                    count += u64::from(tx.change_enrolment(&change).await?);
+                }
+                Ok::<_, StorageError>(count)
+            })
+        });
+        Ok(lapsed.await?)
+    }
+
+    async fn expire_cards(&self, now: Timestamp) -> Result<u64, Fault> {
+        let expired = self.store.write(move |mut tx| {
+            Box::pin(async move {
+                let mut count = 0;
+                for row in tx.overdue_cards(now, AT_ONCE).await? {
+                    let Ok(state) = row.state.expire(now) else { continue };
+                    if tx.change_card(row.id, row.revision, &state).await? {
+                        tx.set_status_of_card(row.id, INVALID).await?;
+                        tx.end_grants_of_card(row.id, now).await?;
+                        let deed = Deed::CardExpired { card: row.id };
+                        Act { at: now, actor: Actor::Housekeeping, deed }.record(&mut tx).await?;
+                        count += 1;
+                    }
+                }
+                Ok::<_, StorageError>(count)
+            })
+        });
+        Ok(expired.await?)
+    }
+}
