@@ -110,21 +110,20 @@ impl Reader<'_, Authority> {
             .collect()
     }
 
-    /// Whether a number is in the register, or staged from an earlier row of the file.
+    /// Whether a number is staged from an earlier row of the file.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn number_is_taken(
+    pub async fn number_is_staged(
         &mut self,
         file: &[u8; 32],
         number_tag: &[u8; 32],
     ) -> Result<bool, StorageError> {
         let found: i64 = sqlx::query_scalar(
-            "SELECT (SELECT COUNT(*) FROM residents WHERE number_tag = $1)
-                  + (SELECT COUNT(*) FROM staged_residents WHERE file = $2 AND number_tag = $1)",
+            "SELECT COUNT(*) FROM staged_residents WHERE file = $1 AND number_tag = $2",
         )
-        .bind(number_tag.as_slice())
         .bind(file.as_slice())
+        .bind(number_tag.as_slice())
         .fetch_one(self.connection())
         .await?;
         Ok(found > 0)

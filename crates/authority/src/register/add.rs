@@ -1,0 +1,174 @@
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rand::CryptoRng;
+use tanda_biometrics::{DetectError, Embedding, Frame, Guidance, ImageError, Models};
+use tanda_model::{Country, Marks, PersonName, ResidentId, ResidentNumber, Sex};
+use tanda_storage::StorageError;
+use tanda_storage::authority::acts::NewAct;
+use zeroize::Zeroizing;
+
+use super::{Plain, Register, RegisterError};
+use crate::Officer;
+
+/// Size of a kept portrait, at most.
+const PORTRAIT_BYTES: usize = 60_000;
+
+/// A person to put into the register.
+#[derive(Clone, Debug)]
+pub struct NewResident {
+    /// The number; not in the register yet.
+    pub number: ResidentNumber,
+    /// The name.
+    pub name: PersonName,
+    /// The date of birth; agrees with the number's, and is not in the future.
+    pub birth_date: Date,
+    /// Sex; agrees with the number's.
+    pub sex: Sex,
+    /// Nationalities; the number scheme's country when empty.
+    pub nationalities: Vec<Country>,
+    /// Marks from the start.
+    pub marks: Marks,
+}
+
+/// A person who was put into the register.
+#[derive(Clone, Copy, Debug)]
+pub struct Added {
+    /// Who it is.
+    pub id: ResidentId,
+    /// What is less than good about the portrait.
+    pub warning: Option<Guidance>,
+}
+
+/// Why a person was not put into the register.
+#[derive(Debug, thiserror::Error)]
+pub enum AddError {
+    /// Somebody has the number.
+    #[error("a resident has this number already")]
+    NumberTaken,
+    /// Not the date in the number.
+    #[error("the birth date differs from the one in the number")]
+    BirthDateDiffers,
+    /// Not born yet.
+    #[error("the birth date is in the future")]
+    NotBorn,
+    /// Not the sex in the number.
+    #[error("the sex differs from the one in the number")]
+    SexDiffers,
+    /// The photo will not do.
+    #[error(transparent)]
+    Portrait(#[from] PortraitError),
+    /// The register failed.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+}
+
+/// Why a photo is no portrait.
+#[derive(Debug, thiserror::Error)]
+pub enum PortraitError {
+    /// It is no picture that can be used.
+    #[error(transparent)]
+    Picture(#[from] ImageError),
+    /// It does not show one face.
+    #[error(transparent)]
+    Face(#[from] DetectError),
+}
+
+/// A photo as the register keeps it.
+pub(super) struct CheckedPortrait {
+    pub(super) jpeg: Zeroizing<Vec<u8>>,
+    pub(super) face: Embedding,
+    pub(super) warning: Option<Guidance>,
+}
+
+/// Checks that `photo` shows one face, and cuts it to head and shoulders. Takes a while.
+pub(super) fn check_portrait(
+    models: &Models,
+    photo: &[u8],
+) -> Result<CheckedPortrait, PortraitError> {
+    let frame = Frame::parse(photo)?;
+    let portrait = models.enrol_portrait(&frame)?;
+    let jpeg = Zeroizing::new(frame.portrait_jpeg(&portrait.face, PORTRAIT_BYTES)?);
+    Ok(CheckedPortrait { jpeg, face: portrait.embedding, warning: portrait.warning })
+}
+
+impl NewResident {
+    /// Checks what the parts say about each other on the day of `now`.
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), AddError> {
+        if !self.number.fits_birth_date(self.birth_date) {
+            Err(AddError::BirthDateDiffers)
+        } else if self.birth_date > today(now) {
+            Err(AddError::NotBorn)
+        } else if self.sex != self.number.sex() {
+            Err(AddError::SexDiffers)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn with(self, portrait: CheckedPortrait) -> Plain {
+        let Self { number, name, birth_date, sex, mut nationalities, marks } = self;
+        if nationalities.is_empty() {
+            nationalities.push(number.scheme().country());
+        }
+        let CheckedPortrait { jpeg, face, .. } = portrait;
+        Plain { number, name, birth_date, sex, nationalities, marks, portrait: jpeg, face }
+    }
+}
+
+/// The latest date that anywhere on earth it can be: nobody is refused for living far east.
+fn today(now: Timestamp) -> Date {
+    (now + jiff::SignedDuration::from_hours(14)).to_zoned_datetime(TimeZone::UTC).date()
+}
+
+impl Register {
+    /// Puts one person into the register, with a photo that shows one face.
+    ///
+    /// # Errors
+    /// [`AddError`]; nothing is kept then.
+    pub async fn add(
+        &self,
+        new: NewResident,
+        photo: Vec<u8>,
+        models: &Arc<Models>,
+        officer: &Officer,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<Added, AddError> {
+        new.check(now)?;
+        let models = Arc::clone(models);
+        let photo = Zeroizing::new(photo);
+        let portrait = tokio::task::spawn_blocking(move || check_portrait(&models, &photo))
+            .await
+            .map_err(|_| RegisterError::from(StorageError::Panicked))??;
+        let warning = portrait.warning;
+        let id = ResidentId::new(now, rng);
+        let sealed = self.seal(id, new.with(portrait), rng)?;
+        let details = serde_json::json!({ "resident": id });
+        let entry =
+            officer.act("register.added", &details, now).map_err(|_| RegisterError::Damaged)?;
+        let added: Result<(), StorageError> = self
+            .store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    tx.insert_resident(&sealed, now).await?;
+                    let subject = id.to_string();
+                    let act = NewAct {
+                        at: now,
+                        kind: "register.added",
+                        subject: &subject,
+                        entry: &entry,
+                    };
+                    tx.append_act(&act).await
+                })
+            })
+            .await;
+        match added {
+            Ok(()) => Ok(Added { id, warning }),
+            Err(error) if error.is_duplicate() => Err(AddError::NumberTaken),
+            Err(error) => Err(RegisterError::from(error).into()),
+        }
+    }
+}

@@ -1,0 +1,450 @@
+//! Filling the register from a file: row by row, all or nothing, and on from where it was cut off.
+//!
+//! Rows are read in batches; a batch's good rows are staged, sealed, in one write together with
+//! its faults and the place where to go on. When the file is through, one more write makes all
+//! staged rows residents, or, when there were faults, forgets them. So nobody ever sees half of a
+//! file, memory holds one batch, and the same file begun again goes on after its last batch.
+
+mod fault;
+mod portrait;
+mod record;
+mod rows;
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use jiff::{SignedDuration, Timestamp};
+use rand::CryptoRng;
+use tanda_biometrics::Models;
+use tanda_model::ResidentId;
+use tanda_storage::StorageError;
+use tanda_storage::authority::acts::NewAct;
+use tanda_storage::authority::import::{ImportPosition, RefusedRow, StagedResident};
+
+use super::add::{CheckedPortrait, NewResident};
+use super::{Register, RegisterError};
+use crate::Officer;
+use fault::Fault;
+use record::Candidate;
+use rows::{RawRow, Rows};
+
+pub use fault::{FaultCode, RowFault};
+
+/// Rows in a batch, at most.
+const BATCH_ROWS: usize = 64;
+/// Bytes of rows in a batch, about.
+const BATCH_BYTES: usize = 16 * 1024 * 1024;
+/// Faults in a report, at most; the others are counted.
+const REPORTED: u32 = 1000;
+/// How long a cut-off import can go on.
+const STAGED_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// What to import, and how.
+#[derive(Clone, Debug)]
+pub struct ImportRequest {
+    /// The register file.
+    pub file: PathBuf,
+    /// The folder that portraits' paths start from and stay in; the file's own when `None`.
+    pub portraits: Option<PathBuf>,
+    /// The file's format; told from its name's ending when `None`.
+    pub format: Option<Format>,
+    /// Import the good rows although there are bad ones.
+    pub skip_bad: bool,
+    /// Portraits looked at at the same time, at least 1.
+    pub threads: usize,
+}
+
+/// Formats of register files, both UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// RFC 4180, with a header.
+    Csv,
+    /// One JSON object a line.
+    JsonLines,
+}
+
+/// How far an import has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportProgress {
+    /// Bytes of the file that are dealt with.
+    pub bytes_done: u64,
+    /// Bytes of the file.
+    pub bytes_total: u64,
+    /// Rows found good.
+    pub good: u64,
+    /// Rows refused.
+    pub refused: u64,
+}
+
+/// What an import came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Residents added: all good rows, or none.
+    pub added: u64,
+    /// Rows found good.
+    pub good: u64,
+    /// Rows refused.
+    pub refused: u64,
+    /// The first thousand of them.
+    pub faults: Vec<RowFault>,
+    /// The last line of an earlier, cut-off import after which this one went on.
+    pub resumed_after_line: Option<u64>,
+}
+
+/// Why a file could not be imported at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// It cannot be read.
+    #[error("{path} cannot be read: {source}; check the path and who may read it")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Neither the ending nor the caller says what it is.
+    #[error("the file's name ends neither in .csv nor in .jsonl; rename it or state the format")]
+    UnknownFormat,
+    /// There is no row in it.
+    #[error("the file is empty")]
+    Empty,
+    /// The header lacks columns.
+    #[error("the header lacks the column {0}; the columns are listed in docs/operating")]
+    ColumnMissing(&'static str),
+    /// The header has a column that means nothing.
+    #[error("column {position} of the header is unknown or there twice; correct or remove it")]
+    ColumnUnknown {
+        /// Which column, from 1.
+        position: usize,
+    },
+    /// It was changed while it was read.
+    #[error("the file was changed while it was read; nothing was imported, try again")]
+    Changed,
+    /// The register failed.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+}
+
+impl From<StorageError> for ImportError {
+    fn from(error: StorageError) -> Self {
+        Self::Register(error.into())
+    }
+}
+
+/// The file that is being imported.
+struct Import<'a> {
+    request: &'a ImportRequest,
+    root: PathBuf,
+    format: Format,
+    /// SHA-256.
+    file: [u8; 32],
+    size: u64,
+    /// The columns of a CSV file.
+    header: Arc<[String]>,
+}
+
+/// One row on its way.
+struct Row {
+    line: u64,
+    state: Result<Box<Candidate>, Fault>,
+}
+
+/// One row, checked.
+struct CheckedRow {
+    line: u64,
+    state: Result<(NewResident, CheckedPortrait), Fault>,
+}
+
+impl Register {
+    /// Imports a file: everything in it, or, when a row is bad, nothing (with `skip_bad`, what is
+    /// good). Cut off at any point, it imports nothing, and goes on when called with the same file
+    /// within a week.
+    ///
+    /// # Errors
+    /// [`ImportError`] when the file is unusable as a whole or the register fails. Bad rows are no
+    /// error: they are in the report.
+    pub async fn import(
+        &self,
+        request: &ImportRequest,
+        models: &Arc<Models>,
+        officer: &Officer,
+        progress: &mut (dyn FnMut(ImportProgress) + Send),
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ImportReport, ImportError> {
+        let (import, start) = Import::open(request)?;
+        let file = import.file;
+        let before = self
+            .store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    tx.forget_imports_before(now - STAGED_FOR).await?;
+                    let before = tx.import_position(&file).await?;
+                    tx.begin_import(&file, now).await?;
+                    Ok::<_, ImportError>(before)
+                })
+            })
+            .await?
+            .filter(|before| before.bytes > start.bytes);
+        let mut reader = import.rows(before.unwrap_or(start))?;
+        let (mut good, mut refused) = self.counts(&file).await?;
+        loop {
+            let (rows, position) = import.batch(&mut reader, now)?;
+            let last = rows.is_empty();
+            let checked = import.check(rows, models).await?;
+            let (staged, faults) = self.seal_batch(&file, checked, now, rng).await?;
+            good += staged.len() as u64;
+            refused += faults.len() as u64;
+            self.store
+                .write(move |mut tx| {
+                    Box::pin(async move { tx.stage(&file, &staged, &faults, position).await })
+                })
+                .await
+                .map_err(|error: StorageError| ImportError::from(error))?;
+            let (bytes_done, bytes_total) = (position.bytes, import.size);
+            progress(ImportProgress { bytes_done, bytes_total, good, refused });
+            if last {
+                break;
+            }
+        }
+        if sha256(&request.file)? != (file, import.size) {
+            self.store
+                .write(move |mut tx| Box::pin(async move { tx.end_import(&file).await }))
+                .await
+                .map_err(|error: StorageError| ImportError::from(error))?;
+            return Err(ImportError::Changed);
+        }
+        let mut report = self.finish(file, request.skip_bad, officer, now).await?;
+        report.resumed_after_line = before.map(|before| before.lines);
+        Ok(report)
+    }
+
+    async fn counts(&self, file: &[u8; 32]) -> Result<(u64, u64), ImportError> {
+        let mut reader = self.store.reader().await?;
+        Ok((reader.count_staged(file).await?, reader.count_refused(file).await?))
+    }
+
+    /// Seals the good rows of a batch, and turns repeated numbers into faults.
+    async fn seal_batch(
+        &self,
+        file: &[u8; 32],
+        checked: Vec<CheckedRow>,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Vec<StagedResident>, Vec<RefusedRow>), ImportError> {
+        let mut reader = self.store.reader().await?;
+        let (mut staged, mut faults, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+        for CheckedRow { line, state } in checked {
+            let fault = match state {
+                Err(fault) => fault,
+                Ok((person, portrait)) => {
+                    let tag = self.number_tag(&person.number);
+                    if !seen.insert(tag) || reader.number_is_staged(file, &tag).await? {
+                        FaultCode::NumberTwice.of("number")
+                    } else if reader.resident_by_number(&tag).await?.is_some() {
+                        FaultCode::NumberTaken.of("number")
+                    } else {
+                        let id = ResidentId::new(now, rng);
+                        let resident = self.seal(id, person.with(portrait), rng)?;
+                        staged.push(StagedResident { line, resident });
+                        continue;
+                    }
+                }
+            };
+            let (field, code) = (fault.field.to_owned(), fault.code.as_str().to_owned());
+            faults.push(RefusedRow { line, field, code });
+        }
+        Ok((staged, faults))
+    }
+
+    /// The one write that makes the staged rows residents, or forgets them.
+    async fn finish(
+        &self,
+        file: [u8; 32],
+        skip_bad: bool,
+        officer: &Officer,
+        now: Timestamp,
+    ) -> Result<ImportReport, ImportError> {
+        let officer = officer.clone();
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let taken = FaultCode::NumberTaken.as_str();
+                    tx.refuse_overtaken(&file, "number", taken).await?;
+                    let (good, refused) =
+                        (tx.count_staged(&file).await?, tx.count_refused(&file).await?);
+                    let faults = faults(&tx.refused_rows(&file, REPORTED).await?)?;
+                    let admit = good > 0 && (refused == 0 || skip_bad);
+                    let added = if admit { tx.admit_staged(&file, now).await? } else { 0 };
+                    tx.end_import(&file).await?;
+                    if admit {
+                        let kind = "register.imported";
+                        let subject: String =
+                            file.iter().map(|byte| format!("{byte:02x}")).collect();
+                        let details = serde_json::json!({
+                            "file_sha256": subject, "added": added, "refused": refused,
+                        });
+                        let act =
+                            officer.act(kind, &details, now).map_err(|_| RegisterError::Damaged)?;
+                        tx.append_act(&NewAct { at: now, kind, subject: &subject, entry: &act })
+                            .await?;
+                    }
+                    Ok(ImportReport { added, good, refused, faults, resumed_after_line: None })
+                })
+            })
+            .await
+    }
+}
+
+fn faults(rows: &[RefusedRow]) -> Result<Vec<RowFault>, ImportError> {
+    rows.iter()
+        .map(|row| {
+            let code = row.code.parse().map_err(|_| StorageError::Damaged("code"))?;
+            Ok(RowFault { line: row.line, field: row.field.clone(), code })
+        })
+        .collect()
+}
+
+impl<'a> Import<'a> {
+    /// Looks at the file; says where its first row of data begins.
+    fn open(request: &'a ImportRequest) -> Result<(Self, ImportPosition), ImportError> {
+        let format = request.format.or_else(|| Format::of(&request.file));
+        let format = format.ok_or(ImportError::UnknownFormat)?;
+        let (file, size) = sha256(&request.file)?;
+        let folder = request.file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let root = match &request.portraits {
+            Some(root) => root.clone(),
+            None => folder.unwrap_or(Path::new(".")).to_owned(),
+        };
+        let mut import = Self { request, root, format, file, size, header: Arc::default() };
+        let mut rows = import.rows(ImportPosition::default())?;
+        if format == Format::JsonLines {
+            let start = rows.position();
+            import.read(&mut rows)?.ok_or(ImportError::Empty)?;
+            return Ok((import, start));
+        }
+        let header = import.read(&mut rows)?.ok_or(ImportError::Empty)?;
+        let cells = header.bytes.as_deref().and_then(record::csv_cells);
+        import.header = cells.unwrap_or_default().into();
+        check_header(&import.header)?;
+        Ok((import, rows.position()))
+    }
+
+    fn rows(&self, position: ImportPosition) -> Result<Rows, ImportError> {
+        Rows::open(&self.request.file, self.format, position).map_err(|e| self.unreadable(e))
+    }
+
+    fn read(&self, rows: &mut Rows) -> Result<Option<RawRow>, ImportError> {
+        rows.next().map_err(|error| self.unreadable(error))
+    }
+
+    fn unreadable(&self, source: io::Error) -> ImportError {
+        ImportError::File { path: self.request.file.clone(), source }
+    }
+
+    /// The next rows, read but without their portraits, and the place after them.
+    fn batch(
+        &self,
+        rows: &mut Rows,
+        now: Timestamp,
+    ) -> Result<(Vec<Row>, ImportPosition), ImportError> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        while batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+            let Some(RawRow { line, bytes: row }) = self.read(rows)? else { break };
+            bytes += row.as_ref().map_or(0, Vec::len);
+            let state = match (row, self.format) {
+                (None, _) => Err(FaultCode::RowTooLong.of("row")),
+                (Some(row), Format::Csv) => record::from_csv(&self.header, &row, now),
+                (Some(row), Format::JsonLines) => record::from_json(&row, now),
+            };
+            batch.push(Row { line, state: state.map(Box::new) });
+        }
+        Ok((batch, rows.position()))
+    }
+
+    /// Checks the portraits of a batch, several at a time.
+    async fn check(
+        &self,
+        rows: Vec<Row>,
+        models: &Arc<Models>,
+    ) -> Result<Vec<CheckedRow>, ImportError> {
+        let share = rows.len().div_ceil(self.request.threads.max(1)).max(1);
+        let mut rows = rows.into_iter();
+        let mut tasks = Vec::new();
+        loop {
+            let rows: Vec<Row> = rows.by_ref().take(share).collect();
+            if rows.is_empty() {
+                break;
+            }
+            let (models, root) = (Arc::clone(models), self.root.clone());
+            tasks.push(tokio::task::spawn_blocking(move || {
+                rows.into_iter().map(|row| row.check(&models, &root)).collect::<Vec<_>>()
+            }));
+        }
+        let mut checked = Vec::new();
+        for task in tasks {
+            checked.extend(task.await.map_err(|_| StorageError::Panicked)?);
+        }
+        Ok(checked)
+    }
+}
+
+impl Row {
+    fn check(self, models: &Models, root: &Path) -> CheckedRow {
+        let state = self.state.and_then(|candidate| {
+            let Candidate { person, portrait } = *candidate;
+            Ok((person, portrait::check(models, root, portrait)?))
+        });
+        CheckedRow { line: self.line, state }
+    }
+}
+
+impl Format {
+    fn of(file: &Path) -> Option<Self> {
+        match file.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            _ => None,
+        }
+    }
+}
+
+fn check_header(header: &[String]) -> Result<(), ImportError> {
+    let known = |column: &str| record::FIELDS.contains(&column);
+    let fault = header
+        .iter()
+        .enumerate()
+        .position(|(at, column)| !known(column) || header[..at].contains(column));
+    if let Some(at) = fault {
+        return Err(ImportError::ColumnUnknown { position: at + 1 });
+    }
+    record::FIELDS[..record::REQUIRED]
+        .iter()
+        .find(|field| !header.iter().any(|column| column == *field))
+        .map_or(Ok(()), |field| Err(ImportError::ColumnMissing(field)))
+}
+
+fn sha256(path: &Path) -> Result<([u8; 32], u64), ImportError> {
+    let read = || {
+        let mut file = File::open(path)?;
+        let mut context = digest::Context::new(&digest::SHA256);
+        let mut buffer = vec![0; 1 << 16];
+        let mut size = 0;
+        loop {
+            let length = file.read(&mut buffer)?;
+            if length == 0 {
+                break;
+            }
+            context.update(&buffer[..length]);
+            size += length as u64;
+        }
+        let mut hash = [0; 32];
+        hash.copy_from_slice(context.finish().as_ref());
+        Ok((hash, size))
+    };
+    read().map_err(|source| ImportError::File { path: path.to_owned(), source })
+}

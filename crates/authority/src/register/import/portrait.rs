@@ -1,0 +1,76 @@
+//! Finds a row's portrait. A register file is foreign input: it must not make the authority read
+//! other files than portraits.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Component, Path};
+
+use tanda_biometrics::{Frame, Models};
+use zeroize::Zeroizing;
+
+use super::super::add::{CheckedPortrait, check_portrait};
+use super::fault::{Fault, FaultCode};
+use super::record::PortraitSource;
+
+/// Reads, checks and cuts the portrait; `root` is the folder that paths start from and stay in.
+pub(super) fn check(
+    models: &Models,
+    root: &Path,
+    source: PortraitSource,
+) -> Result<CheckedPortrait, Fault> {
+    let (field, photo) = match source {
+        PortraitSource::Path(path) => ("portrait", read(root, &path)?),
+        PortraitSource::Bytes(bytes) => ("portrait_base64", bytes),
+    };
+    check_portrait(models, &photo).map_err(|error| FaultCode::from(error).of(field))
+}
+
+fn read(root: &Path, path: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let outside = FaultCode::PortraitOutside.of("portrait");
+    let unreadable = FaultCode::PortraitUnreadable.of("portrait");
+    let relative = Path::new(path);
+    if relative.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
+        return Err(outside);
+    }
+    // Links are followed, and then asked where they led.
+    let root = root.canonicalize().map_err(|_| unreadable)?;
+    let file = root.join(relative).canonicalize().map_err(|_| unreadable)?;
+    if !file.starts_with(&root) {
+        return Err(outside);
+    }
+    if !file.is_file() {
+        return Err(unreadable);
+    }
+    let file = File::open(file).map_err(|_| unreadable)?;
+    let mut photo = Zeroizing::new(Vec::new());
+    // One more than is allowed, so that the check of the picture's size still sees that.
+    file.take(Frame::MAX_BYTES as u64 + 1).read_to_end(&mut photo).map_err(|_| unreadable)?;
+    Ok(photo)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_leads_out_of_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("root");
+        std::fs::create_dir(&root).unwrap();
+        std::fs::write(folder.path().join("secret"), "secret").unwrap();
+        std::fs::write(root.join("photo"), "photo").unwrap();
+        let secret = folder.path().join("secret");
+        assert_eq!(read(&root, "./photo").unwrap().as_slice(), b"photo");
+        for path in ["../secret", "x/../../secret", secret.to_str().unwrap()] {
+            assert_eq!(read(&root, path).unwrap_err().code, FaultCode::PortraitOutside, "{path}");
+        }
+        for path in ["missing", ".", ""] {
+            assert_eq!(read(&root, path).unwrap_err().code, FaultCode::PortraitUnreadable);
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(&secret, root.join("link")).unwrap();
+            assert_eq!(read(&root, "link").unwrap_err().code, FaultCode::PortraitOutside);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tanda_model::{Resident, ResidentNumber};
+use tanda_storage::authority::acts::NewAct;
+
+use super::{Register, RegisterError, open};
+use crate::Officer;
+
+impl Register {
+    /// An officer looks somebody up. The look is in the log of acts before the officer sees
+    /// anything, and also when nobody has the number: guessing leaves a trace.
+    ///
+    /// # Errors
+    /// [`RegisterError::CaseMissing`] without a case number; or when the store fails, and then
+    /// nothing is shown.
+    pub async fn look_up(
+        &self,
+        number: &ResidentNumber,
+        officer: &Officer,
+        now: Timestamp,
+    ) -> Result<Option<Resident>, RegisterError> {
+        if officer.case_number.as_deref().is_none_or(|case| case.trim().is_empty()) {
+            return Err(RegisterError::CaseMissing);
+        }
+        let tag = self.number_tag(number);
+        let sealing = Arc::clone(&self.sealing);
+        let officer = officer.clone();
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let sealed = tx.resident_by_number(&tag).await?;
+                    let found = sealed.map(|sealed| open(&sealing, sealed)).transpose()?;
+                    let id = found.as_ref().map(|entry| entry.resident.id);
+                    let details = serde_json::json!({ "resident": id });
+                    let kind = "register.looked-up";
+                    let act =
+                        officer.act(kind, &details, now).map_err(|_| RegisterError::Damaged)?;
+                    let subject = id.map_or_else(|| "nobody".to_owned(), |id| id.to_string());
+                    tx.append_act(&NewAct { at: now, kind, subject: &subject, entry: &act })
+                        .await?;
+                    Ok(found.map(|entry| entry.resident))
+                })
+            })
+            .await
+    }
+}
