@@ -155,14 +155,14 @@ pub fn sign(
     signer: &dyn Signer,
 ) -> Result<String, SignError> {
     let payload = serde_json::to_vec(payload).map_err(|_| SignError)?;
-    sign_up_front(&header.encode(), &payload, signer, 0)
+    sign_encoded(&header.encode(), &payload, signer, 0)
 }
 
 /// Signs under an already encoded header, with `spare` bytes of room left behind the token.
 ///
 /// # Errors
 /// [`SignError`] where the signer fails.
-pub fn sign_up_front(
+pub(crate) fn sign_encoded(
     encoded_header: &str,
     payload: &[u8],
     signer: &dyn Signer,
@@ -196,7 +196,7 @@ mod tests {
     }
 
     fn with_header(header: &Value, key: &SigningKey) -> String {
-        sign_up_front(&b64::encode(header.to_string()), b"{}", key, 0).unwrap()
+        sign_encoded(&b64::encode(header.to_string()), b"{}", key, 0).unwrap()
     }
 
     #[test]
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn refuses_a_header_with_a_duplicate_member() {
         let header = b64::encode(r#"{"alg":"ES256","alg":"ES256"}"#);
-        let token = sign_up_front(&header, b"{}", &key(1), 0).unwrap();
+        let token = sign_encoded(&header, b"{}", &key(1), 0).unwrap();
         assert_eq!(Jws::parse(&token).err(), Some(JwsError::Malformed));
     }
 

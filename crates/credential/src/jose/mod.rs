@@ -14,6 +14,6 @@ pub use jwe::{
     ContentEncryption, Decrypted, DecryptionKey, JweError, JweHeader, Recipient, encrypt, peek,
 };
 pub use jwk::Jwk;
-pub(crate) use jws::Compact;
-pub use jws::{Jws, JwsError, MAX_TOKEN_BYTES, VerifiedJws, sign, sign_up_front};
+pub(crate) use jws::{Compact, sign_encoded};
+pub use jws::{Jws, JwsError, MAX_TOKEN_BYTES, VerifiedJws, sign};
 pub use key::{BadSignature, KeyError, SignError, Signer, SigningKey, VerifyingKey};

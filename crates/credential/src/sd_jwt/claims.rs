@@ -1,16 +1,13 @@
 //! Claims to issue: each in the clear or disclosable, nested as deep as wanted.
 //!
-//! What does not change between the copies of a batch is encoded once, here: a disclosure is
-//! `["<salt>", "<name>",<value>]`, and with its 22-character salt and that one space the part up
-//! to the name is 27 bytes, a multiple of three. So the base64url of the rest is known before the
-//! salt is, and issuing a copy encodes 27 bytes a claim, however large the portrait.
+//! What does not change between the copies of a batch is encoded once, here; see
+//! [`super::seal`] for how.
 
-use rand::CryptoRng;
 use serde_json::{Map, Value};
 
 use super::SdJwtError;
 use super::path::{ClaimPath, PathStep};
-use crate::{b64, digest};
+use super::seal::value_tail;
 
 /// Whether the holder may leave a claim out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,25 +21,36 @@ pub enum Disclosability {
 /// A JSON object to issue.
 #[derive(Clone, Debug, Default)]
 pub struct SdObject {
-    members: Vec<(String, Claim)>,
-    decoys: usize,
+    pub(super) members: Vec<(String, Claim)>,
+    pub(super) decoys: usize,
 }
 
 /// A JSON array to issue.
 #[derive(Clone, Debug, Default)]
 pub struct SdArray {
-    elements: Vec<Claim>,
-    decoys: usize,
+    pub(super) elements: Vec<Claim>,
+    pub(super) decoys: usize,
 }
 
 #[derive(Clone, Debug)]
-enum Claim {
+pub(super) enum Claim {
     /// JSON text.
     Plain(String),
     /// The base64url of the disclosure's part behind the salt.
     Disclosable(String),
     Object(Disclosability, SdObject),
     Array(Disclosability, SdArray),
+}
+
+impl Claim {
+    /// About how many bytes the disclosures will take.
+    pub(super) fn room(&self) -> usize {
+        match self {
+            Self::Plain(_) => 0,
+            Self::Disclosable(tail) => tail.len() + 37,
+            Self::Object(_, _) | Self::Array(_, _) => 512,
+        }
+    }
 }
 
 impl SdObject {
@@ -75,7 +83,7 @@ impl SdObject {
         value: impl Into<Value>,
     ) -> Result<Self, SdJwtError> {
         let value = unreserved(value.into())?;
-        self.with(name.into(), |name| Claim::Disclosable(tail(Some(name), &value.to_string())))
+        self.with(name.into(), |name| Claim::Disclosable(value_tail(Some(name), &value)))
     }
 
     /// Adds an object with disclosable claims of its own.
@@ -164,8 +172,8 @@ impl SdArray {
     /// # Errors
     /// As [`SdArray::plain`].
     pub fn disclosable(mut self, value: impl Into<Value>) -> Result<Self, SdJwtError> {
-        let value = unreserved(value.into())?.to_string();
-        self.elements.push(Claim::Disclosable(tail(None, &value)));
+        let value = unreserved(value.into())?;
+        self.elements.push(Claim::Disclosable(value_tail(None, &value)));
         Ok(self)
     }
 
@@ -188,149 +196,6 @@ impl SdArray {
     pub fn decoys(mut self, decoys: usize) -> Self {
         self.decoys = decoys;
         self
-    }
-}
-
-/// One copy in the making: what has been disclosed so far, and where salts come from.
-pub(crate) struct Sealing<'r, R: CryptoRng> {
-    rng: &'r mut R,
-    /// `<disclosure>~<disclosure>~…`
-    pub(crate) disclosures: String,
-}
-
-impl<'r, R: CryptoRng> Sealing<'r, R> {
-    pub(crate) fn new(rng: &'r mut R) -> Self {
-        Self { rng, disclosures: String::with_capacity(2048) }
-    }
-
-    /// Writes the members of `object`, comma-separated, without the braces.
-    pub(crate) fn members(&mut self, object: &SdObject, out: &mut String) {
-        let mut digests = Vec::with_capacity(object.members.len() + object.decoys);
-        let mut first = true;
-        for (name, claim) in &object.members {
-            match self.disclose(Some(name), claim) {
-                Some(digest) => digests.push(digest),
-                None => {
-                    separate(&mut first, out);
-                    write_json_string(name, out);
-                    out.push(':');
-                    self.visible(claim, out);
-                }
-            }
-        }
-        digests.extend((0..object.decoys).map(|_| self.decoy()));
-        if !digests.is_empty() {
-            // Sorted, so that the order says nothing of the claims' order (section 4.2.4.1).
-            digests.sort_unstable();
-            separate(&mut first, out);
-            out.push_str("\"_sd\":[");
-            for (index, digest) in digests.iter().enumerate() {
-                out.push_str(if index == 0 { "\"" } else { ",\"" });
-                b64::encode_into(digest, out);
-                out.push('"');
-            }
-            out.push(']');
-        }
-    }
-
-    fn elements(&mut self, array: &SdArray, out: &mut String) {
-        out.push('[');
-        let mut first = true;
-        for claim in &array.elements {
-            separate(&mut first, out);
-            match self.disclose(None, claim) {
-                Some(digest) => write_element_digest(&digest, out),
-                None => self.visible(claim, out),
-            }
-        }
-        for _ in 0..array.decoys {
-            separate(&mut first, out);
-            write_element_digest(&self.decoy(), out);
-        }
-        out.push(']');
-    }
-
-    fn visible(&mut self, claim: &Claim, out: &mut String) {
-        match claim {
-            Claim::Plain(json) => out.push_str(json),
-            Claim::Object(_, object) => {
-                out.push('{');
-                self.members(object, out);
-                out.push('}');
-            }
-            Claim::Array(_, array) => self.elements(array, out),
-            Claim::Disclosable(_) => {}
-        }
-    }
-
-    /// Writes the disclosure of `claim` where it is disclosable, and returns its digest.
-    fn disclose(&mut self, name: Option<&str>, claim: &Claim) -> Option<[u8; 32]> {
-        match claim {
-            Claim::Disclosable(tail) => Some(self.disclosure(tail)),
-            Claim::Object(Disclosability::Disclosable, _)
-            | Claim::Array(Disclosability::Disclosable, _) => {
-                let mut json = String::new();
-                self.visible(claim, &mut json);
-                let tail = tail(name, &json);
-                Some(self.disclosure(&tail))
-            }
-            _ => None,
-        }
-    }
-
-    fn disclosure(&mut self, tail: &str) -> [u8; 32] {
-        let start = self.disclosures.len();
-        let mut head = *br#"["0123456789abcdefghijkl", "#;
-        let mut salt = [0; 16];
-        self.rng.fill_bytes(&mut salt);
-        head[2..24].copy_from_slice(b64::encode(salt).as_bytes());
-        b64::encode_into(head, &mut self.disclosures);
-        self.disclosures.push_str(tail);
-        let digest = digest::sha256(&self.disclosures[start..]);
-        self.disclosures.push('~');
-        digest
-    }
-
-    fn decoy(&mut self) -> [u8; 32] {
-        let mut random = [0; 32];
-        self.rng.fill_bytes(&mut random);
-        digest::sha256(random)
-    }
-}
-
-/// The base64url of `"<name>",<value>]`, or of `<value>]` for an array's element.
-fn tail(name: Option<&str>, value: &str) -> String {
-    let mut json = String::with_capacity(value.len() + name.map_or(0, str::len) + 4);
-    if let Some(name) = name {
-        write_json_string(name, &mut json);
-        json.push(',');
-    }
-    json.push_str(value);
-    json.push(']');
-    b64::encode(json)
-}
-
-fn write_element_digest(digest: &[u8; 32], out: &mut String) {
-    out.push_str("{\"...\":\"");
-    b64::encode_into(digest, out);
-    out.push_str("\"}");
-}
-
-fn separate(first: &mut bool, out: &mut String) {
-    if !std::mem::take(first) {
-        out.push(',');
-    }
-}
-
-/// Appends `text` as a JSON string.
-pub(crate) fn write_json_string(text: &str, out: &mut String) {
-    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
-    if text.bytes().all(plain) {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    } else {
-        out.push_str(&Value::from(text).to_string());
     }
 }
 
@@ -392,7 +257,7 @@ fn claim_from(
         }
         (value, Disclosability::Plain) => Claim::Plain(unreserved(value)?.to_string()),
         (value, Disclosability::Disclosable) => {
-            Claim::Disclosable(tail(name, &unreserved(value)?.to_string()))
+            Claim::Disclosable(value_tail(name, &unreserved(value)?))
         }
     })
 }

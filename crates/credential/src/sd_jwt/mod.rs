@@ -11,13 +11,14 @@ mod key_binding;
 mod parse;
 mod path;
 mod process;
+mod seal;
 
 pub use claims::{Disclosability, SdArray, SdObject};
-pub(crate) use claims::{Sealing, write_json_string};
 pub use held::{HeldSdJwt, Presentation};
 pub use key_binding::{BoundAt, ExpectedBinding, KeyBinding, KeyBindingError};
 pub use parse::{MAX_DISCLOSURES, SdJwt, issue};
 pub use path::{ClaimPath, PathStep};
+pub(crate) use seal::{Sealing, write_json_string};
 
 use thiserror::Error;
 

@@ -4,12 +4,11 @@ use rand::CryptoRng;
 use serde_json::{Map, Value};
 
 use super::SdJwtError;
-use super::claims::{SdObject, Sealing};
+use super::claims::SdObject;
 use super::disclosure::Disclosure;
 use super::process::{Processed, process};
-use crate::jose::{
-    Compact, Header, JwsError, MAX_TOKEN_BYTES, Signer, VerifyingKey, sign_up_front,
-};
+use super::seal::Sealing;
+use crate::jose::{Compact, Header, JwsError, MAX_TOKEN_BYTES, Signer, VerifyingKey, sign_encoded};
 use crate::json;
 
 /// The most disclosures that a token may have.
@@ -116,13 +115,13 @@ pub fn issue(
     signer: &dyn Signer,
     rng: &mut impl CryptoRng,
 ) -> Result<String, SdJwtError> {
-    let mut sealing = Sealing::new(rng);
+    let mut sealing = Sealing::new(claims, rng);
     let mut payload = String::from("{");
     sealing.members(claims, &mut payload);
     payload.push_str(if payload.len() > 1 { "," } else { "" });
     payload.push_str("\"_sd_alg\":\"sha-256\"}");
     let spare = sealing.disclosures.len() + 1;
-    let mut token = sign_up_front(&header.encode(), payload.as_bytes(), signer, spare)?;
+    let mut token = sign_encoded(&header.encode(), payload.as_bytes(), signer, spare)?;
     token.push('~');
     token.push_str(&sealing.disclosures);
     Ok(token)

@@ -8,7 +8,7 @@ use rand::CryptoRng;
 use thiserror::Error;
 
 use super::{REGISTERED, StatusReference, TYP};
-use crate::jose::{Header, Jwk, SignError, Signer, sign_up_front};
+use crate::jose::{Header, Jwk, SignError, Signer, sign_encoded};
 use crate::sd_jwt::{SdObject, Sealing, write_json_string};
 
 /// Why a credential cannot be issued.
@@ -84,7 +84,7 @@ impl CredentialIssuer {
         if credential.claims.names().any(|name| REGISTERED.contains(&name)) {
             return Err(IssueError::RegisteredName);
         }
-        let mut sealing = Sealing::new(rng);
+        let mut sealing = Sealing::new(credential.claims, rng);
         let mut payload = String::with_capacity(2048);
         payload.push_str("{\"iss\":");
         write_json_string(credential.iss, &mut payload);
@@ -116,7 +116,7 @@ impl CredentialIssuer {
         payload.push('}');
         let spare = sealing.disclosures.len() + 1;
         let signer = self.signer.as_ref();
-        let mut token = sign_up_front(&self.encoded_header, payload.as_bytes(), signer, spare)?;
+        let mut token = sign_encoded(&self.encoded_header, payload.as_bytes(), signer, spare)?;
         token.push('~');
         token.push_str(&sealing.disclosures);
         Ok(token)

@@ -165,7 +165,7 @@ fn a_list_is_one_whole_stream() {
     assert_eq!(check(&stream), Ok(list()));
     assert_eq!(check(&stream[..stream.len() - 1]), Err(ListError::Malformed));
     assert_eq!(check(&[stream.as_slice(), &[0]].concat()), Err(ListError::Malformed));
-    let mut wrong_checksum = stream.clone();
+    let mut wrong_checksum = stream;
     *wrong_checksum.last_mut().unwrap() ^= 1;
     assert_eq!(check(&wrong_checksum), Err(ListError::Malformed));
     let padded = EncodedStatusList { lst: format!("{}=", good.lst), ..good.clone() };
