@@ -206,11 +206,13 @@ def publish(options):
         who, row, name = people.person(base, seed), own_scores(faces[seed]), f"{number:02d}"
         folder = options.out / name
         folder.mkdir(exist_ok=True)
+        for old in folder.glob("*.jpg"):
+            old.unlink()
         for shot in [*PORTRAIT_AND_LIVE, "print"]:
             Image.open(options.work / "shots" / str(seed) / f"{shot}.png").save(folder / f"{shot}.jpg", quality=85, optimize=True, progressive=False)
         other, like = max(((o, likeness(faces[seed], faces[o])) for o in chosen if o != seed), key=lambda pair: pair[1], default=(seed, 0.0))
-        listed.append(dict(person=name, name_of_traits=seed, synthetic=True, licence="CC0-1.0", sex=who.sex, age=who.age, hair=who.style, beard=who.beard, glasses=bool(who.glasses)))
-        lines.append(f"| {name} | {seed} | {who.sex}, {who.age} | {row['own']:.2f} | {like:.2f} (with {chosen.index(other) + 1:02d}) | {row['live']:.3f} | {row['print']:.3f} | {row['open']:.2f} | {row['closed']:.2f} |")
+        listed.append(dict(person=name, drawn_from=seed, synthetic=True, licence="CC0-1.0", sex=who.sex, age=int(who.age if who.grey else 19 + 0.6 * (who.age - 19)), hair=who.style, beard=who.beard, glasses=bool(who.glasses)))
+        lines.append(f"| {name} | {seed} | {who.sex}, {listed[-1]['age']} | {row['own']:.2f} | {like:.2f} (with {chosen.index(other) + 1:02d}) | {row['live']:.3f} | {row['print']:.3f} | {row['open']:.2f} | {row['closed']:.2f} |")
     (options.out / "people.json").write_text(json.dumps(listed, indent=2) + "\n")
     head = "| person | seed | who | own, lowest | another, highest | live, lowest | print | eyes closed: open shots | closed shot |\n|---|---|---|---|---|---|---|---|---|\n"
     (options.out / "scores.md").write_text(head + "\n".join(lines) + "\n")
