@@ -17,7 +17,11 @@ def shirt(base, at, collar, levels):
     """The shirt as a surface, its edge laid exactly on the neckline, and the neckband's path."""
     quads = base.quads["body"]
     corner = base.vertices[quads]
-    quads = quads[(corner[:, :, 1].min(1) > base.neck[1] - 3.2) & (np.abs(corner[:, :, 0]).max(1) < 3.2) & (corner[:, :, 1].max(1) < base.neck[1] + 0.8)]
+    quads = quads[
+        (corner[:, :, 1].min(1) > base.neck[1] - 3.2)
+        & (np.abs(corner[:, :, 0]).max(1) < 3.2)
+        & (corner[:, :, 1].max(1) < base.neck[1] + 0.8)
+    ]
     cloth = Surface.of(base, at, quads, levels)
     cloth = Surface(cloth.at + cloth.normals * 0.035, cloth.home, cloth.uv, cloth.quads)
     high = below_neckline(base, collar, cloth.home)
@@ -49,7 +53,14 @@ def glasses(base, at, style):
     angle = np.linspace(0, 2 * np.pi, 33)[:-1]
     power = 2 / style["square"]
     cos, sin = np.cos(angle), np.sin(angle)
-    ring = np.stack([style["wide"] * np.sign(cos) * np.abs(cos) ** power, style["high"] * np.sign(sin) * np.abs(sin) ** power, -0.12 * (cos > 0) * cos**2], 1)
+    ring = np.stack(
+        [
+            style["wide"] * np.sign(cos) * np.abs(cos) ** power,
+            style["high"] * np.sign(sin) * np.abs(sin) ** power,
+            -0.12 * (cos > 0) * cos**2,
+        ],
+        1,
+    )
     front = max(at[np.unique(base.quads[f"helper-{s}-eyelashes-2"])][:, 2].max() for s in "lr") + 0.10
     curves = []
     for side, sign in (("l", 1), ("r", -1)):
@@ -57,9 +68,23 @@ def glasses(base, at, style):
         middle = np.array([eye[0] + 0.035 * sign, eye[1] - 0.04, front])
         path = middle + ring * [sign, 1, 1]
         curves.append(np.concatenate([path, path[:1]]))
-        outer, ear = middle + [style["wide"] * sign, 0.06, -0.12], np.array([0.77 * sign, eye[1] + 0.02, base.eyes[2] - 1.0])
+        outer, ear = (
+            middle + [style["wide"] * sign, 0.06, -0.12],
+            np.array([0.77 * sign, eye[1] + 0.02, base.eyes[2] - 1.0]),
+        )
         wide = max(abs(outer[0]), 0.74) * sign
-        curves.append(np.array([outer, outer, [wide, outer[1], outer[2] - 0.10], [0.79 * sign, eye[1] + 0.05, base.eyes[2] - 0.6], ear, ear]))
+        curves.append(
+            np.array(
+                [
+                    outer,
+                    outer,
+                    [wide, outer[1], outer[2] - 0.10],
+                    [0.79 * sign, eye[1] + 0.05, base.eyes[2] - 0.6],
+                    ear,
+                    ear,
+                ]
+            )
+        )
     left, right = curves[0].mean(0), curves[2].mean(0)
     inner = style["wide"] - 0.01
     a, b = left - [inner, -0.05, 0], right + [inner, 0.05, 0]

@@ -67,7 +67,9 @@ def of_the_head(base, person, surface, fullness):
     strands = trimmed(base, strands)
     width = 0.0048 / max(fullness, 0.05) ** 0.5
     tints = np.array_split(rng.permutation(count), 3)
-    return [Tuft(strands[part], width, np.clip(person.hair * tint, 0, 1)) for part, tint in zip(tints, (0.75, 1.0, 1.3))]
+    return [
+        Tuft(strands[part], width, np.clip(person.hair * tint, 0, 1)) for part, tint in zip(tints, (0.75, 1.0, 1.3))
+    ]
 
 
 def of_the_face(base, person, surface, fullness):
@@ -139,8 +141,12 @@ def style(person):
         "back": lambda: Cut(0.4, backward, 0.05, tapered(0.75, 0.3), 0.10, curl * 0.4),
         "curls": lambda: Cut(1.0, backward, 0.15, tapered(0.42, 0.3 if person.male else 0.5), 0.22, 1.0, 0.0),
         "tied": lambda: Cut(0.12, behind, 0.0, lambda q: np.linalg.norm(behind(q), axis=1) * 0.95, 0.04),
-        "bob": lambda: Cut(0.3, with_fringe(lambda q: away(q, 0.25, 1.0)), 0.7, but_fringe(fixed(1.3)), 0.10, curl * 0.6),
-        "long": lambda: Cut(0.25, with_fringe(lambda q: away(q, 0.3, 1.0)), 0.8, but_fringe(fixed(2.2)), 0.09, curl * 0.7),
+        "bob": lambda: Cut(
+            0.3, with_fringe(lambda q: away(q, 0.25, 1.0)), 0.7, but_fringe(fixed(1.3)), 0.10, curl * 0.6
+        ),
+        "long": lambda: Cut(
+            0.25, with_fringe(lambda q: away(q, 0.3, 1.0)), 0.8, but_fringe(fixed(2.2)), 0.09, curl * 0.7
+        ),
     }[person.style]()
 
 
@@ -158,7 +164,10 @@ def grown(base, surface, cut, rng, scattered, middle):
         normal = skin_normals[nearest]
         above = ((at - surface.at[nearest]) * normal).sum(1)
         held = (at[:, 1] > base.eyes[1] - 0.2) * cut.cling
-        at = at + normal * np.where(far < 0.4, np.maximum(0.03 - above, 0) - held * np.maximum(above - 0.07, 0), 0)[:, None]
+        at = (
+            at
+            + normal * np.where(far < 0.4, np.maximum(0.03 - above, 0) - held * np.maximum(above - 0.07, 0), 0)[:, None]
+        )
         at = tidy(base, clear_of_face(base, at), cut)
         points.append(at)
         weight = cut.fall * k / STEPS * 2.2
@@ -269,4 +278,8 @@ def straight(roots, direction, length, normals):
     """Short strands of four points that bend to lie down."""
     place = np.linspace(-0.15, 1, 4)[None, :, None]
     lie = along(direction, normals) - normals * 0.15
-    return roots[:, None] + direction[:, None] * length[:, None, None] * place + lie[:, None] * length[:, None, None] * 0.3 * place**2
+    return (
+        roots[:, None]
+        + direction[:, None] * length[:, None, None] * place
+        + lie[:, None] * length[:, None, None] * 0.3 * place**2
+    )

@@ -1,7 +1,7 @@
 """The shipped face models, as the sandbox people are judged by them.
 
-Loads YuNet (detector), SFace (embedder) and the presentation-attack, landmark,
-eye and pose networks from one folder, after checking each file's hash, and
+Loads YuNet (detector), SFace (embedder) and the presentation-attack, eye and pose
+networks from one folder, after checking each file's hash, and
 turns an RGB image into a `Face`: box, points, embedding and scores.
 """
 
@@ -19,7 +19,6 @@ HASHES = {
     "face_detection_yunet_2023mar_int8bq.onnx": "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
     "face_recognition_sface_2021dec_int8bq.onnx": "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
     "fr_liveness.onnx": "afa783b7e902fdfcf323a7240cac2a1c580c25314ea4161129dc1b0d100dc32d",
-    "fr_landmark.onnx": "f10b0ba1d2a8a099adefede1ebf3733e44fe370715e7303dbeb7f59c02142258",
     "fr_eye.onnx": "1afcea006abc1ccac3c517022abde0aa092bed74ff3c9fe6878483ef9e6e38de",
     "fr_pose.onnx": "72d032ec941b7153bf8d3f2c03a4c165453cc7e63d479041ec7c6ef087e5839d",
 }
@@ -60,7 +59,7 @@ class Face:
 
 
 class Models:
-    """The six networks of one folder, ready to run on one thread."""
+    """The five networks of one folder, ready to run on one thread."""
 
     def __init__(self, folder):
         folder = Path(folder)
@@ -71,7 +70,7 @@ class Models:
                 raise SystemExit(f"{folder / name} is not the file that Tanda was measured with")
             graph = folded(data) if "int8bq" in name else data
             sessions[name] = session(graph)
-        self.detector, self.embedder, self.liveness, self.landmark, self.eye, self.head = sessions.values()
+        self.detector, self.embedder, self.liveness, self.eye, self.head = sessions.values()
 
     def face(self, rgb):
         """The largest face of an RGB image (height x width x 3, uint8), or None."""
@@ -133,13 +132,6 @@ class Models:
         crop = cv2.resize(cut(bgr, box, 2.7), (128, 128)).astype(np.float32)
         return softmax(run(self.liveness, crop.transpose(2, 0, 1)[None])["output"][0])
 
-    def landmarks(self, rgb, box):
-        """68 points in pixels."""
-        x, y, w, h = [int(v) for v in box]
-        grey = cv2.cvtColor(cv2.resize(cut(rgb, (x, y, w, h), 1.0), (64, 64)), cv2.COLOR_RGB2GRAY)
-        out = run(self.landmark, (grey / 256.0).astype(np.float32)[None, None])["output"][0]
-        return out.reshape(68, 2) * [w, h] + [x, y]
-
     def eyes_closed(self, rgb, points):
         """Probabilities that the subject's right and left eye are closed, each the
         median over squares of .5 to .8 eye distances about the detector's eye points."""
@@ -197,8 +189,8 @@ def dequantised(node, values):
     axis, block = options.get("axis", 1), options.get("block_size", 0)
     if np.ndim(scale) == quantised.ndim and block:
         shape = quantised.shape[axis]
-        spread = lambda a: np.repeat(a, block, axis).take(range(shape), axis) if np.ndim(a) else a
-        return ((quantised - spread(zero)) * spread(scale)).astype(np.float32)
+        spread = [np.repeat(a, block, axis).take(range(shape), axis) if np.ndim(a) else a for a in (zero, scale)]
+        return ((quantised - spread[0]) * spread[1]).astype(np.float32)
     if np.ndim(scale) == 1 and scale.size > 1:
         along = [1] * quantised.ndim
         along[axis] = -1

@@ -15,14 +15,21 @@ HAIR = {
     "grey": (132, 130, 128),
     "white": (196, 194, 190),
 }
-IRIS = {"dark brown": (48, 28, 18), "brown": (84, 52, 28), "hazel": (104, 88, 52), "green": (96, 112, 84), "blue": (98, 128, 158), "grey": (128, 136, 142)}
+IRIS = {
+    "dark brown": (48, 28, 18),
+    "brown": (84, 52, 28),
+    "hazel": (104, 88, 52),
+    "green": (96, 112, 84),
+    "blue": (98, 128, 158),
+    "grey": (128, 136, 142),
+}
 MEN = {"buzz": 2, "crop": 4, "side": 4, "back": 3, "curls": 2, "fringe": 2, "bald": 1.5}
 WOMEN = {"long": 4, "bob": 3, "tied": 3, "crop": 1, "curls": 2.5, "back": 1}
 
 
 @dataclass
 class Person:
-    """Traits of one person, who is a seed and the drifts after it; fractions are 0 to 1 and lengths decimetres unless said."""
+    """Traits of one person; fractions are 0 to 1, lengths decimetres."""
 
     seed: int
     male: bool
@@ -67,7 +74,10 @@ def person(base, name):
     for drift in drifts:
         rng = np.random.default_rng([seed, drift, 0xD21F7])
         other = drawn(base, int(rng.integers(1 << 30)))
-        folders = {f: rng.random() < 0.3 for f in ("head", "forehead", "eyes", "eyebrows", "nose", "mouth", "chin", "cheek", "ears", "neck", "asym")}
+        folders = {
+            f: rng.random() < 0.3
+            for f in ("head", "forehead", "eyes", "eyebrows", "nose", "mouth", "chin", "cheek", "ears", "neck", "asym")
+        }
         new = lambda path: folders[path.split("/")[2]]
         made.shape = [s for s in made.shape if not new(s[0])] + [s for s in other.shape if new(s[0])]
         for trait in ("brow", "paint"):
@@ -89,7 +99,11 @@ def drawn(base, seed):
     grey = age > 48 and rng.random() < (age - 40) / 35
     colours = ["black", "dark brown", "brown", "auburn", "fair"]
     colour = rng.choice(colours, p=[0.15, 0.3, 0.28, 0.1, 0.17] if pale else [0.7, 0.25, 0.05, 0, 0])
-    hair = mixed(HAIR["white" if age > 66 else "grey"], HAIR[colour], rng.uniform(0.5, 1)) if grey else linear(HAIR[colour])
+    hair = (
+        mixed(HAIR["white" if age > 66 else "grey"], HAIR[colour], rng.uniform(0.5, 1))
+        if grey
+        else linear(HAIR[colour])
+    )
     irises = list(IRIS)
     iris = IRIS[rng.choice(irises, p=[0.1, 0.25, 0.2, 0.15, 0.2, 0.1] if pale else [0.65, 0.3, 0.05, 0, 0, 0])]
     styles = MEN if male else WOMEN
@@ -135,7 +149,9 @@ def drawn(base, seed):
             ridge=rng.uniform(-0.5, 1),
             iris=rng.uniform(0.86, 1.12),
         ),
-        beard=str(rng.choice(["none", "stubble", "moustache", "goatee", "full"], p=[0.42, 0.2, 0.12, 0.1, 0.16])) if male else "none",
+        beard=str(rng.choice(["none", "stubble", "moustache", "goatee", "full"], p=[0.42, 0.2, 0.12, 0.1, 0.16]))
+        if male
+        else "none",
         shadow=0 if male else rng.uniform(0, 0.6),
         glasses=glasses(rng) if rng.random() < 0.22 else None,
         shirt=rng.uniform(0.02, 0.5, 3),
@@ -146,7 +162,18 @@ def drawn(base, seed):
 
 def shape(base, rng):
     """Targets and weights for head and features, held within what a face may be."""
-    held = {"head": 0.6, "forehead": 0.9, "eyes": 0.95, "eyebrows": 0.9, "nose": 0.95, "mouth": 0.85, "chin": 0.8, "cheek": 0.95, "ears": 0.4, "neck": 0.35}
+    held = {
+        "head": 0.6,
+        "forehead": 0.9,
+        "eyes": 0.95,
+        "eyebrows": 0.9,
+        "nose": 0.95,
+        "mouth": 0.85,
+        "chin": 0.8,
+        "cheek": 0.95,
+        "ears": 0.4,
+        "neck": 0.35,
+    }
     odd = ("trans-in", "trans-out", "head-trans", "neck-trans", "age", "double", "head-angle", "back-scale")
     drawn = []
     for folder, limit in held.items():
@@ -164,7 +191,13 @@ def shape(base, rng):
 
 
 def glasses(rng):
-    return dict(wide=rng.uniform(0.22, 0.265), high=rng.uniform(0.15, 0.21), square=rng.uniform(2, 4.5), rim=rng.uniform(0.010, 0.020), colour=linear(rng.choice([(18, 18, 20), (60, 34, 20), (120, 110, 100), (30, 36, 70)])))
+    return dict(
+        wide=rng.uniform(0.22, 0.265),
+        high=rng.uniform(0.15, 0.21),
+        square=rng.uniform(2, 4.5),
+        rim=rng.uniform(0.010, 0.020),
+        colour=linear(rng.choice([(18, 18, 20), (60, 34, 20), (120, 110, 100), (30, 36, 70)])),
+    )
 
 
 def linear(srgb):

@@ -17,7 +17,9 @@ def held_print(portrait, wall, seed):
     lean = np.radians(rng.choice([-1, 1]) * rng.uniform(2.5, 6))
     corners = corners @ [[np.cos(lean), np.sin(lean)], [-np.sin(lean), np.cos(lean)]]
     corners = corners * (1 + rng.uniform(-0.03, 0.03, (4, 1))) + centre
-    warp = cv2.getPerspectiveTransform(np.float32([[0, 0], [width, 0], [width, height], [0, height]]), np.float32(corners))
+    warp = cv2.getPerspectiveTransform(
+        np.float32([[0, 0], [width, 0], [width, height], [0, height]]), np.float32(corners)
+    )
     frame = (encoded(cv2.resize(wall, (640, 480), interpolation=cv2.INTER_CUBIC)) * 0.9).astype(np.float32)
     cover = cv2.warpPerspective(np.ones((height, width), np.float32), warp, (640, 480), flags=cv2.INTER_AREA)
     shade = cv2.GaussianBlur(np.roll(cover, (6, 8), (0, 1)), (0, 0), 9)[:, :, None]
@@ -27,7 +29,7 @@ def held_print(portrait, wall, seed):
     bend = 1 + 0.10 * np.sin(2.2 * x + rng.uniform(0, 6)) - 0.06 * y
     sheet *= bend[:, :, None].astype(np.float32)
     gx, gy, turn = rng.uniform(-0.35, 0.35), rng.uniform(-0.5, 0.3), rng.uniform(0.4, 1.2)
-    glare = np.exp(-(((x - gx) * np.cos(turn) + (y - gy) * np.sin(turn)) / 0.16) ** 2 - ((y - gy) / 0.7) ** 2)
+    glare = np.exp(-((((x - gx) * np.cos(turn) + (y - gy) * np.sin(turn)) / 0.16) ** 2) - ((y - gy) / 0.7) ** 2)
     sheet += (70 * glare)[:, :, None]
     frame = frame * (1 - cover[:, :, None]) + sheet * cover[:, :, None]
     frame = thumb(frame, centre + [rng.choice([-1, 1]) * wide * 0.36, tall * 0.50], rng)

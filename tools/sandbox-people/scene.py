@@ -12,7 +12,7 @@ import clothes
 import hair
 import skin
 from body import Turn, expressed, shaped
-from mesh import Surface, compacted, smooth
+from mesh import Surface, compacted
 
 mi.set_variant("scalar_rgb")
 mi.set_log_level(mi.LogLevel.Error)
@@ -87,7 +87,9 @@ class Model:
         weave = np.ones((len(cloth.at), 1)) * dyed
         scene["shirt"] = mesh("shirt", cloth, turn, weave, {"roughness": 0.85, "specular": 0.15})
         for k, eye in enumerate(eyes):
-            scene[f"eye{k}"] = mesh("eye", eye, turn, skin.eyeball(self.person, eye), {"roughness": 0.07, "specular": 0.6})
+            scene[f"eye{k}"] = mesh(
+                "eye", eye, turn, skin.eyeball(self.person, eye), {"roughness": 0.07, "specular": 0.6}
+            )
         with tempfile.TemporaryDirectory() as folder:
             for k, tuft in enumerate(strands + [clothes.band(rim, dyed * 0.9)]):
                 scene[f"strand{k}"] = curve(os.path.join(folder, f"{k}.txt"), tuft, turn)
@@ -101,29 +103,45 @@ def surroundings(shot, centre):
     aim = centre + np.array(shot.aim)
     eye = centre + [shot.camera[0], shot.camera[1], shot.near]
     at = lambda p: Transform().look_at(origin=[float(x) for x in p], target=[float(x) for x in centre], up=[0, 1, 0])
-    wall = {"type": "rgb", "value": list(shot.wall)} if isinstance(shot.wall, tuple) else {"type": "bitmap", "bitmap": mi.Bitmap(shot.wall), "raw": True}
+    wall = (
+        {"type": "rgb", "value": list(shot.wall)}
+        if isinstance(shot.wall, tuple)
+        else {"type": "bitmap", "bitmap": mi.Bitmap(shot.wall), "raw": True}
+    )
     scene = {
         "type": "scene",
         "integrator": {"type": "path", "max_depth": 3},
         "sensor": {
             "type": "perspective",
             "fov": shot.field_of_view,
-            "to_world": Transform().look_at(origin=[float(x) for x in eye], target=[float(x) for x in aim], up=[0, 1, 0]),
+            "to_world": Transform().look_at(
+                origin=[float(x) for x in eye], target=[float(x) for x in aim], up=[0, 1, 0]
+            ),
             "film": {"type": "hdrfilm", "width": shot.size[0], "height": shot.size[1], "rfilter": {"type": "gaussian"}},
             "sampler": {"type": "multijitter"},
         },
         "ambient": {"type": "constant", "radiance": {"type": "rgb", "value": list(shot.ambient)}},
-        "wall": {"type": "rectangle", "to_world": Transform().translate([0, float(centre[1]), -6]) @ Transform().scale([11, 8.25, 1]), "bsdf": {"type": "diffuse", "reflectance": wall}},
+        "wall": {
+            "type": "rectangle",
+            "to_world": Transform().translate([0, float(centre[1]), -6]) @ Transform().scale([11, 8.25, 1]),
+            "bsdf": {"type": "diffuse", "reflectance": wall},
+        },
     }
     for name, (place, radiance), size in (("key", shot.key, 1.8), ("fill", shot.fill, 2.2)):
-        scene[name] = {"type": "rectangle", "to_world": at(centre + place) @ Transform().scale(size), "emitter": {"type": "area", "radiance": {"type": "rgb", "value": list(radiance)}}}
+        scene[name] = {
+            "type": "rectangle",
+            "to_world": at(centre + place) @ Transform().scale(size),
+            "emitter": {"type": "area", "radiance": {"type": "rgb", "value": list(radiance)}},
+        }
     return scene
 
 
 def mesh(name, surface, turn, colours, finish):
     """A surface with a colour at every vertex."""
     properties = mi.Properties()
-    properties["finish"] = mi.load_dict({"type": "principled", "base_color": {"type": "mesh_attribute", "name": "vertex_color"}, **finish})
+    properties["finish"] = mi.load_dict(
+        {"type": "principled", "base_color": {"type": "mesh_attribute", "name": "vertex_color"}, **finish}
+    )
     used, quads = compacted(surface.quads)
     placed = Surface(turn(surface.at)[used], surface.home[used], surface.uv[used], quads)
     made = mi.Mesh(name, len(placed.at), len(placed.triangles), props=properties, has_vertex_normals=True)
@@ -156,7 +174,12 @@ def curve(path, tuft, turn):
     line = "%.4f %.4f %.4f %.4f\n" * steps + "\n"
     with open(path, "w") as file:
         file.write("".join(line % tuple(strand) for strand in rows.reshape(strands, -1)))
-    finish = {"type": "principled", "base_color": {"type": "rgb", "value": [float(x) for x in tuft.colour]}, "roughness": 0.38, "specular": 0.45}
+    finish = {
+        "type": "principled",
+        "base_color": {"type": "rgb", "value": [float(x) for x in tuft.colour]},
+        "roughness": 0.38,
+        "specular": 0.45,
+    }
     return {"type": "linearcurve", "filename": path, "bsdf": finish}
 
 
@@ -171,5 +194,9 @@ def developed(light, shot, seed):
         image = cv2.GaussianBlur(image, (0, 0), shot.soften)
     if shot.grain:
         rng = np.random.default_rng(seed)
-        image = np.clip(image + rng.normal(0, shot.grain, image.shape) + rng.normal(0, shot.grain, image.shape[:2])[:, :, None], 0, 255).astype(np.uint8)
+        image = np.clip(
+            image + rng.normal(0, shot.grain, image.shape) + rng.normal(0, shot.grain, image.shape[:2])[:, :, None],
+            0,
+            255,
+        ).astype(np.uint8)
     return image

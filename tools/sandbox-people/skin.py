@@ -17,7 +17,12 @@ def painted(base, person, surface):
     mottle = 0.05 * noise(home, 3, n) + 0.035 * noise(home, 11, n + 1) + 0.03 * noise(home, 45, n + 2)
     colour = person.tone * (1 + mottle)[:, None]
     light = person.tone[0] ** 0.5
-    for spot, size in (((-0.42, -0.42, 0.1), 0.3), ((0.42, -0.42, 0.1), 0.3), ((0, -0.4, 0.4), 0.2), ((0, -1.0, 0.2), 0.2)):
+    for spot, size in (
+        ((-0.42, -0.42, 0.1), 0.3),
+        ((0.42, -0.42, 0.1), 0.3),
+        ((0, -0.4, 0.4), 0.2),
+        ((0, -1.0, 0.2), 0.2),
+    ):
         colour *= 1 + near(q - spot, size)[:, None] * RED * (0.5 + 1.6 * person.ruddy) * light
     for side in "lr":
         below = (q - (base.eye[side] - base.eyes) - [0, -0.16, 0.15]) / [1.3, 0.6, 1]
@@ -28,7 +33,9 @@ def painted(base, person, surface):
     made_up = max(person.lips, 0)
     lip = person.tone * (np.array([0.86, 0.56, 0.54]) + max(-person.lips, 0) * np.array([0.15, 0.5, 0.5]))
     lip = lip * (1 - made_up) + linear((158, 44, 52)) * made_up * (0.35 + 0.65 * light)
-    colour = colour * (1 - 0.85 * lips) + lip * 0.85 * lips * (1 + 0.06 * noise(home * [1, 0.1, 0.3], 50, n + 9))[:, None]
+    colour = (
+        colour * (1 - 0.85 * lips) + lip * 0.85 * lips * (1 + 0.06 * noise(home * [1, 0.1, 0.3], 50, n + 9))[:, None]
+    )
     if person.freckles:
         spots = smooth(0.35, 0.7, noise(home, 30, n + 3)) * np.exp(-(((q[:, 1] + 0.3) / 0.4) ** 2)) * front
         colour *= 1 - (0.45 * person.freckles * spots)[:, None] * [0.7, 1, 1.1]
@@ -40,7 +47,11 @@ def painted(base, person, surface):
     rim = lash_line(base, home)[:, None] * person.paint["lash"]
     colour = colour * (1 - rim) + np.array([0.03, 0.018, 0.015]) * rim
     hair = person.hair * 0.8
-    for area, cover in ((brow(base, person, home), 0.45), (scalp(base, person, surface), 0.9 if person.style != "bald" else 0.3), (beard(base, person, surface), 0.45)):
+    for area, cover in (
+        (brow(base, person, home), 0.45),
+        (scalp(base, person, surface), 0.9 if person.style != "bald" else 0.3),
+        (beard(base, person, surface), 0.45),
+    ):
         share = (area * cover)[:, None]
         colour = colour * (1 - share) + np.minimum(hair, colour) * share
     return np.clip(colour, 0, 1)
@@ -54,22 +65,43 @@ def wrinkles(person, q):
     wave = y + 0.03 * np.cos(5 * x) + 0.02 * noise(q, 4, person.seed + 30)
     forehead = np.cos(wave * 58) ** 8 * smooth(0.28, 0.36, y) * smooth(0.62, 0.52, y) * smooth(0.5, 0.3, side)
     along = np.clip((y + 0.32) / -0.42, 0, 1)
-    fold = np.exp(-(((side - 0.20 - 0.17 * along) / 0.018) ** 2)) * smooth(-0.30, -0.36, y) * smooth(-0.78, -0.66, y) * (z > 0)
-    feet = np.cos(np.arctan2(y - 0.0, side - 0.42) * 11) ** 6 * smooth(0.5, 0.56, side) * smooth(0.70, 0.62, side) * (np.abs(y) < 0.16)
+    fold = (
+        np.exp(-(((side - 0.20 - 0.17 * along) / 0.018) ** 2))
+        * smooth(-0.30, -0.36, y)
+        * smooth(-0.78, -0.66, y)
+        * (z > 0)
+    )
+    feet = (
+        np.cos(np.arctan2(y - 0.0, side - 0.42) * 11) ** 6
+        * smooth(0.5, 0.56, side)
+        * smooth(0.70, 0.62, side)
+        * (np.abs(y) < 0.16)
+    )
     frown = np.exp(-(((side - 0.055) / 0.012) ** 2)) * smooth(0.12, 0.18, y) * smooth(0.36, 0.28, y)
     return depth * np.clip(0.30 * forehead + 0.38 * fold + 0.22 * feet + 0.30 * frown, 0, 0.5)
 
 
 def relief(base, person, q):
-    """How much darker (or, negative, lighter) skin is in hollows: cheeks, sockets, beside the nose's ridge, the lid's fold."""
+    """How much darker (negative: lighter) skin is in hollows: cheeks, sockets, beside the nose, the lid's fold."""
     p, (x, y, z) = person.paint, q.T
     side = np.abs(x)
     hollow = np.exp(-(((side - 0.50) / 0.13) ** 2) - ((y + 0.52) / 0.22) ** 2)
     socket = sum(near((q - (base.eye[s] - base.eyes) - [0, 0.06, 0.1]) / [1.5, 0.8, 1], 0.17) for s in "lr")
     ridge = np.exp(-(((side - 0.11) / 0.035) ** 2)) * smooth(0.12, 0.0, y) * smooth(-0.36, -0.24, y)
     middle = base.eye["l"][0] - base.eyes[0]
-    fold = np.exp(-(((y - p["fold"] - 0.05 * np.cos(np.clip((side - middle) / 0.2, -1.5, 1.5))) / 0.010) ** 2)) * smooth(0.22, 0.14, np.abs(side - middle)) * (z > -0.4)
-    return np.clip(0.28 * p["hollow"] * hollow + 0.30 * p["socket"] * socket + 0.22 * p["ridge"] * ridge + 0.55 * p["crease"] * fold, -0.25, 0.7)
+    fold = (
+        np.exp(-(((y - p["fold"] - 0.05 * np.cos(np.clip((side - middle) / 0.2, -1.5, 1.5))) / 0.010) ** 2))
+        * smooth(0.22, 0.14, np.abs(side - middle))
+        * (z > -0.4)
+    )
+    return np.clip(
+        0.28 * p["hollow"] * hollow
+        + 0.30 * p["socket"] * socket
+        + 0.22 * p["ridge"] * ridge
+        + 0.55 * p["crease"] * fold,
+        -0.25,
+        0.7,
+    )
 
 
 def lash_line(base, home):
@@ -93,7 +125,11 @@ def scalp(base, person, surface):
     """How thick the hair of the head grows at each vertex, 0 to 1."""
     x, y, z = (surface.home - base.eyes).T
     side = np.abs(x)
-    line = person.hairline + 0.03 * noise(surface.home, 5, person.seed + 5) - 0.16 * smooth(0.15, 0.6, side) * (not person.male)
+    line = (
+        person.hairline
+        + 0.03 * noise(surface.home, 5, person.seed + 5)
+        - 0.16 * smooth(0.15, 0.6, side) * (not person.male)
+    )
     line = line + (0.08 * np.exp(-(((side - 0.42) / 0.16) ** 2)) if person.male else 0)
     line = line - (0.52 if person.male else 0.0) * smooth(-0.5, -0.9, z)
     line = line - (0.45 if person.male else 0.60) * smooth(-0.95, -1.2, z) - 0.75 * smooth(-1.1, -1.45, z)
