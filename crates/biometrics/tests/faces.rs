@@ -1,5 +1,7 @@
 //! The models on rendered people (sandbox/people): finding, comparing, following the challenge.
 
+#![expect(clippy::unwrap_used, reason = "tests; clippy exempts only functions marked as tests")]
+
 use std::fs;
 use std::io::Cursor;
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! Foreign bytes: what is a picture, and what is refused how.
 
+#![expect(clippy::unwrap_used, reason = "tests; clippy exempts only functions marked as tests")]
+
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};

@@ -81,10 +81,12 @@ fn pass<const Q: usize>(
     match path {
         #[cfg(target_arch = "x86_64")]
         Path::Avx512Vnni if Path::available().contains(&path) => {
-            x86::scan_avx512(blocks, queries, id)
+            x86::scan_avx512(blocks, queries, id);
         }
         #[cfg(target_arch = "x86_64")]
-        Path::Avx2 if Path::available().contains(&path) => x86::scan_avx2(blocks, queries, id),
+        Path::Avx2 if Path::available().contains(&path) => {
+            x86::scan_avx2(blocks, queries, id);
+        }
         _ => scan_portable(blocks, queries, id),
     }
 }
