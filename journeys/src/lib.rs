@@ -1,1 +1,196 @@
-//! End-to-end stories, one file each under tests/.
+//! End-to-end stories, one file each under tests/, and what they share: a sandbox city of their own.
+
+#![expect(clippy::unwrap_used, reason = "a story that can't begin fails")]
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tanda_cli::drive::{Desk, Frames, Wallet};
+use tanda_server::{Config, Server};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use url::Url;
+
+/// The repository's folder.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+}
+
+/// A sandbox city that runs in this process, on ports and data of its own.
+pub struct City {
+    /// Its configuration.
+    pub config: Config,
+    folder: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<tokio::task::JoinHandle<()>>,
+}
+
+/// A resident of the city, as the register file has them.
+#[derive(Clone, Debug)]
+pub struct Citizen {
+    /// The resident number.
+    pub number: String,
+    /// The full name.
+    pub name: String,
+    /// The folder of their pictures.
+    pub pictures: PathBuf,
+    /// The line of the register file.
+    pub record: Value,
+}
+
+impl City {
+    /// Starts a city.
+    pub async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    /// Starts a city whose configuration was changed.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config(folder.path());
+        change(&mut config);
+        let mut city = Self { config, folder, stop: None, running: None };
+        city.open().await;
+        city
+    }
+
+    /// Starts again on the same data, as after a crash or a restart.
+    pub async fn restart(&mut self) {
+        self.close().await;
+        self.open().await;
+    }
+
+    /// Stops answering.
+    pub async fn close(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(running) = self.running.take() {
+            let _ = running.await;
+        }
+    }
+
+    async fn open(&mut self) {
+        let server = Server::start(&self.config).await.unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        self.stop = Some(stop);
+        self.running = Some(tokio::spawn(async move {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            server.run(stopped).await.unwrap();
+        }));
+    }
+
+    /// A folder for a story's own files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A new wallet with an account.
+    pub async fn wallet(&self, name: &str) -> Wallet {
+        let file = self.folder.path().join(format!("{name}.wallet"));
+        Wallet::sign_up(&file, &self.config.provider.url, name).await.unwrap()
+    }
+
+    /// A wallet that holds the light card of a resident.
+    pub async fn wallet_with_card(&self, citizen: &Citizen) -> Wallet {
+        let mut wallet = self.wallet(&citizen.number).await;
+        let standing =
+            wallet.apply(&citizen.number, &citizen.name, &citizen.frames()).await.unwrap();
+        let offer = standing.credential_offer.expect("approved with an offer");
+        wallet.receive(&offer).await.unwrap();
+        wallet
+    }
+
+    /// A signed-in desk of a relying party of the sandbox.
+    pub async fn desk(&self, relying_party: &str) -> Desk {
+        let folder = self.config.folder(tanda_server::Role::Verifier);
+        let folder = tanda_server::RelyingPartyFolder::new(&folder, relying_party);
+        let code = std::fs::read_to_string(folder.access_code()).unwrap();
+        Desk::sign_in(&self.config.verifier.url, relying_party, &code).await.unwrap()
+    }
+}
+
+/// A configuration of three free ports, data in `folder`, and the repository's sandbox.
+pub fn config(folder: &Path) -> Config {
+    let mut config = Config {
+        data: folder.join("data"),
+        models: root().join("models"),
+        sandbox: Some(root().join("sandbox")),
+        ..Config::default()
+    };
+    // All three are held at once, so that they differ.
+    let free: Vec<TcpListener> =
+        (0..3).map(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap()).collect();
+    let ports: Vec<u16> =
+        free.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+    let url = |port: u16| Url::parse(&format!("http://localhost:{port}")).unwrap();
+    config.authority.listen.set_port(ports[0]);
+    config.provider.listen.set_port(ports[1]);
+    config.verifier.listen.set_port(ports[2]);
+    config.authority.url = url(ports[0]);
+    config.provider.url = url(ports[1]);
+    config.verifier.url = url(ports[2]);
+    config.verifier.wallet_url = url(ports[1]);
+    config.authority.wallet_origins = vec![url(ports[1])];
+    config.provider.authorities[0].issuer = url(ports[0]);
+    config.trust_list = tanda_server::config::at(&url(ports[0]), "trust-list");
+    config
+}
+
+/// Every resident of the sandbox city.
+pub fn citizens() -> Vec<Citizen> {
+    let sandbox = root().join("sandbox");
+    let text = std::fs::read_to_string(sandbox.join("city/residents.jsonl")).unwrap();
+    text.lines()
+        .map(|line| {
+            let record: Value = serde_json::from_str(line).unwrap();
+            let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+            Citizen {
+                number: text("number"),
+                name: format!("{} {}", text("family_name"), text("given_name")).trim().to_owned(),
+                pictures: sandbox.join(text("portrait")).parent().unwrap().to_owned(),
+                record,
+            }
+        })
+        .collect()
+}
+
+/// Residents with no mark, of age, so many of them.
+pub fn ordinary(count: usize) -> Vec<Citizen> {
+    let found: Vec<Citizen> = citizens()
+        .into_iter()
+        .filter(|citizen| {
+            citizen.record["deceased"] != true
+                && citizen.record["card_lost"] != true
+                && citizen.birth_year() < 2005
+        })
+        .take(count)
+        .collect();
+    assert_eq!(found.len(), count, "the city has that many ordinary residents");
+    found
+}
+
+/// The first resident whose record has a mark.
+pub fn marked(mark: &str) -> Citizen {
+    citizens().into_iter().find(|citizen| citizen.record[mark] == true).unwrap()
+}
+
+/// The resident who is under 18.
+pub fn minor() -> Citizen {
+    citizens().into_iter().find(|citizen| citizen.birth_year() > 2008).unwrap()
+}
+
+impl Citizen {
+    /// Their pictures in place of a camera.
+    pub fn frames(&self) -> Frames {
+        Frames::open(&self.pictures).unwrap()
+    }
+
+    fn birth_year(&self) -> i64 {
+        let date = self.record["birth_date"].as_str().unwrap();
+        date[..4].parse().unwrap()
+    }
+}

@@ -1,2 +1,70 @@
-//! The command line `tanda`.
-fn main() {}
+//! The command line `tanda`: serve the roles, keep the register, act as an officer, drive a wallet
+//! or a desk.
+
+mod accuracy;
+mod completions;
+mod desk;
+mod officer;
+mod output;
+mod register;
+mod serve;
+mod settings;
+mod wallet;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tanda, the open digital ID card.
+#[derive(Parser)]
+#[command(name = "tanda", version, about, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Start with `tanda serve --sandbox sandbox`, then open the wallet's address.\n\
+    Every command explains itself with --help."
+)]
+struct Tanda {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the authority, the provider and the verifier, or some of them
+    Serve(serve::Serve),
+    /// Keep the population register: import, add, mark
+    #[command(subcommand)]
+    Register(register::Register),
+    /// Act as an officer: decide applications; suspend, restore, revoke cards
+    #[command(subcommand)]
+    Officer(officer::Officer),
+    /// Carry a wallet on the command line: apply, receive, present
+    #[command(subcommand)]
+    Wallet(wallet::Wallet),
+    /// Run a relying party's desk on the command line: ask, and see the verdict
+    #[command(subcommand)]
+    Desk(desk::Desk),
+    /// Measure the face matcher's error rates on a folder of photographs
+    Accuracy(accuracy::Accuracy),
+    /// Print completions for a shell
+    Completions(completions::Completions),
+}
+
+fn main() -> ExitCode {
+    let tanda = Tanda::parse();
+    let done = match tanda.command {
+        Command::Serve(command) => command.run(),
+        Command::Register(command) => command.run(),
+        Command::Officer(command) => command.run(),
+        Command::Wallet(command) => command.run(),
+        Command::Desk(command) => command.run(),
+        Command::Accuracy(command) => command.run(),
+        Command::Completions(command) => command.run::<Tanda>(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::failure(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}

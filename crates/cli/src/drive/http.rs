@@ -1,0 +1,110 @@
+//! HTTP as the commands use it: cookies kept, problems turned into their sentences.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tanda_wallet::http;
+use url::Url;
+
+/// A client with a cookie jar of its own.
+pub struct Client(reqwest::Client);
+
+/// Why a call failed, in words for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// Nobody answers.
+    #[error("{host} doesn't answer; is the server running?", host = .0.as_deref().unwrap_or("the server"))]
+    NoAnswer(Option<String>, #[source] reqwest::Error),
+    /// The server says no, in its own words.
+    #[error("{detail} ({code}, trace id {trace_id})")]
+    Problem {
+        /// The problem's stable code, or the OAuth error.
+        code: String,
+        /// Cause and remedy.
+        detail: String,
+        /// Under which the operator finds the log line.
+        trace_id: String,
+    },
+    /// The server says no, without words.
+    #[error("the server answered with status {0}")]
+    Status(u16),
+    /// The answer can't be read.
+    #[error("the server's answer is no JSON")]
+    NotJson,
+}
+
+impl Client {
+    /// A client with an empty jar.
+    pub fn new() -> Result<Self, HttpError> {
+        reqwest::Client::builder()
+            .cookie_store(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(60))
+            .build()
+            .map(Self)
+            .map_err(no_answer)
+    }
+
+    /// Fetches JSON.
+    pub async fn get_json(&self, url: &Url) -> Result<Value, HttpError> {
+        json(self.0.get(url.clone()).send().await.map_err(no_answer)?).await
+    }
+
+    /// Posts JSON, and brings back the answer's; null where there is none.
+    pub async fn post_json(&self, url: &Url, body: &Value) -> Result<Value, HttpError> {
+        json(self.0.post(url.clone()).json(body).send().await.map_err(no_answer)?).await
+    }
+
+    /// A published document.
+    pub async fn get_text(&self, url: &Url) -> Result<String, HttpError> {
+        let response = self.0.get(url.clone()).send().await.map_err(no_answer)?;
+        if !response.status().is_success() {
+            return Err(HttpError::Status(response.status().as_u16()));
+        }
+        response.text().await.map_err(no_answer)
+    }
+
+    /// Sends what the wallet says and brings back what came, whatever its status.
+    pub async fn send(&self, request: http::Request) -> Result<http::Response, HttpError> {
+        let mut builder = match request.method {
+            http::Method::Get => self.0.get(request.url),
+            http::Method::Post => self.0.post(request.url).body(request.body),
+        };
+        for (name, value) in request.headers {
+            builder = builder.header(name, value);
+        }
+        let response = builder.send().await.map_err(no_answer)?;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+            .collect();
+        let body = response.bytes().await.map_err(no_answer)?.to_vec();
+        Ok(http::Response { status, headers, body })
+    }
+}
+
+fn no_answer(cause: reqwest::Error) -> HttpError {
+    let host = cause.url().map(|url| url.origin().ascii_serialization());
+    HttpError::NoAnswer(host, cause.without_url())
+}
+
+async fn json(response: reqwest::Response) -> Result<Value, HttpError> {
+    let status = response.status();
+    let bytes = response.bytes().await.map_err(no_answer)?;
+    if status.is_success() {
+        if bytes.is_empty() {
+            return Ok(Value::Null);
+        }
+        return serde_json::from_slice(&bytes).map_err(|_| HttpError::NotJson);
+    }
+    let problem: Value =
+        serde_json::from_slice(&bytes).map_err(|_| HttpError::Status(status.as_u16()))?;
+    let text = |name: &str| problem[name].as_str().map(str::to_owned);
+    Err(HttpError::Problem {
+        code: text("code").or(text("error")).unwrap_or_else(|| status.as_u16().to_string()),
+        detail: text("detail").or(text("error_description")).unwrap_or_default(),
+        trace_id: text("trace_id").unwrap_or_default(),
+    })
+}

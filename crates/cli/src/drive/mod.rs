@@ -1,0 +1,11 @@
+//! Drives a wallet or a desk against any Tanda server.
+
+mod desk;
+mod frames;
+mod http;
+mod wallet;
+
+pub use desk::{Asked, Desk, State};
+pub use frames::{Frames, FramesError};
+pub use http::{Client, HttpError};
+pub use wallet::{CONSENT, Wallet, WalletError};

@@ -1,0 +1,395 @@
+//! A resident's wallet on the command line: the library decides what to send, this sends it.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tanda_credential::x509::Certificate;
+use tanda_protocol::vp::code::ShortCode;
+use tanda_protocol::vp::uri::RequestUri;
+use tanda_server::clock;
+use tanda_server::config::at;
+use tanda_wallet::enrol::{Enrolment, Standing};
+use tanda_wallet::receive::{Receiving, Step};
+use tanda_wallet::{
+    Attested, Consent, Refusal, Trust, WalletState, consent, enrol, http, passkey, present,
+};
+use url::Url;
+
+use super::frames::{Frames, FramesError};
+use super::http::{Client, HttpError};
+
+/// A wallet, its keeper's file, and the provider that vouches for it.
+pub struct Wallet {
+    client: Client,
+    file: PathBuf,
+    kept: Kept,
+    config: Option<ProviderConfig>,
+}
+
+/// What the file holds. Keys are in it: it is readable by its owner alone.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    provider: Url,
+    state: WalletState,
+    /// An application that is under way.
+    enrolment: Option<Enrolment>,
+}
+
+/// The provider's `/wallet/config`.
+#[derive(Clone, Deserialize)]
+struct ProviderConfig {
+    client_id: String,
+    authorities: Vec<AuthorityLink>,
+    trust_list: Url,
+    trust_anchor: String,
+}
+
+#[derive(Clone, Deserialize)]
+struct AuthorityLink {
+    issuer: Url,
+}
+
+/// The version of the consent text that applying on the command line agrees to.
+pub const CONSENT: &str = tanda_authority::enrolment::CONSENT;
+
+/// How many copies are fetched at once.
+const COPIES: usize = 10;
+
+/// Why a wallet could not do something, in words for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum WalletError {
+    /// The file can't be used.
+    #[error("the wallet's file {path} can't be used: {cause}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        cause: std::io::Error,
+    },
+    /// The file is no wallet.
+    #[error("{0} holds no wallet; make one with `tanda wallet sign-up`")]
+    NoWallet(PathBuf),
+    /// No camera frames.
+    #[error(transparent)]
+    Frames(#[from] FramesError),
+    /// The network, or a server's refusal.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// A server's refusal.
+    #[error("{}", .0.detail.clone().unwrap_or_else(|| .0.to_string()))]
+    Refused(#[from] http::Failure),
+    /// The wallet refuses a relying party's request.
+    #[error("the wallet refuses: {0}")]
+    Refusal(#[from] Box<Refusal>),
+    /// The camera's frames never showed a step.
+    #[error("the frames don't show the step {0}: the authority last said {1}")]
+    Step(String, String),
+    /// There is nothing to go on with.
+    #[error("no application is under way; begin one with `tanda wallet apply`")]
+    NoApplication,
+    /// Nobody knows where the code leads.
+    #[error("no listed service has codes like this; compare it with the desk's screen")]
+    UnknownCode,
+    /// It is neither a link nor a code.
+    #[error("this is neither a request's link nor a code of eight characters")]
+    NotARequest,
+    /// The provider offers no authority to apply to.
+    #[error("the provider lists no authority")]
+    NoAuthority,
+    /// A part of the protocol failed.
+    #[error("{0}")]
+    Protocol(String),
+}
+
+fn protocol(error: impl std::fmt::Display) -> WalletError {
+    WalletError::Protocol(error.to_string())
+}
+
+impl Wallet {
+    /// Makes an account with a passkey at a provider, and a wallet in a new file.
+    pub async fn sign_up(
+        file: &Path,
+        provider: &Url,
+        display_name: &str,
+    ) -> Result<Self, WalletError> {
+        let state = WalletState::new(&mut clock::rng()).map_err(protocol)?;
+        let kept = Kept { provider: provider.clone(), state, enrolment: None };
+        let mut wallet = Self { client: Client::new()?, file: file.to_owned(), kept, config: None };
+        let start = at(provider, "account/registration/start");
+        let challenge =
+            wallet.client.post_json(&start, &json!({ "display_name": display_name })).await?;
+        let (passkey, credential) =
+            passkey::register(&challenge, provider, &mut clock::rng()).map_err(protocol)?;
+        let finish = at(provider, "account/registration/finish");
+        wallet.client.post_json(&finish, &json!({ "credential": credential })).await?;
+        wallet.kept.state.keep_passkey(passkey);
+        wallet.save()?;
+        Ok(wallet)
+    }
+
+    /// Opens a wallet and signs in with its passkey.
+    pub async fn open(file: &Path) -> Result<Self, WalletError> {
+        let bytes = std::fs::read(file)
+            .map_err(|cause| WalletError::File { path: file.to_owned(), cause })?;
+        let kept: Kept =
+            serde_json::from_slice(&bytes).map_err(|_| WalletError::NoWallet(file.to_owned()))?;
+        let wallet = Self { client: Client::new()?, file: file.to_owned(), kept, config: None };
+        Ok(wallet)
+    }
+
+    /// What the wallet keeps.
+    pub fn state(&self) -> &WalletState {
+        &self.kept.state
+    }
+
+    /// Applies for the light card: number, name, and camera frames from a folder.
+    pub async fn apply(
+        &mut self,
+        number: &str,
+        name: &str,
+        frames: &Frames,
+    ) -> Result<Standing, WalletError> {
+        let authority = self.begin(number, name).await?;
+        self.capture(&authority, frames).await?;
+        self.complete().await
+    }
+
+    /// Begins an application; returns the authority that it is at.
+    pub async fn begin(&mut self, number: &str, name: &str) -> Result<Url, WalletError> {
+        let authority = self.authority().await?;
+        let attested = self.attested(&authority).await?;
+        let application = enrol::Application { number, name, consent: CONSENT, locale: "en" };
+        let request =
+            enrol::start(&authority, &application, &attested, clock::now(), &mut clock::rng())
+                .map_err(protocol)?;
+        let enrolment = Enrolment::read(&self.client.send(request).await?)?;
+        self.kept.enrolment = Some(enrolment);
+        self.save()?;
+        Ok(authority)
+    }
+
+    /// Follows the challenge with frames from a folder.
+    pub async fn capture(&mut self, authority: &Url, frames: &Frames) -> Result<(), WalletError> {
+        let enrolment = self.kept.enrolment.clone().ok_or(WalletError::NoApplication)?;
+        let mut step = Some(enrolment.step.clone());
+        let mut done = 0;
+        while let Some(name) = step {
+            let mut said = String::from("nothing");
+            let mut next = None;
+            for frame in frames.of_step(&name)? {
+                let request = enrolment.frame(authority, done, frame);
+                let guidance = enrol::Guidance::read(&self.client.send(request).await?)?;
+                if guidance.accepted {
+                    next = Some(guidance);
+                    break;
+                }
+                said = guidance.guidance;
+            }
+            let Some(guidance) = next else { return Err(WalletError::Step(name, said)) };
+            done = guidance.done;
+            step = guidance.step;
+        }
+        Ok(())
+    }
+
+    /// Has the application decided.
+    pub async fn complete(&mut self) -> Result<Standing, WalletError> {
+        let authority = self.authority().await?;
+        let enrolment = self.kept.enrolment.as_ref().ok_or(WalletError::NoApplication)?;
+        let response = self.client.send(enrolment.complete(&authority)).await?;
+        Ok(Standing::read(&response)?)
+    }
+
+    /// How the application stands, waiting for a change for up to `wait` seconds.
+    pub async fn look(&mut self, wait: u8) -> Result<Standing, WalletError> {
+        let authority = self.authority().await?;
+        let enrolment = self.kept.enrolment.as_ref().ok_or(WalletError::NoApplication)?;
+        let response = self.client.send(enrolment.look(&authority, wait)).await?;
+        Ok(Standing::read(&response)?)
+    }
+
+    /// Fetches the card that an offer is for.
+    pub async fn receive(&mut self, offer: &str) -> Result<(), WalletError> {
+        let authority = self.authority().await?;
+        let attested = self.attested(&authority).await?;
+        let trust = self.trust().await?;
+        let step = Receiving::start(offer, &attested, COPIES, &trust, &mut clock::rng())
+            .map_err(protocol)?;
+        self.drive(step, &trust).await?;
+        self.kept.enrolment = None;
+        self.save()
+    }
+
+    /// Fetches more copies of every card that runs low.
+    pub async fn refill(&mut self) -> Result<usize, WalletError> {
+        let authority = self.authority().await?;
+        let attested = self.attested(&authority).await?;
+        let trust = self.trust().await?;
+        let now = clock::now();
+        let low: Vec<Step> = self
+            .kept
+            .state
+            .cards()
+            .iter()
+            .filter(|card| card.needs_refill(now))
+            .map(|card| Receiving::refill(card, &attested, COPIES))
+            .collect::<Result<_, _>>()
+            .map_err(protocol)?;
+        let refilled = low.len();
+        for step in low {
+            self.drive(step, &trust).await?;
+        }
+        Ok(refilled)
+    }
+
+    async fn drive(&mut self, mut step: Step, trust: &Trust) -> Result<(), WalletError> {
+        loop {
+            match step {
+                Step::Send(receiving, request) => {
+                    let response = self.client.send(request).await?;
+                    step = receiving
+                        .next(&response, trust, clock::now(), &mut clock::rng())
+                        .map_err(protocol)?;
+                }
+                Step::Done(card) => {
+                    self.kept.state.keep(card);
+                    return self.save();
+                }
+            }
+        }
+    }
+
+    /// Opens a relying party's request by its link or its typed code, and checks it.
+    pub async fn look_at(&mut self, request: &str) -> Result<Consent, WalletError> {
+        let trust = self.trust().await?;
+        let uri = match RequestUri::parse(request.trim()) {
+            Ok(uri) => uri,
+            Err(_) => self.resolve(request, &trust).await?,
+        };
+        let (fetching, request) = consent::fetch(&uri, &mut clock::rng());
+        let response = self.client.send(request).await?;
+        match fetching.read(&response, &trust, &self.kept.state, clock::now()) {
+            Ok(consent) => Ok(consent),
+            Err(mut refusal) => {
+                if let Some(answer) = refusal.answer.take() {
+                    // The asker is told, as far as it can be reached.
+                    let _ = self.client.send(answer).await;
+                }
+                Err(refusal.into())
+            }
+        }
+    }
+
+    async fn resolve(&self, typed: &str, trust: &Trust) -> Result<RequestUri, WalletError> {
+        let code: ShortCode = typed.parse().map_err(|_| WalletError::NotARequest)?;
+        let request = trust.code_request(&code).ok_or(WalletError::UnknownCode)?;
+        let found = self.client.get_json(&request.url).await?;
+        let mut link = Url::parse("openid4vp://").map_err(protocol)?;
+        for name in ["client_id", "request_uri", "request_uri_method"] {
+            if let Some(value) = found[name].as_str() {
+                link.query_pairs_mut().append_pair(name, value);
+            }
+        }
+        RequestUri::parse(link.as_str()).map_err(protocol)
+    }
+
+    /// Shows what was agreed to. Returns where to go on, if anywhere.
+    pub async fn agree(&mut self, consent: Consent) -> Result<Option<Url>, WalletError> {
+        let request =
+            present::present(&mut self.kept.state, consent, clock::now(), &mut clock::rng())
+                .map_err(protocol)?;
+        // Used copies are used even if the answer never arrives.
+        self.save()?;
+        Ok(present::outcome(&self.client.send(request).await?)?)
+    }
+
+    /// Says no.
+    pub async fn decline(&mut self, consent: &Consent) -> Result<(), WalletError> {
+        let request = present::decline(&mut self.kept.state, consent, clock::now());
+        self.save()?;
+        self.client.send(request).await?;
+        Ok(())
+    }
+
+    /// The trust list, checked against the operator that the provider names.
+    pub async fn trust(&mut self) -> Result<Trust, WalletError> {
+        let config = self.config().await?;
+        let (_, der) = der::pem::decode_vec(config.trust_anchor.as_bytes()).map_err(protocol)?;
+        let anchor = Certificate::from_der(&der).map_err(protocol)?;
+        let list = self.client.get_text(&config.trust_list).await?;
+        Trust::verify(&list, &[anchor], &mut self.kept.state, clock::now()).map_err(protocol)
+    }
+
+    async fn authority(&mut self) -> Result<Url, WalletError> {
+        let config = self.config().await?;
+        config
+            .authorities
+            .into_iter()
+            .next()
+            .map(|link| link.issuer)
+            .ok_or(WalletError::NoAuthority)
+    }
+
+    async fn config(&mut self) -> Result<ProviderConfig, WalletError> {
+        if let Some(config) = &self.config {
+            return Ok(config.clone());
+        }
+        let config = self.client.get_json(&at(&self.kept.provider, "wallet/config")).await?;
+        let config: ProviderConfig = serde_json::from_value(config).map_err(protocol)?;
+        self.config = Some(config.clone());
+        Ok(config)
+    }
+
+    /// The provider's word for this wallet; signs in first where the session has ended.
+    async fn attested(&mut self, authority: &Url) -> Result<Attested, WalletError> {
+        let config = self.config().await?;
+        let key = self.kept.state.instance_key().public().map_err(protocol)?;
+        let authority = authority.as_str().trim_end_matches('/');
+        let body = json!({ "jwk": key, "authority": authority });
+        let place = at(&self.kept.provider, "wallet/attestation");
+        let answer = match self.client.post_json(&place, &body).await {
+            Err(HttpError::Problem { code, .. }) if code == "sign-in-needed" => {
+                self.sign_in().await?;
+                self.client.post_json(&place, &body).await?
+            }
+            answer => answer?,
+        };
+        let token = answer["attestation"].as_str().unwrap_or_default();
+        Ok(Attested::new(&self.kept.state, config.client_id, token))
+    }
+
+    async fn sign_in(&mut self) -> Result<(), WalletError> {
+        let provider = &self.kept.provider;
+        let start = at(provider, "account/authentication/start");
+        let challenge: Value = self.client.post_json(&start, &json!({})).await?;
+        let passkey = self
+            .kept
+            .state
+            .passkeys()
+            .first()
+            .ok_or_else(|| WalletError::NoWallet(self.file.clone()))?;
+        let credential = passkey.authenticate(&challenge, provider).map_err(protocol)?;
+        let finish = at(provider, "account/authentication/finish");
+        self.client.post_json(&finish, &json!({ "credential": credential })).await?;
+        Ok(())
+    }
+
+    /// Writes the file whole or not at all.
+    fn save(&self) -> Result<(), WalletError> {
+        let fail = |cause| WalletError::File { path: self.file.clone(), cause };
+        let bytes = serde_json::to_vec(&self.kept).map_err(protocol)?;
+        let unfinished = self.file.with_extension("unfinished");
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&unfinished)
+            .map_err(fail)?;
+        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(fail)?;
+        std::fs::rename(&unfinished, &self.file).map_err(fail)
+    }
+}

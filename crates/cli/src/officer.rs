@@ -1,0 +1,157 @@
+//! `tanda officer`: decide applications; suspend, restore and revoke cards. Every act has a reason.
+
+use std::error::Error;
+
+use clap::{Args, Subcommand, ValueEnum};
+use tanda_authority::cards::{CardAct, CardChoice};
+use tanda_authority::{Authority, Officer as Acting};
+use tanda_model::{CardId, EnrolmentId, OfficerVerdict, Reason, ResidentNumber};
+use tanda_server::{clock, roles};
+
+use crate::output;
+use crate::register::{number, reason};
+use crate::settings::Settings;
+
+/// Act as an officer.
+#[derive(Subcommand)]
+pub(crate) enum Officer {
+    /// List the applications that wait for an officer
+    Referred(Referred),
+    /// Decide a referred application
+    Decide(Decide),
+    /// Suspend a card: desks refuse it until it is restored
+    Suspend(Card),
+    /// Restore a suspended card
+    Restore(Card),
+    /// Revoke a card for good
+    Revoke(Card),
+}
+
+/// Who acts, and why.
+#[derive(Args)]
+struct Who {
+    /// The officer's name
+    #[arg(long, env = "TANDA_OFFICER", value_name = "NAME")]
+    officer: String,
+    /// Why, in at least eight characters
+    #[arg(long, value_parser = reason, value_name = "TEXT")]
+    reason: Reason,
+    /// The case that this belongs to
+    #[arg(long, value_name = "NUMBER")]
+    case: Option<String>,
+}
+
+impl Who {
+    fn acting(self) -> Acting {
+        Acting { name: self.officer, reason: self.reason, case_number: self.case }
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Referred {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Args)]
+pub(crate) struct Decide {
+    /// The application's id, as `tanda officer referred` lists it
+    application: EnrolmentId,
+    /// The decision
+    verdict: Verdict,
+    #[command(flatten)]
+    who: Who,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Verdict {
+    Approve,
+    Refuse,
+}
+
+#[derive(Args)]
+pub(crate) struct Card {
+    /// The resident number of the card's holder
+    #[arg(long, value_parser = number, required_unless_present = "card", value_name = "NUMBER")]
+    number: Option<ResidentNumber>,
+    /// The card's id, in place of a number
+    #[arg(long, conflicts_with = "number", value_name = "ID")]
+    card: Option<CardId>,
+    #[command(flatten)]
+    who: Who,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Officer {
+    pub(crate) fn run(self) -> Result<(), Box<dyn Error>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            match self {
+                Self::Referred(command) => command.run().await,
+                Self::Decide(command) => command.run().await,
+                Self::Suspend(command) => command.run(CardAct::Suspend).await,
+                Self::Restore(command) => command.run(CardAct::Restore).await,
+                Self::Revoke(command) => command.run(CardAct::Revoke).await,
+            }
+        })
+    }
+}
+
+async fn authority(settings: &Settings) -> Result<Authority, Box<dyn Error>> {
+    Ok(roles::open_authority(&settings.config()?, clock::now()).await?)
+}
+
+impl Referred {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let waiting = authority(&self.settings).await?.referred_enrolments().await?;
+        if waiting.is_empty() {
+            output::line("No application waits for an officer.");
+        }
+        for one in waiting {
+            let findings: Vec<String> =
+                one.findings.iter().map(|finding| format!("{finding:?}")).collect();
+            output::line(format!(
+                "{}  since {}  {}",
+                one.id,
+                one.since.strftime("%Y-%m-%d %H:%M"),
+                findings.join(", ")
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Decide {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let verdict = match self.verdict {
+            Verdict::Approve => OfficerVerdict::Approve,
+            Verdict::Refuse => OfficerVerdict::Refuse,
+        };
+        let authority = authority(&self.settings).await?;
+        let now = clock::now();
+        let officer = self.who.acting();
+        authority
+            .decide_referred(self.application, verdict, &officer, now, &mut clock::seeded())
+            .await?;
+        output::line("Decided. The wallet learns it within a second.");
+        Ok(())
+    }
+}
+
+impl Card {
+    async fn run(self, act: CardAct) -> Result<(), Box<dyn Error>> {
+        let choice = match (self.number, self.card) {
+            (_, Some(card)) => CardChoice::Card(card),
+            (Some(number), None) => CardChoice::OfNumber(number),
+            (None, None) => return Err("say whose card with --number, or which with --card".into()),
+        };
+        let authority = authority(&self.settings).await?;
+        let changed = authority.act_on_card(&choice, act, &self.who.acting(), clock::now()).await?;
+        output::line(format!("Card {} is {} now.", changed.id, changed.state.name()));
+        output::note("Desks see it within a minute.");
+        Ok(())
+    }
+}

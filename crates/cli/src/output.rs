@@ -1,0 +1,36 @@
+//! What a person at a terminal reads: results on standard output, everything else on standard error.
+
+#![expect(clippy::print_stdout, reason = "a command line prints; this is where it does")]
+#![expect(clippy::print_stderr, reason = "a command line prints; this is where it does")]
+
+use std::error::Error;
+use std::io::IsTerminal;
+
+/// A result, for a person or a script.
+pub(crate) fn line(text: impl AsRef<str>) {
+    println!("{}", text.as_ref());
+}
+
+/// A remark on the way, which a script doesn't read.
+pub(crate) fn note(text: impl AsRef<str>) {
+    eprintln!("{}", text.as_ref());
+}
+
+/// Why the command failed: one plain sentence, and what it comes from if that says more.
+pub(crate) fn failure(error: &dyn Error) {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        let more = deeper.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = deeper.source();
+    }
+    eprintln!("{} {text}", bold("tanda:"));
+}
+
+/// Bold, if a person is looking.
+pub(crate) fn bold(text: &str) -> String {
+    if std::io::stderr().is_terminal() { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+}

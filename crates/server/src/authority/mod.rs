@@ -1,0 +1,84 @@
+//! The state's side over HTTP: enrolments, issuance, and what an authority publishes.
+
+mod enrolments;
+mod issuance;
+mod oauth_error;
+mod published;
+mod trust_list;
+
+pub(crate) use trust_list::{TrustListPublisher, others};
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use tanda_authority::Authority;
+use tower_http::cors::{AllowOrigin, Any, CorsLayer};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::config::{AuthorityConfig, identifier};
+use crate::layers;
+
+/// What the authority's handlers share.
+pub(crate) struct State {
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) trust_list: TrustListPublisher,
+    /// Decisions are answered on a grid of this many milliseconds.
+    pub(crate) decision_grid_ms: u64,
+}
+
+const ATTESTATION: HeaderName = HeaderName::from_static("oauth-client-attestation");
+const POSSESSION: HeaderName = HeaderName::from_static("oauth-client-attestation-pop");
+const CHALLENGE: HeaderName = HeaderName::from_static("oauth-client-attestation-challenge");
+const DPOP: HeaderName = HeaderName::from_static("dpop");
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// The role's routes and their description.
+pub(crate) fn router(
+    state: Arc<State>,
+    config: &AuthorityConfig,
+) -> (Router, utoipa::openapi::OpenApi) {
+    let wallets: Vec<HeaderValue> = config
+        .wallet_origins
+        .iter()
+        .filter_map(|url| HeaderValue::from_str(&identifier(url)).ok())
+        .collect();
+    // Evidence is taken from the pages of listed wallets only; whatever else a wallet needs is
+    // guarded by proofs of possession and open to all origins.
+    let evidence = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(wallets))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, ATTESTATION, POSSESSION])
+        .expose_headers([header::RETRY_AFTER]);
+    let open = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            DPOP,
+            ATTESTATION,
+            POSSESSION,
+        ])
+        .expose_headers([DPOP_NONCE, header::WWW_AUTHENTICATE, CHALLENGE]);
+    let enrolment = OpenApiRouter::new()
+        .routes(routes!(enrolments::begin))
+        .routes(routes!(enrolments::capture))
+        .routes(routes!(enrolments::complete))
+        .routes(routes!(enrolments::view))
+        .layer(evidence);
+    let issuance = OpenApiRouter::new()
+        .routes(routes!(issuance::issuer_metadata))
+        .routes(routes!(issuance::server_metadata))
+        .routes(routes!(issuance::token))
+        .routes(routes!(issuance::nonce))
+        .routes(routes!(issuance::credential))
+        .routes(routes!(published::status_list))
+        .routes(routes!(published::trust_list))
+        .routes(routes!(published::type_metadata))
+        .layer(open);
+    let (router, description) = enrolment.merge(issuance).with_state(state).split_for_parts();
+    (layers::wrap(router), description)
+}

@@ -1,0 +1,107 @@
+//! Session cookies, and the check that a state-changing call comes from our own page.
+
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use url::Url;
+
+use crate::problem::Problem;
+
+/// A session cookie's name. The `__Host-` prefix (RFC 6265bis, section 4.1.3) ties it to this host,
+/// to secure origins and to the whole path. Names differ by role, since ports don't divide cookies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SessionCookie(&'static str);
+
+/// The wallet page's session with the provider.
+pub(crate) const PROVIDER: SessionCookie = SessionCookie("__Host-tanda-provider");
+/// A passkey ceremony between its start and its finish.
+pub(crate) const CEREMONY: SessionCookie = SessionCookie("__Host-tanda-ceremony");
+/// The desk page's session with the verifier.
+pub(crate) const DESK: SessionCookie = SessionCookie("__Host-tanda-desk");
+
+impl SessionCookie {
+    /// The cookie's value in a request, if it is there.
+    pub(crate) fn read(self, headers: &HeaderMap) -> Option<&str> {
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(name, _)| *name == self.0)
+            .map(|(_, value)| value)
+    }
+
+    /// The `Set-Cookie` value that stores `value` for `max_age` seconds.
+    pub(crate) fn store(self, value: &str, max_age: i64) -> HeaderValue {
+        let line = format!(
+            "{}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={max_age}",
+            self.0
+        );
+        // Values are our own base64url tokens, so this never fails.
+        HeaderValue::from_str(&line).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+
+    /// The `Set-Cookie` value that deletes the cookie.
+    pub(crate) fn clear(self) -> HeaderValue {
+        self.store("", 0)
+    }
+}
+
+/// Refuses a state-changing request that another site's page made (cross-site request forgery).
+///
+/// Browsers send `Origin` with every such request; a request without one comes from no page at all
+/// (a command line, a test) and carries no cookie that a browser added by itself.
+pub(crate) fn require_same_origin(
+    method: &Method,
+    headers: &HeaderMap,
+    own: &Url,
+) -> Result<(), Problem> {
+    if method.is_safe() {
+        return Ok(());
+    }
+    let refuse = || {
+        Problem::forbidden(
+            "This request was made by a page of another site. Open Tanda's own page and try again.",
+        )
+    };
+    if let Some(site) = headers.get("sec-fetch-site")
+        && site != "same-origin"
+        && site != "none"
+    {
+        return Err(refuse());
+    }
+    match headers.get(header::ORIGIN) {
+        None => Ok(()),
+        Some(origin) if origin.as_bytes() == own.origin().ascii_serialization().as_bytes() => {
+            Ok(())
+        }
+        Some(_) => Err(refuse()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn reads_the_named_cookie_among_others() {
+        let sent = headers(&[("cookie", "a=1; __Host-tanda-desk=token; b=2")]);
+        assert_eq!(DESK.read(&sent), Some("token"));
+        assert_eq!(PROVIDER.read(&sent), None);
+    }
+
+    #[test]
+    fn another_sites_page_is_refused() {
+        let own = Url::parse("http://localhost:8602").unwrap();
+        let check = |pairs: &[_]| require_same_origin(&Method::POST, &headers(pairs), &own).is_ok();
+        assert!(check(&[("origin", "http://localhost:8602"), ("sec-fetch-site", "same-origin")]));
+        assert!(check(&[]), "a command line sends no origin");
+        assert!(!check(&[("origin", "https://evil.example")]));
+        assert!(!check(&[("origin", "http://localhost:8601")]), "a port is part of an origin");
+        assert!(!check(&[("sec-fetch-site", "same-site")]));
+        assert!(!check(&[("sec-fetch-site", "cross-site")]));
+    }
+}

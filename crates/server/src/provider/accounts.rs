@@ -1,0 +1,212 @@
+//! Accounts: make one with a passkey, sign in, sign out.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State as Shared;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tanda_provider::{Account, CreateAccountError, SESSION_LIFE, SessionToken, SignInError};
+use utoipa::ToSchema;
+use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
+
+use super::State;
+use crate::clock;
+use crate::cookies::{self, CEREMONY, PROVIDER};
+use crate::extract::Body;
+use crate::problem::Problem;
+
+/// What a person calls the account.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct NewAccount {
+    display_name: String,
+}
+
+/// A browser's answer to a challenge (WebAuthn Level 3, section 5.1, as JSON).
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Answer<T> {
+    #[schema(value_type = Object)]
+    credential: T,
+}
+
+/// A signed-in account.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AccountView {
+    account_id: String,
+    display_name: String,
+}
+
+/// Start making an account: the challenge for the browser's passkey dialogue.
+#[utoipa::path(post, path = "/account/registration/start", tag = "account",
+    request_body = NewAccount, responses((status = 200, body = Object), (status = 422, body = Problem)))]
+pub(super) async fn start_registration(
+    Shared(state): Shared<Arc<State>>,
+    method: Method,
+    headers: HeaderMap,
+    Body(body): Body<NewAccount>,
+) -> Result<Response, Problem> {
+    cookies::require_same_origin(&method, &headers, &state.url)?;
+    let (challenge, ceremony) = state
+        .provider
+        .start_registration(&body.display_name, clock::now(), &mut clock::seeded())
+        .await
+        .map_err(create_problem)?;
+    Ok(in_ceremony(&ceremony, &challenge))
+}
+
+/// Finish making an account: it exists and this browser is signed in.
+#[utoipa::path(post, path = "/account/registration/finish", tag = "account",
+    request_body = Object, responses((status = 200, body = AccountView), (status = 409, body = Problem)))]
+pub(super) async fn finish_registration(
+    Shared(state): Shared<Arc<State>>,
+    method: Method,
+    headers: HeaderMap,
+    Body(body): Body<Answer<RegisterPublicKeyCredential>>,
+) -> Result<Response, Problem> {
+    cookies::require_same_origin(&method, &headers, &state.url)?;
+    let ceremony = CEREMONY.read(&headers).ok_or_else(no_ceremony)?;
+    let session = state
+        .provider
+        .finish_registration(ceremony, &body.credential, clock::now(), &mut clock::seeded())
+        .await
+        .map_err(create_problem)?;
+    signed_in(&state, &session).await
+}
+
+/// Start signing in.
+#[utoipa::path(post, path = "/account/authentication/start", tag = "account",
+    responses((status = 200, body = Object)))]
+pub(super) async fn start_authentication(
+    Shared(state): Shared<Arc<State>>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    cookies::require_same_origin(&method, &headers, &state.url)?;
+    let (challenge, ceremony) = state
+        .provider
+        .start_sign_in(clock::now(), &mut clock::seeded())
+        .await
+        .map_err(sign_in_problem)?;
+    Ok(in_ceremony(&ceremony, &challenge))
+}
+
+/// Finish signing in.
+#[utoipa::path(post, path = "/account/authentication/finish", tag = "account",
+    request_body = Object, responses((status = 200, body = AccountView), (status = 401, body = Problem)))]
+pub(super) async fn finish_authentication(
+    Shared(state): Shared<Arc<State>>,
+    method: Method,
+    headers: HeaderMap,
+    Body(body): Body<Answer<PublicKeyCredential>>,
+) -> Result<Response, Problem> {
+    cookies::require_same_origin(&method, &headers, &state.url)?;
+    let ceremony = CEREMONY.read(&headers).ok_or_else(no_ceremony)?;
+    let session = state
+        .provider
+        .finish_sign_in(ceremony, &body.credential, clock::now(), &mut clock::seeded())
+        .await
+        .map_err(sign_in_problem)?;
+    signed_in(&state, &session).await
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/account", tag = "account",
+    responses((status = 200, body = AccountView), (status = 401, body = Problem)))]
+pub(super) async fn account(
+    Shared(state): Shared<Arc<State>>,
+    headers: HeaderMap,
+) -> Result<Json<AccountView>, Problem> {
+    current(&state, &headers).await.map(|account| Json(view(&account)))
+}
+
+/// Sign out.
+#[utoipa::path(post, path = "/account/sign-out", tag = "account",
+    responses((status = 204, description = "Signed out")))]
+pub(super) async fn sign_out(
+    Shared(state): Shared<Arc<State>>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    cookies::require_same_origin(&method, &headers, &state.url)?;
+    if let Some(token) = PROVIDER.read(&headers) {
+        state.provider.sign_out(token).await.map_err(|cause| Problem::internal(&cause))?;
+    }
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, PROVIDER.clear())]).into_response())
+}
+
+/// The account whose session the request's cookie names.
+pub(super) async fn current(state: &State, headers: &HeaderMap) -> Result<Account, Problem> {
+    let token = PROVIDER.read(headers).ok_or_else(Problem::sign_in_needed)?;
+    state
+        .provider
+        .account(token, clock::now())
+        .await
+        .map_err(|cause| Problem::internal(&cause))?
+        .ok_or_else(Problem::sign_in_needed)
+}
+
+fn view(account: &Account) -> AccountView {
+    AccountView { account_id: account.id.to_string(), display_name: account.display_name.clone() }
+}
+
+fn in_ceremony(ceremony: &SessionToken, challenge: &impl Serialize) -> Response {
+    let cookie = CEREMONY.store(ceremony.expose(), 300);
+    ([(header::SET_COOKIE, cookie)], Json(json!(challenge))).into_response()
+}
+
+async fn signed_in(state: &State, session: &SessionToken) -> Result<Response, Problem> {
+    let account = state
+        .provider
+        .account(session.expose(), clock::now())
+        .await
+        .map_err(|cause| Problem::internal(&cause))?
+        .ok_or_else(Problem::sign_in_needed)?;
+    let cookies: [(header::HeaderName, HeaderValue); 2] = [
+        (header::SET_COOKIE, PROVIDER.store(session.expose(), SESSION_LIFE.as_secs())),
+        (header::SET_COOKIE, CEREMONY.clear()),
+    ];
+    Ok((AppendHeaders(cookies), Json(view(&account))).into_response())
+}
+
+fn no_ceremony() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "ceremony-ended",
+        "The passkey dialogue has ended",
+        "The passkey dialogue took too long, or was used already. Start it again.",
+    )
+}
+
+fn create_problem(error: CreateAccountError) -> Problem {
+    match error {
+        CreateAccountError::DisplayName => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "malformed-display-name",
+            "Not a display name",
+            "Enter a name of 1 to 64 characters for this account.",
+        ),
+        CreateAccountError::NoCeremony => no_ceremony(),
+        CreateAccountError::Refused => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "passkey-refused",
+            "The passkey was not accepted",
+            "This passkey could not be checked. Try again, or use another device's passkey.",
+        ),
+        CreateAccountError::Storage(cause) => Problem::internal(&cause),
+    }
+}
+
+fn sign_in_problem(error: SignInError) -> Problem {
+    match error {
+        SignInError::NoCeremony => no_ceremony(),
+        SignInError::Refused => Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "passkey-refused",
+            "The passkey was not accepted",
+            "No account here has this passkey. Choose another passkey, or make an account.",
+        ),
+        SignInError::Storage(cause) => Problem::internal(&cause),
+    }
+}

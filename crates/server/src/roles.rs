@@ -1,0 +1,141 @@
+//! Opens each role's store and keys, and puts the role together.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tanda_authority::{Authority, KeyOwner, Keys, KeysError, WalletProvider};
+use tanda_credential::x509::Certificate;
+use tanda_protocol::oauth::IssuerUrl;
+use tanda_provider::{Provider, ProviderError};
+use tanda_storage::{StorageError, Store, StoreOptions};
+
+use crate::config::{Config, Role, identifier};
+use crate::files::{self, FileError};
+use crate::pem::{self, PemError};
+use crate::provider_keys::{self, ProviderKeys, ProviderKeysError};
+use crate::sandbox::{self, SandboxError};
+use crate::verifier::{Verifier, VerifierStartError};
+use crate::{authority, clock, provider};
+
+/// Why a role can't start, with the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store can't be used.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// A file can't be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A certificate can't be used.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+    /// The authority's keys can't be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The authority can't be set up.
+    #[error("the authority can't start: {0}")]
+    Authority(String),
+    /// The provider's keys can't be used.
+    #[error(transparent)]
+    ProviderKeys(#[from] ProviderKeysError),
+    /// The provider can't be set up.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// The verifier can't be set up.
+    #[error(transparent)]
+    Verifier(#[from] VerifierStartError),
+    /// The sandbox city can't be set up.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+}
+
+/// The roles of one process, ready to be routed to.
+pub(crate) struct Roles {
+    pub(crate) authority: Option<Arc<authority::State>>,
+    pub(crate) provider: Option<provider::State>,
+    pub(crate) verifier: Option<Verifier>,
+}
+
+/// Opens the configured roles.
+pub(crate) async fn open(config: &Config) -> Result<Roles, StartError> {
+    let now = clock::now();
+    let has = |role| config.roles.contains(&role);
+    // The provider comes first: the authority lists the certificate that its keys make.
+    let provider = if has(Role::Provider) { Some(open_provider(config, now).await?) } else { None };
+    let authority = if has(Role::Authority) {
+        let authority = Arc::new(open_authority(config, now).await?);
+        if let Some(folder) = &config.sandbox {
+            sandbox::settle(config, folder, &authority).await?;
+        }
+        authority.recover(now).await.map_err(|cause| StartError::Authority(cause.to_string()))?;
+        let listed = wallet_providers(config)?;
+        let trust_list = authority::TrustListPublisher::new(
+            Arc::clone(&authority),
+            authority::others(config, &listed),
+        );
+        let decision_grid_ms = config.authority.decision_grid_ms;
+        Some(Arc::new(authority::State { authority, trust_list, decision_grid_ms }))
+    } else {
+        None
+    };
+    let verifier = if has(Role::Verifier) {
+        let store = Store::open(&config.store(Role::Verifier), &StoreOptions::default()).await?;
+        Some(Verifier::new(config, store)?)
+    } else {
+        None
+    };
+    Ok(Roles { authority, provider, verifier })
+}
+
+/// Opens the authority on its store and keys. The command line's officers use it too.
+pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority, StartError> {
+    let settings = &config.authority;
+    let issuer = identifier(&settings.url);
+    let owner = KeyOwner {
+        name: settings.name.clone(),
+        country: settings.country.clone(),
+        issuer: issuer.clone(),
+    };
+    let keys =
+        Keys::load_or_create(&config.keys(Role::Authority), &owner, now, &mut clock::seeded())?;
+    files::write_private(&config.trust_anchor(), pem::encode(&keys.trust_anchor).as_bytes())?;
+    let store = Store::open(&config.store(Role::Authority), &StoreOptions::default()).await?;
+    let unusable = |cause: &dyn std::fmt::Display| StartError::Authority(cause.to_string());
+    let mut set_up = tanda_authority::Config::new(
+        IssuerUrl::parse(&issuer).map_err(|cause| unusable(&cause))?,
+        &settings.name,
+        settings.country.parse().map_err(|cause| unusable(&cause))?,
+        config.models.clone(),
+    );
+    set_up.wallet_providers = wallet_providers(config)?
+        .into_iter()
+        .map(|(issuer, certificate)| WalletProvider {
+            issuer,
+            certificates: vec![certificate.der().to_vec()],
+        })
+        .collect();
+    Authority::new(store, keys, set_up, now, &mut clock::seeded()).map_err(|cause| unusable(&cause))
+}
+
+/// The providers whose wallets may apply: the configured ones, and the one in this process.
+fn wallet_providers(config: &Config) -> Result<Vec<(String, Certificate)>, StartError> {
+    let mut providers = Vec::new();
+    for listed in &config.authority.wallet_providers {
+        providers.push((identifier(&listed.issuer), pem::read(&listed.certificate)?));
+    }
+    let own = provider_keys::certificate_path(&config.keys(Role::Provider));
+    if config.roles.contains(&Role::Provider) || own.exists() {
+        providers.push((identifier(&config.provider.url), pem::read(&own)?));
+    }
+    Ok(providers)
+}
+
+async fn open_provider(config: &Config, now: Timestamp) -> Result<provider::State, StartError> {
+    let settings = &config.provider;
+    let folder = config.keys(Role::Provider);
+    let keys = ProviderKeys::load_or_create(&folder, &settings.name, now, &mut clock::seeded())?;
+    let store = Store::open(&config.store(Role::Provider), &StoreOptions::default()).await?;
+    let provider =
+        Provider::new(store, &settings.url, &settings.name, keys.attestation, keys.pairwise)?;
+    Ok(provider::State::new(provider, config))
+}

@@ -1,0 +1,162 @@
+//! Starts the roles, listens, and stops in good order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::{Config, Role};
+use crate::roles::{self, StartError};
+use crate::{authority, jobs, openapi, provider, verifier};
+
+/// A process that is ready to serve.
+pub struct Server {
+    listeners: Vec<(TcpListener, Router)>,
+    listening: Vec<Listening>,
+    jobs: jobs::Jobs,
+}
+
+/// Where a role can be reached.
+#[derive(Clone, Debug)]
+pub struct Listening {
+    /// The role.
+    pub role: Role,
+    /// The address that it listens on.
+    pub address: SocketAddr,
+    /// The address by which others reach it.
+    pub url: String,
+}
+
+/// Why the process can't start or go on, with the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A role's port is taken.
+    #[error(
+        "port {} is in use by another program. Stop that program, or choose other ports with --port-offset",
+        .0.port()
+    )]
+    PortInUse(SocketAddr),
+    /// A role may not listen where it should.
+    #[error("the role {role} can't listen on {address}: {cause}", role = .role.name())]
+    Listen {
+        /// The role.
+        role: Role,
+        /// Where.
+        address: SocketAddr,
+        /// The system's reason.
+        cause: std::io::Error,
+    },
+    /// A role can't start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The network failed while serving.
+    #[error("serving failed: {0}")]
+    Serve(std::io::Error),
+}
+
+impl Server {
+    /// Takes the ports, opens the stores, and starts the jobs; requests are answered from `run` on.
+    pub async fn start(config: &Config) -> Result<Self, ServeError> {
+        // The ports come first: a second process must fail before it touches the first one's data.
+        let mut bound = Vec::new();
+        for role in &config.roles {
+            bound.push((*role, listen(*role, config.listen(*role)).await?));
+        }
+        let roles = roles::open(config).await?;
+        let mut routers = Vec::new();
+        let mut jobs = jobs::Jobs::default();
+        if let Some(state) = roles.authority {
+            jobs.sweep_authority(Arc::clone(&state.authority));
+            routers.push((Role::Authority, authority::router(state, &config.authority)));
+        }
+        if let Some(state) = roles.provider {
+            let state = Arc::new(state);
+            jobs.sweep_provider(Arc::clone(&state));
+            routers.push((Role::Provider, provider::router(&state)));
+        }
+        if let Some(state) = roles.verifier {
+            let state = Arc::new(state);
+            jobs.sweep_verifier(Arc::clone(&state));
+            routers.push((Role::Verifier, verifier::router(state)));
+        }
+        let mut listeners = Vec::new();
+        let mut listening = Vec::new();
+        for (role, listener) in bound {
+            let Some(at) = routers.iter().position(|(which, _)| *which == role) else { continue };
+            let (_, (router, description)) = routers.swap_remove(at);
+            let router =
+                openapi::mount(router, role, description).route("/health", get(async || "ok\n"));
+            let address = listener.local_addr().map_err(|cause| ServeError::Listen {
+                role,
+                address: config.listen(role),
+                cause,
+            })?;
+            listening.push(Listening {
+                role,
+                address,
+                url: crate::config::identifier(config.url(role)),
+            });
+            listeners.push((listener, router));
+        }
+        Ok(Self { listeners, listening, jobs })
+    }
+
+    /// Where the roles listen.
+    pub fn listening(&self) -> &[Listening] {
+        &self.listening
+    }
+
+    /// Serves until `stop` completes; then answers what was begun, for a few seconds at most.
+    pub async fn run(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServeError> {
+        let (stopping, stopped) = watch::channel(false);
+        let jobs = self.jobs;
+        tokio::spawn(async move {
+            stop.await;
+            jobs.stop();
+            let _ = stopping.send(true);
+        });
+        let mut serving = tokio::task::JoinSet::new();
+        for (listener, router) in self.listeners {
+            let mut stopped = stopped.clone();
+            serving.spawn(async move {
+                let service = router.into_make_service_with_connect_info::<SocketAddr>();
+                axum::serve(listener, service)
+                    .with_graceful_shutdown(async move {
+                        let _ = stopped.wait_for(|stopped| *stopped).await;
+                    })
+                    .await
+            });
+        }
+        let mut stopped = stopped;
+        let all = async {
+            while let Some(ended) = serving.join_next().await {
+                if let Ok(Err(cause)) = ended {
+                    return Err(ServeError::Serve(cause));
+                }
+            }
+            Ok(())
+        };
+        // Event streams and long polls never end by themselves.
+        let patience = async {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+            tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        };
+        tokio::select! {
+            ended = all => ended,
+            () = patience => Ok(()),
+        }
+    }
+}
+
+async fn listen(role: Role, address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|cause| match cause.kind() {
+        std::io::ErrorKind::AddrInUse => ServeError::PortInUse(address),
+        _ => ServeError::Listen { role, address, cause },
+    })
+}

@@ -1,0 +1,125 @@
+//! The relying parties' side over HTTP: desks ask and see verdicts, wallets fetch requests and
+//! answer. It has its own store and works from published trust and status lists alone.
+
+mod changes;
+mod codes;
+mod desk;
+mod relying_parties;
+mod requests;
+mod sign_in;
+mod status_cache;
+mod store;
+mod trust_cache;
+mod wallet;
+
+pub use relying_parties::RelyingPartyFolder;
+pub(crate) use relying_parties::RelyingPartyFolderError;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderMap, Uri};
+use axum::routing::get;
+use tanda_storage::{StorageError, Store};
+use tanda_verifier::Service;
+use tower_http::cors::{Any, CorsLayer};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::config::Config;
+use crate::throttle::Throttle;
+use crate::{layers, pages};
+use changes::Changes;
+use relying_parties::Desk;
+use status_cache::StatusCache;
+use store::Requests;
+use trust_cache::TrustCache;
+
+/// What the verifier's handlers share.
+pub(crate) struct Verifier {
+    store: Requests,
+    service: Service,
+    desks: BTreeMap<String, Desk>,
+    trust: TrustCache,
+    statuses: StatusCache,
+    changes: Changes,
+    /// Guesses at access codes, by relying party.
+    sign_ins: Throttle,
+    /// Guesses at typed codes, by source.
+    code_guesses: Throttle,
+}
+
+/// Why the role can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifierStartError {
+    /// The verifier's address can't be used in links.
+    #[error("the code prefix must be two characters of the typed-code alphabet")]
+    CodePrefix,
+    /// A relying party's folder can't be read.
+    #[error(transparent)]
+    RelyingParty(#[from] RelyingPartyFolderError),
+    /// The pinned certificate can't be read.
+    #[error(transparent)]
+    Trust(#[from] crate::pem::PemError),
+}
+
+impl Verifier {
+    /// Sets the role up on its store; nothing is fetched before the first request needs it.
+    pub(crate) fn new(
+        config: &Config,
+        store: Store<tanda_storage::Verifier>,
+    ) -> Result<Self, VerifierStartError> {
+        let settings = &config.verifier;
+        let http = layers::client();
+        let folder = config.folder(crate::config::Role::Verifier);
+        Ok(Self {
+            store: Requests::new(store),
+            service: Service {
+                public_url: settings.url.clone(),
+                wallet_url: settings.wallet_url.clone(),
+                code_prefix: settings
+                    .code_prefix
+                    .parse()
+                    .map_err(|_| VerifierStartError::CodePrefix)?,
+            },
+            desks: relying_parties::load(&folder)?,
+            trust: TrustCache::new(config, &folder, http.clone())?,
+            statuses: StatusCache::new(http),
+            changes: Changes::default(),
+            sign_ins: Throttle::new(10, 60),
+            code_guesses: Throttle::new(30, 60),
+        })
+    }
+
+    /// Deletes what has ended; called by the sweeping job.
+    pub(crate) async fn sweep(&self) -> Result<(), StorageError> {
+        self.store.sweep(crate::clock::now()).await
+    }
+}
+
+/// The role's routes: the described interface, and the router that also serves the pages.
+pub(crate) fn router(verifier: Arc<Verifier>) -> (Router, utoipa::openapi::OpenApi) {
+    // Wallets are pages of other origins; they carry no cookie here.
+    let open = CorsLayer::new().allow_origin(Any).allow_methods(Any).allow_headers(Any);
+    let for_wallets = OpenApiRouter::new()
+        .routes(routes!(wallet::request_object, wallet::request_object_posted))
+        .routes(routes!(wallet::response))
+        .routes(routes!(codes::resolve))
+        .layer(open);
+    let for_desks = OpenApiRouter::new()
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::sign_out))
+        .routes(routes!(desk::desk))
+        .routes(routes!(requests::create))
+        .routes(routes!(requests::state))
+        .routes(routes!(requests::events))
+        .routes(routes!(requests::same_device))
+        .routes(routes!(requests::return_from_wallet));
+    let (api, description) = for_wallets.merge(for_desks).with_state(verifier).split_for_parts();
+    let policy = pages::policy("");
+    let router = api.fallback(get(move |uri: Uri, headers: HeaderMap| async move {
+        pages::serve::<pages::DeskPages>(uri, headers, &policy).await
+    }));
+    (layers::wrap(router), description)
+}

@@ -1,0 +1,99 @@
+//! The relying parties that this verifier serves: a folder each, as the authority's registrar and
+//! the operator leave it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tanda_credential::jose::SigningKey;
+use tanda_credential::x509::Certificate;
+use tanda_verifier::RelyingParty;
+
+use crate::clock;
+use crate::files::{self, FileError};
+
+/// Where one relying party's key, certificates and access code lie.
+#[derive(Clone, Debug)]
+pub struct RelyingPartyFolder(PathBuf);
+
+impl RelyingPartyFolder {
+    /// The folder of a relying party under the verifier's own folder.
+    pub fn new(verifier: &Path, id: &str) -> Self {
+        Self(verifier.join("relying-parties").join(id))
+    }
+
+    /// The private key of the access certificate (PKCS#8 DER).
+    pub fn access_key(&self) -> PathBuf {
+        self.0.join("access.p8")
+    }
+
+    /// The access certificate (DER).
+    pub fn access_certificate(&self) -> PathBuf {
+        self.0.join("access.der")
+    }
+
+    /// The registration certificates, one JWT a line.
+    pub fn registrations(&self) -> PathBuf {
+        self.0.join("registrations.jwt")
+    }
+
+    /// The registrar's certificate (DER) that the registrations chain to.
+    pub fn registrar(&self) -> PathBuf {
+        self.0.join("registrar.der")
+    }
+
+    /// The code that desk staff sign in with.
+    pub fn access_code(&self) -> PathBuf {
+        self.0.join("access-code")
+    }
+}
+
+/// Why a relying party's folder can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RelyingPartyFolderError {
+    /// A file is missing or unreadable.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file doesn't hold what it should.
+    #[error("the folder of relying party {id} has a damaged {what}: have it certified again")]
+    Damaged {
+        /// The relying party.
+        id: String,
+        /// Which file.
+        what: &'static str,
+    },
+}
+
+/// A relying party and its staff's way in.
+pub(super) struct Desk {
+    pub(super) relying_party: RelyingParty,
+    pub(super) access_code: String,
+}
+
+/// Loads every relying party under the verifier's folder, by id.
+pub(super) fn load(verifier: &Path) -> Result<BTreeMap<String, Desk>, RelyingPartyFolderError> {
+    let parent = verifier.join("relying-parties");
+    let mut desks = BTreeMap::new();
+    for id in files::folders(&parent)? {
+        let folder = RelyingPartyFolder::new(verifier, &id);
+        let desk = load_one(&id, &folder)?;
+        desks.insert(id, desk);
+    }
+    Ok(desks)
+}
+
+fn load_one(id: &str, folder: &RelyingPartyFolder) -> Result<Desk, RelyingPartyFolderError> {
+    let damaged = |what| RelyingPartyFolderError::Damaged { id: id.to_owned(), what };
+    let key = SigningKey::from_pkcs8(&files::read(&folder.access_key())?)
+        .map_err(|_| damaged("key"))?
+        .with_x5c(vec![files::read(&folder.access_certificate())?]);
+    let registrar = Certificate::from_der(&files::read(&folder.registrar())?)
+        .map_err(|_| damaged("registrar certificate"))?;
+    let registrations = files::read_text(&folder.registrations())?;
+    let registrations: Vec<String> = registrations.lines().map(str::to_owned).collect();
+    let relying_party =
+        RelyingParty::new(id, Arc::new(key), &registrations, &[registrar], clock::now())
+            .map_err(|_| damaged("registration"))?;
+    let access_code = files::read_text(&folder.access_code())?.trim().to_owned();
+    Ok(Desk { relying_party, access_code })
+}

@@ -1,0 +1,141 @@
+//! What a guest's wallet fetches and sends: OpenID4VP 1.0.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+use tanda_verifier::{Received, Session, Stage, receive};
+use utoipa::ToSchema;
+
+use super::{Verifier, requests};
+use crate::clock;
+use crate::extract::{Form, Segment};
+use crate::problem::Problem;
+use crate::trace;
+
+const REQUEST_OBJECT: &str = "application/oauth-authz-req+jwt";
+
+/// What a wallet posts to the request URI (OpenID4VP 1.0, section 5.10).
+#[derive(Deserialize, ToSchema)]
+pub(super) struct WalletSays {
+    wallet_nonce: Option<String>,
+}
+
+/// Fetch the signed request object.
+#[utoipa::path(get, path = "/openid4vp/requests/{id}", tag = "wallet", responses(
+    (status = 200, description = "The request object", content_type = "application/oauth-authz-req+jwt"),
+    (status = 404, body = Problem),
+))]
+pub(super) async fn request_object(
+    State(verifier): State<Arc<Verifier>>,
+    Segment(id): Segment<String>,
+) -> Result<Response, Problem> {
+    open(&verifier, &id, None).await
+}
+
+/// Fetch the signed request object with the wallet's nonce in it.
+#[utoipa::path(post, path = "/openid4vp/requests/{id}", tag = "wallet", responses(
+    (status = 200, description = "The request object", content_type = "application/oauth-authz-req+jwt"),
+    (status = 404, body = Problem),
+))]
+pub(super) async fn request_object_posted(
+    State(verifier): State<Arc<Verifier>>,
+    Segment(id): Segment<String>,
+    says: Form<WalletSays>,
+) -> Result<Response, Problem> {
+    open(&verifier, &id, says.0.wallet_nonce.as_deref()).await
+}
+
+async fn open(
+    verifier: &Verifier,
+    id: &str,
+    wallet_nonce: Option<&str>,
+) -> Result<Response, Problem> {
+    let session = session(verifier, id).await?;
+    let desk = verifier.desks.get(session.relying_party()).ok_or_else(Problem::not_found)?;
+    let before = session.stage();
+    let (session, object) = session
+        .open(&desk.relying_party, wallet_nonce, clock::now())
+        .map_err(|_| Problem::not_found())?;
+    if !requests::replace(verifier, before, &session).await? {
+        return Err(Problem::not_found());
+    }
+    Ok(([(header::CONTENT_TYPE, REQUEST_OBJECT)], object).into_response())
+}
+
+/// What a wallet posts to the response URI (OpenID4VP 1.0, sections 8.3.1 and 8.5); the verifier
+/// parses it.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct WalletAnswers {
+    /// The encrypted response, a JWE.
+    #[expect(dead_code, reason = "described here, parsed by the verifier")]
+    response: Option<String>,
+    /// An error, such as `access_denied`.
+    #[expect(dead_code, reason = "described here, parsed by the verifier")]
+    error: Option<String>,
+    /// The request's state, with an error.
+    #[expect(dead_code, reason = "described here, parsed by the verifier")]
+    state: Option<String>,
+}
+
+/// Answer a request, once: `response=<JWE>`, or `error=…` to decline.
+#[utoipa::path(post, path = "/openid4vp/responses/{id}", tag = "wallet", responses(
+    (status = 200, description = "Received; `redirect_uri` when the wallet should return there"),
+    (status = 400, description = "Not a response to this request, or a second one"),
+))]
+pub(super) async fn response(
+    State(verifier): State<Arc<Verifier>>,
+    Segment(id): Segment<String>,
+    form: Form<WalletAnswers>,
+) -> Result<Response, Problem> {
+    let Some(session) = find(&verifier, &id).await? else {
+        return Ok(refused("invalid_request", "there is no such request, or it has ended"));
+    };
+    let issuers = verifier.trust.issuers().await?;
+    let now = clock::now();
+    let received = match receive(session, &form.1, &issuers, now, &mut clock::rng()) {
+        Ok(received) => received,
+        Err(refusal) => return Ok(refused("invalid_request", &refusal.to_string())),
+    };
+    let closing = match received {
+        Received::Closed(closing) => closing,
+        Received::NeedsStatus(pending) => {
+            let known = verifier.statuses.list(&pending.status().uri, &issuers).await;
+            pending.decide(known.evidence(), clock::now())
+        }
+    };
+    // Of all responses to one request, the first to be stored is the one that counts.
+    if !requests::replace(&verifier, Stage::Opened, &closing.session).await? {
+        return Ok(refused("invalid_request", "this request has been answered"));
+    }
+    let body = match closing.redirect_uri {
+        Some(uri) => json!({ "redirect_uri": uri }),
+        None => json!({}),
+    };
+    Ok(Json(body).into_response())
+}
+
+/// The session that a wallet may act on.
+async fn session(verifier: &Verifier, id: &str) -> Result<Session, Problem> {
+    find(verifier, id).await?.ok_or_else(Problem::not_found)
+}
+
+async fn find(verifier: &Verifier, id: &str) -> Result<Option<Session>, Problem> {
+    let session: Option<Session> =
+        verifier.store.request(id).await.map_err(|cause| Problem::internal(&cause))?;
+    Ok(session.map(|session| session.expire(clock::now())).filter(|session| !session.is_final()))
+}
+
+/// An error as OAuth words it (RFC 6749, section 5.2), with our trace id.
+fn refused(error: &str, description: &str) -> Response {
+    let body = json!({
+        "error": error,
+        "error_description": description,
+        "trace_id": trace::current_id(),
+    });
+    (StatusCode::BAD_REQUEST, Json(body)).into_response()
+}
