@@ -19,6 +19,7 @@ const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.84
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const MAX_BYTES: usize = 16 * 1024;
+const PEM_LABEL: &str = "CERTIFICATE";
 
 /// Why bytes are not an acceptable certificate.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +102,36 @@ impl Certificate {
             not_after: moment(tbs.validity().not_after)?,
             der: bytes.to_vec(),
         })))
+    }
+
+    /// Parses one certificate in PEM (RFC 7468 section 5), as files and configuration hold it.
+    ///
+    /// # Errors
+    /// [`CertificateError`].
+    pub fn from_pem(text: &str) -> Result<Self, CertificateError> {
+        let (label, document) =
+            der::Document::from_pem(text).map_err(|_| CertificateError::Malformed)?;
+        if label != PEM_LABEL {
+            return Err(CertificateError::Malformed);
+        }
+        Self::from_der(document.as_bytes())
+    }
+
+    /// The certificate in PEM.
+    pub fn to_pem(&self) -> String {
+        let mut text = format!("-----BEGIN {PEM_LABEL}-----\n");
+        let encoded = b64::encode_standard(&self.0.der);
+        let mut rest = encoded.as_str();
+        while !rest.is_empty() {
+            let (line, more) = rest.split_at(rest.len().min(64));
+            text.push_str(line);
+            text.push('\n');
+            rest = more;
+        }
+        text.push_str("-----END ");
+        text.push_str(PEM_LABEL);
+        text.push_str("-----\n");
+        text
     }
 
     /// The certificate's DER.

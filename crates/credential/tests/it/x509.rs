@@ -156,6 +156,17 @@ fn requests_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn pem_goes_there_and_back() {
+    let certificate = Certificate::from_der(&Authority::new(1).ca).unwrap();
+    let pem = certificate.to_pem();
+    assert!(pem.lines().all(|line| line.len() <= 64));
+    assert_eq!(Certificate::from_pem(&pem), Ok(certificate));
+    let key = pem.replace("CERTIFICATE", "PRIVATE KEY");
+    assert_eq!(Certificate::from_pem(&key), Err(CertificateError::Malformed));
+    assert_eq!(Certificate::from_pem(""), Err(CertificateError::Malformed));
+}
+
+#[test]
 fn only_p256_is_accepted() {
     let other = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap();
     let certificate = rcgen::CertificateParams::new(vec![]).unwrap().self_signed(&other).unwrap();
