@@ -52,6 +52,6 @@ export function claimText(path: readonly (string | number | null)[], value: unkn
   if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value)) return longDate(value);
   if (path[0] === 'pseudonyms' && typeof value === 'string') return value.slice(0, 10);
   if (Array.isArray(value)) return value.map(String).join(', ');
-  if (value === undefined || value === null) return messages('claim.none');
+  if (value === undefined || value === null || value === '') return messages('claim.none');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -1,0 +1,185 @@
+// A resident gets the light card by their face, and shows it at a hotel and at two cafés.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { accessibilityFaults, noComplaints, openBrowser, picture, screen } from './lib/browser.mjs';
+import { hold } from './lib/camera.mjs';
+import { residents, startCity } from './lib/city.mjs';
+import { apply, ask, openDesk, openWallet } from './lib/resident.mjs';
+
+const [resident] = residents;
+let browser;
+let city;
+let wallet;
+let hotel;
+
+before(async () => {
+  [browser, city] = await Promise.all([openBrowser(), startCity()]);
+});
+after(async () => {
+  await browser?.close();
+  await city?.stop();
+});
+
+const agree = async (page) => {
+  await screen(page, 'ask');
+  await page.getByRole('button', { name: 'Agree and show' }).click();
+  await screen(page, 'shown');
+};
+const verdictOf = async (desk) => {
+  await screen(desk, 'verdict');
+  return desk.locator('[data-outcome]').first().getAttribute('data-outcome');
+};
+const byCode = async (page, desk) => {
+  const code = await desk.locator('[data-code]').getAttribute('data-code');
+  await page.getByRole('button', { name: 'Type a code' }).click();
+  await page.getByLabel('Code').fill(code.toLowerCase().replace('-', ' '));
+  await page.getByRole('button', { name: 'Go on' }).click();
+};
+
+describe('a resident', () => {
+  it('gets the card by their face', { timeout: 180_000 }, async () => {
+    wallet = await openWallet(browser, city, resident);
+    await picture(wallet, 'wallet-welcome');
+    await apply(wallet, resident);
+    await wallet.waitForTimeout(600);
+    await picture(wallet, 'wallet-capture');
+    await screen(wallet, 'home');
+    await picture(wallet, 'wallet-card');
+    assert.match(await wallet.locator('article').innerText(), new RegExp(resident.family_name));
+    assert.match(await wallet.locator('main').innerText(), /10 one-time copies left/);
+    noComplaints(wallet);
+  });
+
+  it('sees the whole number only when tapped', async () => {
+    const number = wallet.locator('#card-number .digits');
+    assert.doesNotMatch(await number.innerText(), /\d{5}/);
+    await wallet.locator('#card-number').click();
+    assert.equal((await number.innerText()).replace(/\s/g, ''), resident.number);
+    await wallet.locator('#card-number').click();
+    assert.doesNotMatch(await number.innerText(), /\d{5}/);
+  });
+
+  it('has the card still after a reload, on a page without accessibility faults', async () => {
+    await wallet.reload();
+    await screen(wallet, 'home');
+    assert.deepEqual(await accessibilityFaults(wallet), []);
+  });
+});
+
+describe('a hotel', () => {
+  it('asks by a square code, and sees the verdict within two seconds of the yes', async () => {
+    hotel = await openDesk(browser, city, 'hotel-nansha');
+    await picture(hotel, 'desk-ready');
+    await ask(hotel, 'hotel-check-in');
+    await picture(hotel, 'desk-request');
+    const code = await hotel.locator('img[alt*="code"]').screenshot();
+    await wallet.getByRole('button', { name: 'Show my card' }).click();
+    await screen(wallet, 'scan');
+    await hold(wallet, code);
+    await screen(wallet, 'ask');
+    await picture(wallet, 'wallet-consent');
+    const asked = await wallet.locator('main').innerText();
+    for (const part of ['Nansha Harbour Hotel', 'Resident number', '30 days']) assert.ok(asked.includes(part), part);
+    await hotel.locator('[data-state="opened"]').waitFor();
+    const agreed = performance.now();
+    await agree(wallet);
+    assert.equal(await verdictOf(hotel), 'valid');
+    assert.ok(performance.now() - agreed < 2000 + 1000, 'the verdict took longer than two seconds');
+    await picture(wallet, 'wallet-shown');
+    await picture(hotel, 'desk-verdict');
+  });
+
+  it('sees the portrait and the fields that it asked for, and no others', async () => {
+    assert.equal(await hotel.locator('.top img').count(), 1);
+    const names = await hotel.locator('dt').allInnerTexts();
+    assert.deepEqual(names.sort(), ['Date of birth', 'Family name', 'Given name', 'Resident number'].sort());
+    assert.ok((await hotel.locator('main').innerText()).includes(resident.number));
+    assert.deepEqual(await accessibilityFaults(hotel), []);
+    noComplaints(hotel);
+  });
+
+  it('is in the history afterwards, without what it saw', async () => {
+    await wallet.getByRole('button', { name: 'Done' }).click();
+    await screen(wallet, 'home');
+    assert.match(await wallet.locator('main').innerText(), /9 one-time copies left/);
+    await wallet.getByRole('button', { name: 'Where I showed it' }).click();
+    await screen(wallet, 'history');
+    const text = await wallet.locator('main').innerText();
+    assert.ok(text.includes('Nansha Harbour Hotel') && !text.includes(resident.number) && !text.includes(resident.family_name));
+    await wallet.goBack();
+    await screen(wallet, 'home');
+  });
+
+  it('is told when the guest does not agree', async () => {
+    await hotel.getByRole('button', { name: 'Next guest' }).click();
+    await ask(hotel, 'hotel-check-in');
+    await byCode(wallet, hotel);
+    await screen(wallet, 'ask');
+    await wallet.getByRole('button', { name: 'Do not show' }).click();
+    await screen(wallet, 'declined');
+    await screen(hotel, 'declined');
+    await wallet.getByRole('button', { name: 'Done' }).click();
+    await screen(wallet, 'home');
+  });
+
+  it('can be answered on its own device, and only its own browser sees the verdict', async () => {
+    const desk = await openDesk(browser, city, 'hotel-nansha', { context: wallet.context() });
+    await ask(desk, 'hotel-check-in');
+    await desk.getByRole('button', { name: 'Open on this device' }).click();
+    await agree(desk);
+    assert.equal(await verdictOf(desk), 'valid');
+    noComplaints(desk);
+    await desk.close();
+  });
+});
+
+describe('a café', () => {
+  const names = new Map();
+
+  for (const id of ['cafe-comet', 'cafe-orbit'])
+    it(`learns yes or no and a name of its own: ${id}`, async () => {
+      const cafe = await openDesk(browser, city, id);
+      await ask(cafe, 'cafe-sign-up');
+      await wallet.reload();
+      await screen(wallet, 'home');
+      await byCode(wallet, cafe);
+      await agree(wallet);
+      assert.equal(await verdictOf(cafe), 'valid');
+      const shown = await cafe.locator('main').innerText();
+      assert.match(shown, /^Yes/m);
+      for (const part of [resident.family_name, resident.number, resident.birth_date]) assert.ok(!shown.includes(part));
+      names.set(id, await cafe.locator('dd').first().innerText());
+      await picture(cafe, `desk-${id}`);
+      noComplaints(cafe);
+      await cafe.context().close();
+    });
+
+  it('knows the guest by another name than the next café does', () => {
+    assert.equal(new Set(names.values()).size, 2);
+  });
+});
+
+describe('a suspended card', () => {
+  it('is not valid at the desk, until it is restored', async () => {
+    const act = (what) =>
+      city.tanda('officer', what, '--number', resident.number, '--officer', 'tester', '--reason', 'a test', '--case', 'T-1');
+    const outcome = async () => {
+      const desk = await openDesk(browser, city, 'hotel-nansha');
+      await ask(desk, 'hotel-check-in');
+      await wallet.reload();
+      await screen(wallet, 'home');
+      await byCode(wallet, desk);
+      await agree(wallet);
+      const found = await verdictOf(desk);
+      await picture(desk, `desk-${found}`);
+      await desk.context().close();
+      return found;
+    };
+    await act('suspend');
+    await wallet.waitForTimeout(20_000);
+    assert.equal(await outcome(), 'not_valid');
+    await act('restore');
+    await wallet.waitForTimeout(20_000);
+    assert.equal(await outcome(), 'valid');
+  });
+});
