@@ -1,1 +1,28 @@
 //! The holder's side as a library: keep, consent, present. No I/O.
+//!
+//! Every step is a value: what to send as an [`http::Request`], what came back as an
+//! [`http::Response`], and a [`WalletState`] to store. [`receive`] gets a card, [`consent`] looks
+//! at a request, [`present`] answers it.
+
+mod attested;
+pub mod consent;
+pub mod enrol;
+pub mod http;
+mod keep;
+mod keys;
+pub mod passkey;
+pub mod present;
+pub mod receive;
+pub mod status;
+mod trust;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use attested::Attested;
+pub use consent::{Consent, Refusal};
+pub use keep::{Card, KeepError, Shown, WalletState};
+pub use keys::HolderKey;
+pub use trust::{Trust, TrustError};

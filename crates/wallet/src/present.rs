@@ -1,0 +1,111 @@
+//! Presenting what was agreed to, and nothing else.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use tanda_credential::{
+    jose::{KeyError, SignError},
+    sd_jwt::{HeldSdJwt, KeyBinding, SdJwtError},
+};
+use tanda_protocol::{
+    oauth::is_secure,
+    vp::response::{self, ErrorCode, ResponseError, VpToken},
+};
+use url::Url;
+
+use crate::{
+    Consent, KeepError, WalletState,
+    consent::{FORM, decline_with},
+    http::{Failure, Request, Response},
+    keep::Shown,
+};
+
+/// Shows what the holder has agreed to. The copies are used up from this moment, whether the
+/// request arrives or not: store the wallet before sending.
+///
+/// # Errors
+/// [`PresentError`]: nothing was made that could be sent.
+#[expect(clippy::needless_pass_by_value, reason = "what was agreed to is shown once")]
+pub fn present(
+    wallet: &mut WalletState,
+    consent: Consent,
+    now: Timestamp,
+    rng: &mut impl rand::CryptoRng,
+) -> Result<Request, PresentError> {
+    let request = &consent.request.request;
+    let audience = request.client_id.to_string();
+    let binding = KeyBinding {
+        audience: &audience,
+        nonce: request.nonce.as_str(),
+        now,
+        transaction_data: &[],
+    };
+    let mut presentations = Vec::with_capacity(consent.picks.len());
+    for pick in &consent.picks {
+        let copy = wallet.card_mut(&pick.card).ok_or(PresentError::CardGone)?.take(now)?;
+        let held = HeldSdJwt::parse(&copy.token)?;
+        let presentation =
+            held.present(&pick.claims)?.with_key_binding(&binding, &copy.key.signer()?)?;
+        presentations.push((pick.query.clone(), presentation));
+    }
+    let body = response::encrypt(request, VpToken::new(presentations), rng)?;
+    let to = request.response_uri.clone();
+    wallet.remember(shown(&consent, now, true));
+    Ok(Request::post(to, FORM, body))
+}
+
+/// Says no, on the holder's behalf.
+pub fn decline(wallet: &mut WalletState, consent: &Consent, now: Timestamp) -> Request {
+    wallet.remember(shown(consent, now, false));
+    decline_with(&consent.request, ErrorCode::AccessDenied)
+}
+
+fn shown(consent: &Consent, at: Timestamp, agreed: bool) -> Shown {
+    let registration = consent.registration();
+    Shown {
+        at,
+        relying_party: registration.name.en.clone(),
+        purpose: registration.purpose.text.en.clone(),
+        claims: consent.picks.iter().flat_map(|pick| pick.claims.clone()).collect(),
+        retention_days: registration.retention_days,
+        agreed,
+    }
+}
+
+/// What came of it: where to take the holder next, if anywhere.
+///
+/// # Errors
+/// When the relying party did not take the answer.
+pub fn outcome(response: &Response) -> Result<Option<Url>, Failure> {
+    #[derive(Deserialize)]
+    struct Body {
+        redirect_uri: Option<Url>,
+    }
+    if response.is_success() && response.body.is_empty() {
+        return Ok(None);
+    }
+    let body: Body = response.json()?;
+    Ok(body.redirect_uri.filter(is_secure))
+}
+
+/// Why nothing is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PresentError {
+    /// The card is not in the wallet any more.
+    #[error("the card is not in this wallet any more")]
+    CardGone,
+    /// No copy can be shown.
+    #[error(transparent)]
+    Keep(#[from] KeepError),
+    /// The stored copy can't be read, or lacks what was asked.
+    #[error("the stored copy: {0}")]
+    Copy(#[from] SdJwtError),
+    /// The stored key can't be used.
+    #[error("the copy's key: {0}")]
+    Key(#[from] KeyError),
+    /// The stored key can't sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// The answer can't be encrypted.
+    #[error(transparent)]
+    Response(#[from] ResponseError),
+}

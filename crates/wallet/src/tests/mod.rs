@@ -1,0 +1,3 @@
+mod keeping;
+mod presenting;
+mod trusting;

@@ -1,0 +1,254 @@
+//! The wallet and the verifier, each with its own crate's code, over an imaginary network.
+
+use serde_json::{Value, json};
+use tanda_credential::sd_jwt::ClaimPath;
+use tanda_credential::status_list::{self, Bits, StatusList, StatusListClaims};
+use tanda_model::{AssuranceLevel, PurposeId};
+use tanda_protocol::registration::OverAsking;
+use tanda_protocol::vp::{RequestError, request::AuthorizationRequest, uri::RequestUri};
+use tanda_verifier::{Flow, Received, Session, Stage, StatusEvidence, Verdict, receive};
+
+use crate::consent::{self, Refusal, Why};
+use crate::fixture::{BROWSER, LIST, World, at, ok, rng};
+use crate::http::{Method, Request, Response};
+use crate::present::{PresentError, decline, outcome, present};
+use crate::{Consent, KeepError, WalletState};
+
+/// Scans the invitation, fetches the request from the verifier, and reads it.
+fn look(
+    world: &World,
+    wallet: &mut WalletState,
+    purpose: PurposeId,
+    flow: Flow,
+) -> (Session, Result<Consent, Box<Refusal>>) {
+    let party = world.relying_party(&world.registration("hotel-nansha", purpose));
+    let (session, invitation) = world.ask(&party, flow);
+    let trust = world.trust(wallet);
+    let uri = RequestUri::parse(invitation.wallet_link.as_str()).unwrap();
+    let (fetching, request) = consent::fetch(&uri, &mut rng(3));
+    assert_eq!(request.method, Method::Post);
+    let form = String::from_utf8(request.body).unwrap();
+    let nonce = form.strip_prefix("wallet_nonce=").unwrap();
+    let (session, object) = session.open(&party, Some(nonce), at(1)).unwrap();
+    (session, fetching.read(&ok(object), &trust, wallet, at(2)))
+}
+
+fn deliver(
+    world: &World,
+    wallet: &mut WalletState,
+    session: Session,
+    request: &Request,
+) -> (Session, Response) {
+    let trust = world.trust(wallet);
+    assert!(request.url.as_str().starts_with("https://hotel.example/openid4vp/responses/"));
+    let closing = match receive(session, &request.body, &trust.issuers, at(4), &mut rng(5)).unwrap()
+    {
+        Received::Closed(closing) => closing,
+        Received::NeedsStatus(pending) => {
+            let list = StatusList::new(Bits::Two, 64).encode().unwrap();
+            let claims = StatusListClaims {
+                uri: LIST.into(),
+                issued_at: at(3),
+                expires_at: None,
+                ttl: Some(15),
+            };
+            let token = status_list::sign(&claims, &list, &world.issuer.leaf).unwrap();
+            let list =
+                status_list::verify(&token, &pending.status().uri, &trust.issuers, at(4)).unwrap();
+            pending.decide(StatusEvidence::List { token: &list, fetched_at: at(4) }, at(4))
+        }
+    };
+    let body = closing.redirect_uri.map_or(json!({}), |uri| json!({ "redirect_uri": uri }));
+    (closing.session, ok(body.to_string()))
+}
+
+#[test]
+fn ask_consent_present_verdict() {
+    let world = World::new();
+    let mut wallet = world.wallet(2);
+    let (session, consent) = look(&world, &mut wallet, PurposeId::HotelCheckIn, Flow::CrossDevice);
+    let consent = consent.unwrap();
+    let registration = consent.registration();
+    assert_eq!(registration.name.en, "Nansha Harbour Hotel");
+    assert_eq!(registration.purpose.text.en, "Hotel check-in");
+    assert_eq!((registration.retention_days, consent.response_host()), (30, "hotel.example"));
+    let items = consent.items(&wallet);
+    assert_eq!(items.len(), 5);
+    assert!(items.contains(&(ClaimPath::name("family_name"), Value::from("canary-family_name"))));
+    let request = present(&mut wallet, consent, at(3), &mut rng(4)).unwrap();
+    assert!(!format!("{request:?}{wallet:?}").contains("canary"));
+    let (session, response) = deliver(&world, &mut wallet, session, &request);
+    assert_eq!(outcome(&response), Ok(None));
+    let Ok(Verdict::Valid(accepted)) = session.verdict(BROWSER) else { panic!("{session:?}") };
+    assert_eq!(accepted.claims["given_name"], "canary-given_name");
+    assert_eq!(accepted.claims.len(), 5);
+    let shown = &wallet.history()[0];
+    assert!(
+        shown.agreed && shown.claims.len() == 5 && shown.relying_party == "Nansha Harbour Hotel"
+    );
+    assert!(!serde_json::to_string(wallet.history()).unwrap().contains("canary"));
+}
+
+#[test]
+fn on_the_same_device_the_holder_is_led_back() {
+    let world = World::new();
+    let mut wallet = world.wallet(1);
+    let (session, consent) = look(&world, &mut wallet, PurposeId::HotelCheckIn, Flow::SameDevice);
+    let request = present(&mut wallet, consent.unwrap(), at(3), &mut rng(4)).unwrap();
+    let (session, response) = deliver(&world, &mut wallet, session, &request);
+    assert!(session.verdict(BROWSER).is_err());
+    let back = outcome(&response).unwrap().unwrap();
+    let code = back.query_pairs().find(|(name, _)| name == "response_code").unwrap().1.into_owned();
+    assert!(session.release(&code, BROWSER, at(5)).unwrap().verdict(BROWSER).is_ok());
+    assert_eq!(outcome(&ok(r#"{"redirect_uri":"http://elsewhere.example/"}"#)), Ok(None));
+    assert!(outcome(&Response { status: 400, ..ok(r#"{"error":"invalid_request"}"#) }).is_err());
+}
+
+#[test]
+fn no_copy_is_shown_twice() {
+    let world = World::new();
+    let mut wallet = world.wallet(2);
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let (_, consent) = look(&world, &mut wallet, PurposeId::HotelCheckIn, Flow::CrossDevice);
+        let used = wallet.cards()[0].copies.iter().filter(|copy| copy.used).count();
+        seen.push(used);
+        present(&mut wallet, consent.unwrap(), at(3), &mut rng(4)).unwrap();
+    }
+    assert_eq!(seen, [0, 1]);
+    assert_eq!(wallet.cards()[0].copies_left(at(3)), 0);
+    let (_, refusal) = look(&world, &mut wallet, PurposeId::HotelCheckIn, Flow::CrossDevice);
+    assert!(matches!(refusal.unwrap_err().why, Why::NoCopyLeft));
+}
+
+#[test]
+fn a_copy_that_went_missing_meanwhile_is_noticed() {
+    let world = World::new();
+    let mut wallet = world.wallet(1);
+    let (_, consent) = look(&world, &mut wallet, PurposeId::HotelCheckIn, Flow::CrossDevice);
+    let consent = consent.unwrap();
+    wallet.card_mut("light").unwrap().take(at(3)).unwrap();
+    let error = present(&mut wallet, consent, at(3), &mut rng(4)).unwrap_err();
+    assert_eq!(error, PresentError::Keep(KeepError::NoCopyLeft));
+    let (_, consent) =
+        look(&world, &mut world.wallet(1), PurposeId::HotelCheckIn, Flow::CrossDevice);
+    assert!(wallet.forget("light"));
+    assert_eq!(
+        present(&mut wallet, consent.unwrap(), at(3), &mut rng(4)).unwrap_err(),
+        PresentError::CardGone
+    );
+}
+
+#[test]
+fn saying_no_ends_the_session_and_shows_nothing() {
+    let world = World::new();
+    let mut wallet = world.wallet(1);
+    let (session, consent) = look(&world, &mut wallet, PurposeId::HotelCheckIn, Flow::CrossDevice);
+    let request = decline(&mut wallet, &consent.unwrap(), at(3));
+    assert!(request.body.starts_with(b"error=access_denied&state="));
+    let (session, _) = deliver(&world, &mut wallet, session, &request);
+    assert_eq!(session.stage(), Stage::Declined);
+    assert_eq!(wallet.cards()[0].copies_left(at(3)), 1);
+    assert!(!wallet.history()[0].agreed);
+}
+
+/// A relying party that asks what its own verifier would not have let it ask.
+fn cheating(change: impl FnOnce(&mut AuthorizationRequest, &World)) -> Box<Refusal> {
+    let world = World::new();
+    let mut wallet = world.wallet(1);
+    let party = world.relying_party(&world.registration("hotel-nansha", PurposeId::HotelCheckIn));
+    let (session, invitation) = world.ask(&party, Flow::CrossDevice);
+    let trust = world.trust(&mut wallet);
+    let uri = RequestUri::parse(&invitation.openid4vp_uri).unwrap();
+    let (fetching, sent) = consent::fetch(&uri, &mut rng(3));
+    let form = String::from_utf8(sent.body).unwrap();
+    let (_, object) = session.open(&party, form.strip_prefix("wallet_nonce="), at(1)).unwrap();
+    let payload = tanda_credential::b64::decode(object.split('.').nth(1).unwrap()).unwrap();
+    let mut request: AuthorizationRequest = serde_json::from_slice(&payload).unwrap();
+    change(&mut request, &world);
+    let object = request.sign(&world.access.leaf).unwrap();
+    fetching.read(&ok(object), &trust, &wallet, at(2)).unwrap_err()
+}
+
+fn query(types: &[&str], claims: &[ClaimPath]) -> tanda_protocol::vp::dcql::DcqlQuery {
+    tanda_protocol::vp::dcql::DcqlQuery::card(types, claims).unwrap()
+}
+
+#[test]
+fn asking_too_much_is_refused_by_name_and_the_asker_is_told() {
+    let light = AssuranceLevel::Light.vct();
+    let refusal =
+        cheating(|request, _| request.dcql_query = query(&[light], &[ClaimPath::name("sex")]));
+    let Why::OverAsking { who, over } = &refusal.why else { panic!("{refusal}") };
+    assert_eq!(
+        (who.as_str(), over),
+        ("Nansha Harbour Hotel", &OverAsking::Claim(ClaimPath::name("sex")))
+    );
+    assert!(refusal.to_string().contains("sex"));
+    let answer = refusal.answer.unwrap();
+    assert!(answer.body.starts_with(b"error=invalid_request&state="));
+    let refusal =
+        cheating(|request, _| request.dcql_query = query(&[AssuranceLevel::Full.vct()], &[]));
+    assert!(matches!(refusal.why, Why::OverAsking { over: OverAsking::Level { .. }, .. }));
+    let others = ClaimPath::names(["pseudonyms", "cafe-comet"]);
+    let refusal = cheating(|request, _| request.dcql_query = query(&[light], &[others]));
+    assert!(matches!(refusal.why, Why::OverAsking { over: OverAsking::Pseudonym(_), .. }));
+}
+
+#[test]
+fn unregistered_asking_is_refused() {
+    let refusal = cheating(|request, _| request.verifier_info.clear());
+    assert!(matches!(refusal.why, Why::NotRegistered));
+    let doubled =
+        cheating(|request, _| request.verifier_info.push(request.verifier_info[0].clone()));
+    assert!(matches!(doubled.why, Why::NotRegistered));
+    let own = cheating(|request, world| {
+        let registration = world.registration("hotel-nansha", PurposeId::BankAccount);
+        let token = registration.sign(&world.access.leaf).unwrap();
+        request.verifier_info[0].data = token.into();
+    });
+    assert!(matches!(own.why, Why::Registration(_)));
+    let signing = cheating(|request, _| {
+        let kind = tanda_protocol::vp::transaction::Transaction::Agreement {
+            title: "t".into(),
+            text: "x".into(),
+        };
+        let data = tanda_protocol::vp::transaction::TransactionData::new(kind, vec!["card".into()])
+            .unwrap();
+        request.transaction_data = Some(vec![data.encoded]);
+    });
+    assert!(matches!(signing.why, Why::Transaction));
+}
+
+#[test]
+fn a_request_that_is_not_for_this_wallet_is_not_answered_at_all() {
+    let replayed =
+        cheating(|request, _| request.wallet_nonce = Some("another-wallets".parse().unwrap()));
+    assert!(matches!(replayed.why, Why::Request(RequestError::WalletNonce)));
+    assert!(replayed.answer.is_none());
+    let expired = cheating(|request, _| request.exp = at(-59));
+    assert!(matches!(expired.why, Why::Request(RequestError::Expired)));
+}
+
+#[test]
+fn without_a_fitting_card_the_asker_is_told_and_nobody_is_asked() {
+    let world = World::new();
+    let mut empty = WalletState::new(&mut rng(1)).unwrap();
+    let (_, refusal) = look(&world, &mut empty, PurposeId::HotelCheckIn, Flow::CrossDevice);
+    let refusal = refusal.unwrap_err();
+    assert!(matches!(refusal.why, Why::NoCard(_)));
+    assert!(refusal.answer.unwrap().body.starts_with(b"error=access_denied"));
+    let (_, refusal) =
+        look(&world, &mut world.wallet(1), PurposeId::BankAccount, Flow::CrossDevice);
+    assert!(matches!(refusal.unwrap_err().why, Why::NoCard(_)));
+}
+
+#[test]
+fn the_lowest_level_that_will_do_is_shown() {
+    let world = World::new();
+    let mut wallet = WalletState::new(&mut rng(1)).unwrap();
+    wallet.keep(world.card(AssuranceLevel::Full, 1));
+    wallet.keep(world.card(AssuranceLevel::Light, 1));
+    let (_, consent) = look(&world, &mut wallet, PurposeId::HotelCheckIn, Flow::CrossDevice);
+    assert_eq!(consent.unwrap().cards()[0].level, AssuranceLevel::Light);
+}
