@@ -29,6 +29,10 @@ const CARD: &str = "card";
 
 /// What an answer came to.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one is made for each answer, and taken apart at once"
+)]
 pub enum Received {
     /// All is well so far; the status is to be looked up.
     NeedsStatus(Box<Pending>),

@@ -1,3 +1,5 @@
+use std::slice::from_ref;
+
 use serde_json::{Value, json};
 use tanda_credential::jose::{self, Header, JwsError, Signer};
 use tanda_credential::sd_jwt::ClaimPath;
@@ -128,7 +130,7 @@ fn a_registration_is_read_as_it_was_signed() {
     let registration = registration(PurposeId::CafeSignUp, "cafe-comet", access.client());
     let token = registration.sign(&authority.leaf).unwrap();
     let read =
-        Registration::verify(&token, &[authority.anchor.clone()], access.client(), now()).unwrap();
+        Registration::verify(&token, from_ref(&authority.anchor), access.client(), now()).unwrap();
     assert_eq!(read, registration);
     assert!(read.result_only);
 }
@@ -139,20 +141,20 @@ fn only_the_registrar_registers_only_its_client_only_in_time() {
     let registration = registration(PurposeId::CafeSignUp, "cafe-comet", access.client());
     let token = registration.sign(&authority.leaf).unwrap();
     let verify = |token: &str, at: i64| {
-        Registration::verify(token, &[authority.anchor.clone()], access.client(), later(at))
+        Registration::verify(token, from_ref(&authority.anchor), access.client(), later(at))
             .map(drop)
     };
     assert_eq!(
         Registration::verify(
             &token,
-            &[authority.anchor.clone()],
+            from_ref(&authority.anchor),
             Pki::new(60, &[]).client(),
             now()
         ),
         Err(RegistrationError::OtherClient)
     );
     assert_eq!(
-        Registration::verify(&token, &[access.anchor.clone()], access.client(), now()),
+        Registration::verify(&token, from_ref(&access.anchor), access.client(), now()),
         Err(RegistrationError::Chain(ChainError::Untrusted))
     );
     assert_eq!(

@@ -164,8 +164,8 @@ mod tests {
             let mut rng = StdRng::seed_from_u64(seed);
             let service: CodePrefix = "T1".parse().unwrap();
             let code = ShortCode::mint(&service, &mut rng);
-            prop_assert_eq!(code.to_string().parse::<ShortCode>().unwrap(), code.clone());
-            prop_assert_eq!(code.to_string().to_lowercase().parse::<ShortCode>().unwrap(), code.clone());
+            prop_assert_eq!(&code.to_string().parse::<ShortCode>().unwrap(), &code);
+            prop_assert_eq!(&code.to_string().to_lowercase().parse::<ShortCode>().unwrap(), &code);
             prop_assert_eq!(code.prefix(), service);
         }
 

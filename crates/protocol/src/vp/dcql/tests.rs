@@ -15,7 +15,7 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-fn one(claims: Value) -> DcqlQuery {
+fn one(claims: &Value) -> DcqlQuery {
     query(json!({"credentials": [{
         "id": "pid", "format": "dc+sd-jwt", "meta": {"vct_values": [PID]}, "claims": claims,
     }]}))
@@ -136,7 +136,7 @@ fn reads_other_formats_and_answers_none_of_them() {
 /// OpenID4VP 1.0 §D: `value_matching_simple.json`.
 #[test]
 fn values_are_compared_by_type_and_value() {
-    let asked = |values: Value| one(json!([{"path": ["postal_code"], "values": values}]));
+    let asked = |values: Value| one(&json!([{"path": ["postal_code"], "values": values}]));
     assert!(choose(&asked(json!(["90210", "90211"])), &person()).is_ok());
     assert!(matches!(choose(&asked(json!(["90211"])), &person()), Err(Mismatch::Value(_))));
     assert!(matches!(choose(&asked(json!([90210, true])), &person()), Err(Mismatch::Value(_))));
@@ -147,7 +147,7 @@ fn values_are_compared_by_type_and_value() {
 
 #[test]
 fn another_type_is_no_answer() {
-    let query = one(json!([{"path": ["given_name"]}]));
+    let query = one(&json!([{"path": ["given_name"]}]));
     let claims = person();
     let candidate = Candidate { vct: "urn:other", claims: &claims };
     assert_eq!(query.credentials()[0].choose(&candidate), Err(Mismatch::Type));
@@ -156,7 +156,7 @@ fn another_type_is_no_answer() {
 #[test]
 fn exactly_what_was_asked_and_nothing_beside_it() {
     let query = one(
-        json!([{"path": ["given_name"]}, {"path": ["age_equal_or_over", "18"]}, {"path": ["degrees", null, "type"]}]),
+        &json!([{"path": ["given_name"]}, {"path": ["age_equal_or_over", "18"]}, {"path": ["degrees", null, "type"]}]),
     );
     let check = |disclosed: Value| query.credentials()[0].check_disclosed(&object(disclosed));
     let exact = json!({"given_name": "J", "age_equal_or_over": {"18": true}, "degrees": [{"type": "x"}], "address": {}});
@@ -282,7 +282,7 @@ proptest! {
     #[test]
     fn what_is_chosen_is_what_was_asked(names in prop::collection::btree_set("[a-e]", 1..5), held in prop::collection::btree_set("[a-e]", 1..5)) {
         let claims: Vec<_> = names.iter().map(|name| json!({"path": [name]})).collect();
-        let query = one(json!(claims));
+        let query = one(&json!(claims));
         let held: Map<_, _> = held.into_iter().map(|name| (name, json!(1))).collect();
         match query.credentials()[0].choose(&Candidate { vct: PID, claims: &held }) {
             Ok(_) => {
