@@ -101,7 +101,7 @@ async function main() {
     assert.equal(await refreshAsThief(redeemed, client, await newKey()), 'invalid_client'));
   await during('the refresh token brings another batch, once', async () => {
     const next = { ...redeemed, token: await refresh(redeemed, client) };
-    const more = await fetchCopies(next, client, 2);
+    const more = await fetchCopies(next, client, 2, config.client_id);
     checkUnlinkable(
       [...checked, ...(await Promise.all(more.copies.map((copy) => checkCredential(copy, anchors))))],
       [...copies, ...more.copies],

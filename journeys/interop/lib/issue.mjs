@@ -39,11 +39,12 @@ export async function redeem(offer, client) {
   return { credentialOffer, issuerMetadata, token };
 }
 
-/** Fetches a batch of copies with a token. */
-export async function fetchCopies({ credentialOffer, issuerMetadata, token }, client, wanted) {
+/** Fetches a batch of copies with a token; the key proofs may name the client, or not. */
+export async function fetchCopies({ credentialOffer, issuerMetadata, token }, client, wanted, clientId = undefined) {
   const size = Math.min(wanted, issuerMetadata.credentialIssuer.batch_credential_issuance?.batch_size ?? 1);
   const keys = await Promise.all(Array.from({ length: size }, newKey));
-  const vci = vciClient(client, keys);
+  const spare = await newKey();
+  const vci = vciClient(client, [...keys, spare]);
   const [credentialConfigurationId] = credentialOffer.credential_configuration_ids;
   const { c_nonce: nonce } = await vci.requestNonce({ issuerMetadata });
   const prove = async (some) => {
@@ -52,6 +53,7 @@ export async function fetchCopies({ credentialOffer, issuerMetadata, token }, cl
         issuerMetadata,
         credentialConfigurationId,
         nonce,
+        clientId,
         signer: jwkSigner(key),
       }),
     );
@@ -68,7 +70,7 @@ export async function fetchCopies({ credentialOffer, issuerMetadata, token }, cl
   const { credentialResponse } = await request(await prove(keys));
   const copies = credentialResponse.credentials.map(({ credential }, place) => ({ credential, key: keys[place] }));
   assert.equal(copies.length, size, 'as many copies as keys');
-  return { copies, again: async () => request(await prove(await Promise.all([newKey()]))) };
+  return { copies, again: async () => request(await prove([spare])) };
 }
 
 /** Trades the refresh token for the next access token. */
