@@ -31,7 +31,7 @@ pub(super) fn draw(report: &AccuracyReport) -> String {
     );
     axes(&mut svg);
     let sets = [
-        ("every two pictures", "#0b6bcb", "", Some(&report.all)),
+        ("every two pictures", "#0b6bcb", "none", Some(&report.all)),
         ("pairs.txt", "#c2410c", "7 4", report.protocol.as_ref()),
     ];
     let mut row = TOP + 22.0;
@@ -58,7 +58,7 @@ pub(super) fn draw(report: &AccuracyReport) -> String {
             svg,
             r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="#0b6bcb" stroke="#ffffff" stroke-width="1.5"/>"##
         );
-        let middle = WIDTH - RIGHT - 317.0;
+        let middle = WIDTH - RIGHT - 372.0;
         let _ = writeln!(
             svg,
             r##"<circle cx="{middle:.1}" cy="{:.1}" r="5" fill="#0b6bcb"/>"##,
@@ -67,7 +67,7 @@ pub(super) fn draw(report: &AccuracyReport) -> String {
         let _ = writeln!(
             svg,
             r#"<text x="{:.1}" y="{row:.1}">shipped threshold {FACE_MATCH_THRESHOLD}</text>"#,
-            WIDTH - RIGHT - 298.0
+            WIDTH - RIGHT - 353.0
         );
     }
     svg.push_str("</svg>\n");
@@ -129,7 +129,7 @@ fn curve(svg: &mut String, rates: &Rates, colour: &str, dashes: &str) {
 }
 
 fn legend(svg: &mut String, row: f64, colour: &str, dashes: &str, text: &str) {
-    let start = WIDTH - RIGHT - 330.0;
+    let start = WIDTH - RIGHT - 385.0;
     let _ = writeln!(
         svg,
         r#"<path d="M{start} {:.1}h26" stroke="{colour}" stroke-width="2" stroke-dasharray="{dashes}"/><text x="{:.1}" y="{row:.1}">{text}</text>"#,
