@@ -296,6 +296,6 @@ pub(crate) fn encrypted(request: &AuthorizationRequest, presentation: &str) -> V
     encrypt(request, token, &mut rng(5)).unwrap().into_bytes()
 }
 
-pub(crate) fn object(value: Value) -> Map<String, Value> {
+pub(crate) fn object(value: &Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }

@@ -68,7 +68,7 @@ fn registers_and_signs_in() {
     );
     let signed = [
         field(&assertion, "authenticatorData"),
-        digest::sha256(&field(&assertion, "clientDataJSON")).to_vec(),
+        digest::sha256(field(&assertion, "clientDataJSON")).to_vec(),
     ]
     .concat();
     key.verify(&signed, &raw(&field(&assertion, "signature"))).unwrap();
