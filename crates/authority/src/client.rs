@@ -11,6 +11,9 @@ use tanda_storage::authority::spent::SpentKind;
 
 use crate::Authority;
 
+/// The one OAuth client of this authority: the wallet software, whichever provider offers it.
+pub(crate) const CLIENT_ID: &str = "tanda-wallet";
+
 /// The two headers by which a wallet says who it is (draft-ietf-oauth-attestation-based-client-auth
 /// -07, section 6).
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 //! 1.0 with a pre-authorized code, DPoP and wallet attestation).
 //!
 //! The order of things in [`Authority::issue_copies`](crate::Authority::issue_copies) is what makes
-//! a crash harmless; docs/decisions/issuance-cycle.md tells it.
+//! a crash harmless; docs/decisions/0010-issuance-cycle.md tells it.
 
 mod claims;
 mod exchange;
@@ -13,6 +13,8 @@ mod offer;
 mod recover;
 
 pub use exchange::TokenError;
+#[cfg(test)]
+pub(crate) use issue::Intent;
 pub use issue::IssueError;
 
 use jiff::SignedDuration;

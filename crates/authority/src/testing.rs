@@ -23,8 +23,10 @@ use tanda_protocol::vci::{
 };
 use tanda_storage::{Store, StoreOptions};
 
-use crate::enrolment::{Application, BeginError, BegunEnrolment, CONSENT, Completion};
-use crate::issuance::{IssueError, TokenError};
+use crate::enrolment::{
+    Application, BeginError, BegunEnrolment, CONSENT, Completion, EnrolmentView,
+};
+use crate::issuance::{Intent, IssueError, TokenError};
 use crate::register::NewResident;
 use crate::{Authority, ClientHeaders, Config, KeyOwner, Keys, Officer, WalletProvider};
 
@@ -80,7 +82,8 @@ pub(crate) fn number(serial: u16) -> ResidentNumber {
 }
 
 pub(crate) struct City {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+    provider_root: Vec<u8>,
     pub(crate) authority: Arc<Authority>,
     pub(crate) rng: StdRng,
     pub(crate) now: Timestamp,
@@ -107,13 +110,38 @@ impl City {
             validity,
         };
         let leaf = x509::issue_leaf(&request, &root, &key, &mut rng).unwrap();
-        let authority = open(folder.path(), root, now, &mut rng).await;
+        let authority = open(folder.path(), root.clone(), now, &mut rng).await;
         let provider = leaf_key.with_x5c(vec![leaf]);
-        Self { _folder: folder, authority: Arc::new(authority), rng, now, provider }
+        Self { folder, provider_root: root, authority: Arc::new(authority), rng, now, provider }
     }
 
     pub(crate) fn later(&mut self, duration: SignedDuration) {
         self.now += duration;
+    }
+
+    /// Ends the process, as it were, and starts it again on the same files.
+    pub(crate) async fn restart(&mut self) {
+        self.authority.store().close().await;
+        let root = self.provider_root.clone();
+        let authority = open(self.folder.path(), root, self.now, &mut self.rng).await;
+        self.authority = Arc::new(authority);
+    }
+
+    /// Whether the store's files have these bytes in them.
+    pub(crate) fn store_contains(&self, needle: &[u8]) -> bool {
+        fs::read_dir(self.folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .any(|path| fs::read(path).unwrap().windows(needle.len()).any(|bytes| bytes == needle))
+    }
+
+    pub(crate) async fn view(&mut self, begun: &BegunEnrolment) -> EnrolmentView {
+        let token = begun.token.expose();
+        self.authority
+            .view_enrolment(begun.enrolment_id, token, self.now, &mut self.rng)
+            .await
+            .unwrap()
     }
 
     /// Puts a rendered person into the register.
@@ -302,6 +330,22 @@ impl City {
             CredentialResponse::Issued(issued) => Ok(issued.credentials),
             CredentialResponse::Deferred { .. } => panic!("deferred"),
         }
+    }
+
+    /// Records the intent to answer a credential request, and stops there.
+    pub(crate) async fn intend_only(
+        &mut self,
+        wallet: &Wallet,
+        access: &OpaqueToken,
+        body: &str,
+    ) -> Intent {
+        let dpop = self.dpop(wallet, "/openid4vci/credential", Some(access));
+        let authorization = format!("DPoP {}", access.expose());
+        let authority = &self.authority;
+        let (proved, grant) =
+            authority.proved(&authorization, &dpop, body.as_bytes(), self.now).await.unwrap();
+        let (entry, picture) = authority.holder(&grant, self.now).await.unwrap();
+        authority.intend(proved, grant, &entry, &picture, self.now, &mut self.rng).await.unwrap()
     }
 
     /// The whole way to a card: its copies and the tokens for more.

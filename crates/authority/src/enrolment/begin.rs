@@ -194,3 +194,105 @@ impl Authority {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::testing::{City, number};
+
+    #[tokio::test]
+    async fn an_unknown_number_begins_like_a_known_one() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let (one, other) = (city.wallet("a"), city.wallet("b"));
+        let known = city.begin(&one, number(10).as_str(), "Li").await.unwrap();
+        let unknown = city.begin(&other, number(30).as_str(), "Li").await.unwrap();
+        let shape = |begun: &BegunEnrolment| {
+            let json = serde_json::to_value(begun).unwrap();
+            let members = json.as_object().unwrap().clone();
+            members
+                .into_iter()
+                .map(|(name, value)| (name, value.to_string().len()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shape(&known), shape(&unknown));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_application_is_refused() {
+        let mut city = City::new().await;
+        let wallet = city.wallet("a");
+        let good = number(10);
+        let no_number = city.begin(&wallet, "11010519491231002", "Li").await;
+        assert!(matches!(no_number, Err(BeginError::Number(_))));
+        let no_name = city.begin(&wallet, good.as_str(), "  ").await;
+        assert!(matches!(no_name, Err(BeginError::Name)));
+        let possession = city.possession(&wallet);
+        let client = ClientHeaders { attestation: &wallet.attestation, possession: &possession };
+        let mut application = Application {
+            number: good.as_str().to_owned(),
+            name: "Li".to_owned(),
+            consent: "1999-01".to_owned(),
+            locale: "en".to_owned(),
+        };
+        let source = "192.0.2.1".parse().unwrap();
+        let authority = std::sync::Arc::clone(&city.authority);
+        let begin =
+            authority.begin_enrolment(&application, &client, source, city.now, &mut city.rng);
+        assert!(matches!(begin.await, Err(BeginError::Consent)));
+        application.consent = CONSENT.to_owned();
+        let begin =
+            authority.begin_enrolment(&application, &client, source, city.now, &mut city.rng);
+        assert!(begin.await.is_ok());
+        let replayed =
+            authority.begin_enrolment(&application, &client, source, city.now, &mut city.rng);
+        assert!(matches!(replayed.await, Err(BeginError::Client(ClientError::Replayed))));
+    }
+
+    #[tokio::test]
+    async fn a_wallet_that_nobody_vouches_for_is_not_believed() {
+        let mut city = City::new().await;
+        let (one, other) = (city.wallet("a"), city.wallet("b"));
+        let mixed = crate::testing::Wallet { attestation: other.attestation, ..one };
+        let refused = city.begin(&mixed, number(10).as_str(), "Li").await;
+        assert!(matches!(refused, Err(BeginError::Client(_))), "another wallet's attestation");
+        let wallet = city.wallet("c");
+        city.later(SignedDuration::from_hours(25));
+        let refused = city.begin(&wallet, number(10).as_str(), "Li").await;
+        assert!(matches!(refused, Err(BeginError::Client(_))), "an old attestation");
+    }
+
+    #[tokio::test]
+    async fn failures_count_by_account_number_and_source_across_restarts() {
+        let mut city = City::new().await;
+        let source = |last: u8| IpAddr::from([198, 51, 100, last]);
+        let wallet = city.wallet("a");
+        for attempt in 0..4 {
+            let begun =
+                city.begin_from(&wallet, number(10).as_str(), "Li", source(attempt)).await.unwrap();
+            city.capture(&begun, "01").await;
+            city.complete(&begun).await;
+        }
+        city.restart().await;
+        // Another number, another source: it is the account that is slowed.
+        let slowed = city.begin_from(&wallet, number(30).as_str(), "Li", source(9)).await;
+        assert!(matches!(slowed, Err(BeginError::TooManyAttempts { .. })));
+        // Another account: the number has had four failures of five.
+        for account in ["b", "c"] {
+            let wallet = city.wallet(account);
+            let begun =
+                city.begin_from(&wallet, number(10).as_str(), "Li", source(9)).await.unwrap();
+            city.capture(&begun, "01").await;
+            city.complete(&begun).await;
+        }
+        let stranger = city.wallet("d");
+        let slowed = city.begin_from(&stranger, number(10).as_str(), "Li", source(8)).await;
+        let Err(BeginError::TooManyAttempts { try_again_after }) = slowed else {
+            panic!("{slowed:?}")
+        };
+        assert!(try_again_after <= city.now + SignedDuration::from_mins(15));
+        assert!(city.begin_from(&stranger, number(30).as_str(), "Li", source(8)).await.is_ok());
+    }
+}

@@ -193,3 +193,87 @@ fn look(
     };
     Ok((assessment, shot, image))
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::enrolment::BegunEnrolment;
+    use crate::testing::{City, number, photo};
+
+    async fn send(
+        city: &mut City,
+        begun: &BegunEnrolment,
+        step: u8,
+        image: Vec<u8>,
+    ) -> Result<FrameAnswer, CaptureError> {
+        let token = begun.token.expose();
+        city.authority
+            .capture_frame(begun.enrolment_id, token, step, image, city.now, &mut city.rng)
+            .await
+    }
+
+    #[tokio::test]
+    async fn frames_that_cannot_be_used_change_nothing() {
+        let mut city = City::new().await;
+        let wallet = city.wallet("a");
+        let begun = city.begin(&wallet, number(10).as_str(), "Li").await.unwrap();
+        let bad = send(&mut city, &begun, 0, b"GIF89a".to_vec()).await;
+        assert!(matches!(bad, Err(CaptureError::NotAPicture(_))));
+        let mut cut = photo("01", "front");
+        cut.truncate(cut.len() / 2);
+        let bad = send(&mut city, &begun, 0, cut).await;
+        assert!(matches!(bad, Err(CaptureError::NotAPicture(_))));
+        let bad = send(&mut city, &begun, 0, vec![0; LARGEST_FRAME + 1]).await;
+        assert!(matches!(bad, Err(CaptureError::TooLarge)));
+        let bad = send(&mut city, &begun, 1, photo("01", "front")).await;
+        assert!(matches!(bad, Err(CaptureError::WrongStep)));
+        let turned = send(&mut city, &begun, 0, photo("01", "left")).await.unwrap();
+        assert!(!turned.accepted && turned.done == 0);
+        let good = send(&mut city, &begun, 0, photo("01", "front")).await.unwrap();
+        assert!(good.accepted && good.done == 1 && good.step.is_some());
+        let late = city.now + SignedDuration::from_mins(10);
+        city.now = late;
+        let late = send(&mut city, &begun, 1, photo("01", "front")).await;
+        assert!(matches!(late, Err(CaptureError::Expired)));
+    }
+
+    #[tokio::test]
+    async fn nobody_sends_frames_for_ever() {
+        let mut city = City::new().await;
+        let wallet = city.wallet("a");
+        let begun = city.begin(&wallet, number(10).as_str(), "Li").await.unwrap();
+        for _ in 0..MOST_FRAMES {
+            let bad = send(&mut city, &begun, 0, b"GIF89a".to_vec()).await;
+            assert!(matches!(bad, Err(CaptureError::NotAPicture(_))));
+        }
+        let bad = send(&mut city, &begun, 0, b"GIF89a".to_vec()).await;
+        assert!(matches!(bad, Err(CaptureError::TooManyFrames)));
+    }
+
+    #[tokio::test]
+    async fn what_is_captured_is_sealed_and_erased_in_time() {
+        let mut city = City::new().await;
+        let wallet = city.wallet("a");
+        let begun = city.begin(&wallet, number(10).as_str(), "CANARYNAME").await.unwrap();
+        city.capture(&begun, "01").await;
+        let kept = photo("01", "front");
+        let needle = &kept[kept.len() / 2..][..64];
+        let number = number(10);
+        for secret in [needle, number.as_str().as_bytes(), b"CANARYNAME"] {
+            assert!(!city.store_contains(secret), "in the clear on disk");
+        }
+        let shots = |city: &City| {
+            let store = city.authority.store().clone();
+            let id = begun.enrolment_id;
+            async move { store.reader().await.unwrap().sealed_shots(id).await.unwrap().len() }
+        };
+        city.later(SignedDuration::from_mins(69));
+        assert_eq!(city.authority.sweep(city.now).await.unwrap().lapsed, 1);
+        assert_eq!(shots(&city).await, 5);
+        city.later(SignedDuration::from_mins(2));
+        assert_eq!(city.authority.sweep(city.now).await.unwrap().evidence, 1);
+        assert_eq!(shots(&city).await, 0);
+    }
+}

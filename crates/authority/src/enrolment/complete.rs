@@ -63,9 +63,9 @@ impl From<StorageError> for CompleteError {
 }
 
 /// Everything that is weighed, gathered before a core is taken.
-struct Evidence {
-    challenge: Vec<Step>,
-    shots: Vec<Shot>,
+pub(super) struct Evidence {
+    pub(super) challenge: Vec<Step>,
+    pub(super) shots: Vec<Shot>,
     typed_name: String,
     subject: Subject,
 }
@@ -126,7 +126,10 @@ impl Authority {
         Ok(Completion { view, findings })
     }
 
-    async fn gather(&self, row: &EnrolmentRow) -> Result<(Evidence, Option<Entry>), Fault> {
+    pub(super) async fn gather(
+        &self,
+        row: &EnrolmentRow,
+    ) -> Result<(Evidence, Option<Entry>), Fault> {
         let key = EvidenceKey::of(&self.sealing, row)?;
         let sealed = row.sealed_application.as_deref();
         let sealed = sealed.ok_or(Fault::Contradiction("erased evidence"))?;

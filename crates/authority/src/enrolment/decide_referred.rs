@@ -1,8 +1,11 @@
 use jiff::Timestamp;
+use rand::CryptoRng;
+use tanda_biometrics::CaptureAssessment;
 use tanda_model::{EnrolmentId, EnrolmentState, EnrolmentTransitionError, Finding, OfficerVerdict};
 use tanda_storage::StorageError;
-use tanda_storage::authority::enrolment::EnrolmentChange;
+use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
 
+use super::complete::sealed_face;
 use super::retention;
 use crate::act::{Act, Actor, Deed};
 use crate::attempts::{note_failure, note_success};
@@ -70,15 +73,20 @@ impl Authority {
         verdict: OfficerVerdict,
         officer: &Officer,
         now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
     ) -> Result<(), DecideError> {
+        let row = self.store.reader().await?.find_enrolment(id).await?;
+        let row = row.ok_or(DecideError::Unknown)?;
+        let state = row.state.clone().decide(verdict, officer.id(), officer.reason.clone(), now)?;
+        let enrolled = match verdict {
+            OfficerVerdict::Approve => self.face_of(&row, rng).await?,
+            OfficerVerdict::Refuse => None,
+        };
         let (officer, policy) = (officer.clone(), self.config.throttle);
+        let (erase_evidence_at, forget_at) = retention(&state, true, now);
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {
-                    let row = tx.find_enrolment(id).await?.ok_or(DecideError::Unknown)?;
-                    let state =
-                        row.state.decide(verdict, officer.id(), officer.reason.clone(), now)?;
-                    let (erase_evidence_at, forget_at) = retention(&state, true, now);
                     let change = EnrolmentChange {
                         id,
                         revision: row.revision,
@@ -100,10 +108,62 @@ impl Authority {
                             Deed::EnrolmentApproved { enrolment: id }
                         }
                     };
+                    if let (Some(resident), Some(sealed)) = (row.resident, &enrolled) {
+                        tx.replace_enrolled_face(resident, sealed, now).await?;
+                    }
                     let act = Act { at: now, actor: Actor::Officer(&officer), deed };
                     Ok(act.record(&mut tx).await?)
                 })
             })
             .await
+    }
+
+    /// The applicant's face, sealed for the gallery; nothing when the evidence shows none.
+    async fn face_of(
+        &self,
+        row: &EnrolmentRow,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let (evidence, entry) = self.gather(row).await?;
+        let capture = CaptureAssessment::weigh(&evidence.challenge, &evidence.shots).ok();
+        Ok(capture.zip(entry).map(|(capture, entry)| sealed_face(&entry, &capture.fused, rng)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::enrolment::PublicState;
+    use crate::testing::{City, officer};
+
+    #[tokio::test]
+    async fn an_officer_decides_once_and_the_wallet_goes_on() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        city.resident("01", 12, "Wang").await;
+        for (account, verdict, state) in [
+            ("a", OfficerVerdict::Approve, PublicState::Approved),
+            ("b", OfficerVerdict::Refuse, PublicState::Refused),
+        ] {
+            let wallet = city.wallet(account);
+            let (begun, _) = city.apply(&wallet, 10, "Li", "01").await;
+            let id = begun.enrolment_id;
+            let authority = std::sync::Arc::clone(&city.authority);
+            let officer = officer();
+            let decide = authority.decide_referred(id, verdict, &officer, city.now, &mut city.rng);
+            decide.await.unwrap();
+            let view = city.view(&begun).await;
+            assert_eq!(view.state, state);
+            assert_eq!(view.credential_offer.is_some(), state == PublicState::Approved);
+            let again =
+                authority.decide_referred(id, verdict, &officer, city.now, &mut city.rng).await;
+            assert!(matches!(again, Err(DecideError::NotReferred(_))));
+            city.later(SignedDuration::from_hours(24 * 29));
+            assert_eq!(authority.sweep(city.now).await.unwrap().evidence, 0);
+            city.later(SignedDuration::from_hours(25));
+            assert_eq!(authority.sweep(city.now).await.unwrap().evidence, 1);
+        }
     }
 }

@@ -27,6 +27,7 @@ use zeroize::Zeroizing;
 use super::claims::{CardClaims, day, start_of};
 use super::exchange::spend_dpop;
 use super::{BATCH_SIZE, BATCHES_A_DAY, CARD_DAYS, COPY_DAYS};
+use crate::client::CLIENT_ID;
 use crate::act::{Act, Actor, Deed};
 use crate::register::Entry;
 use crate::sealing::Label;
@@ -129,7 +130,7 @@ impl IssueError {
 }
 
 /// A request whose proofs hold.
-struct Proved {
+pub(crate) struct Proved {
     token: TokenHash,
     dpop: DpopProof,
     nonce: OpenedNonce,
@@ -137,7 +138,7 @@ struct Proved {
 }
 
 /// What is on record before anything is signed.
-struct Intent {
+pub(crate) struct Intent {
     card: CardRow,
     batch: BatchId,
     places: Vec<Place>,
@@ -192,7 +193,7 @@ impl Authority {
         Ok(CredentialResponse::Issued(issued))
     }
 
-    async fn proved(
+    pub(crate) async fn proved(
         &self,
         authorization: &str,
         dpop: &str,
@@ -226,7 +227,7 @@ impl Authority {
         }
         let expected = ExpectedKeyProof {
             issuer: &self.config.issuer,
-            client_id: None,
+            client_id: Some(CLIENT_ID),
             window: Window::KEY_PROOF,
             now,
         };
@@ -242,7 +243,7 @@ impl Authority {
     }
 
     /// Whose card it is, and the picture on it.
-    async fn holder(
+    pub(crate) async fn holder(
         &self,
         grant: &GrantRow,
         now: Timestamp,
@@ -284,7 +285,7 @@ impl Authority {
 
     /// Records the intent: the card, the batch, and a status for every copy, in one write, in which
     /// the nonce and the proof are spent too.
-    async fn intend(
+    pub(crate) async fn intend(
         &self,
         proved: Proved,
         grant: GrantRow,
@@ -376,7 +377,7 @@ impl Authority {
 
     /// Records that the copies are signed; a new card goes live and the resident's earlier one is
     /// retired in the same write. The answer may go out only after that.
-    async fn settle(&self, intent: Intent, now: Timestamp) -> Result<(), IssueError> {
+    pub(crate) async fn settle(&self, intent: Intent, now: Timestamp) -> Result<(), IssueError> {
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {

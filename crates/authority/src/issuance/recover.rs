@@ -19,7 +19,8 @@ impl Authority {
     /// # Errors
     /// [`Fault`] when the store fails.
     pub async fn recover(&self, now: Timestamp) -> Result<u64, Fault> {
-        self.give_up_unsettled(now, now).await
+        // All of them, also those that a clock since set back has put into the future.
+        self.give_up_unsettled(Timestamp::MAX, now).await
     }
 
     pub(crate) async fn give_up_overdue(&self, now: Timestamp) -> Result<u64, Fault> {
@@ -61,5 +62,98 @@ impl Authority {
                 return Ok(given_up);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use crate::issuance::IssueError;
+    use crate::status::INVALID;
+    use crate::testing::{City, code};
+
+    #[tokio::test]
+    async fn a_crash_between_intent_and_signature_leaves_a_dead_intent_and_no_card() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (_, completion) = city.apply(&wallet, 10, "Li", "01").await;
+        let tokens = city.exchange(&wallet, code(&completion)).await.unwrap();
+        let (body, _) = city.request(4);
+        city.intend_only(&wallet, &tokens.access, &body).await;
+        city.restart().await;
+        assert_eq!(city.authority.recover(city.now).await.unwrap(), 1);
+        assert_eq!(city.authority.recover(city.now).await.unwrap(), 0);
+        let cards = city.authority.cards_of(resident).await.unwrap();
+        assert_eq!(cards[0].state.name(), "revoked");
+        let mut reader = city.authority.store().reader().await.unwrap();
+        let places = reader.places_of_card(cards[0].id).await.unwrap();
+        assert_eq!(places.len(), 4);
+        assert!(places.iter().all(|(_, status)| *status == INVALID));
+        drop(reader);
+        // The same tokens still fetch the card.
+        let (body, _) = city.request(4);
+        assert_eq!(city.fetch(&wallet, &tokens.access, &body).await.unwrap().len(), 4);
+        let cards = city.authority.cards_of(resident).await.unwrap();
+        let states: Vec<_> = cards.iter().map(|card| card.state.name()).collect();
+        assert_eq!(states, ["revoked", "live"]);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_was_lost_is_asked_for_again() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (_, tokens) = city.card(&wallet, 10, "Li", "01", 2).await;
+        city.restart().await;
+        assert_eq!(city.authority.recover(city.now).await.unwrap(), 0);
+        let (body, _) = city.request(2);
+        assert_eq!(city.fetch(&wallet, &tokens.access, &body).await.unwrap().len(), 2);
+        let cards = city.authority.cards_of(resident).await.unwrap();
+        assert_eq!(cards.len(), 1);
+        assert_eq!(cards[0].state.name(), "live");
+    }
+
+    #[tokio::test]
+    async fn copies_that_were_given_up_are_not_handed_over() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (_, completion) = city.apply(&wallet, 10, "Li", "01").await;
+        let tokens = city.exchange(&wallet, code(&completion)).await.unwrap();
+        let (body, _) = city.request(1);
+        let intent = city.intend_only(&wallet, &tokens.access, &body).await;
+        city.later(SignedDuration::from_mins(4));
+        assert_eq!(city.authority.sweep(city.now).await.unwrap().batches, 0);
+        city.later(SignedDuration::from_mins(2));
+        assert_eq!(city.authority.sweep(city.now).await.unwrap().batches, 1);
+        let settled = city.authority.settle(intent, city.now).await;
+        assert!(matches!(settled, Err(IssueError::Denied)));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn of_two_racing_enrolments_exactly_one_card_lives() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let mut intents = Vec::new();
+        for account in ["a", "b", "c", "d"] {
+            let wallet = city.wallet(account);
+            let (_, completion) = city.apply(&wallet, 10, "Li", "01").await;
+            let tokens = city.exchange(&wallet, code(&completion)).await.unwrap();
+            let (body, _) = city.request(1);
+            intents.push(city.intend_only(&wallet, &tokens.access, &body).await);
+        }
+        let now = city.now;
+        let settling = intents.into_iter().map(|intent| {
+            let authority = std::sync::Arc::clone(&city.authority);
+            tokio::spawn(async move { authority.settle(intent, now).await })
+        });
+        for settled in settling.collect::<Vec<_>>() {
+            settled.await.unwrap().unwrap();
+        }
+        let cards = city.authority.cards_of(resident).await.unwrap();
+        let count = |name| cards.iter().filter(|card| card.state.name() == name).count();
+        assert_eq!((count("live"), count("retired")), (1, 3));
     }
 }

@@ -11,8 +11,11 @@ use url::Url;
 use crate::act::{Act, Actor, Deed};
 use crate::{Authority, Fault, Officer};
 
-/// How long access and registration certificates run.
-const LIFE: SignedDuration = SignedDuration::from_hours(24 * 365);
+/// How long access certificates run.
+const ACCESS_LIFE: SignedDuration = SignedDuration::from_hours(24 * 365);
+/// How long registration certificates run: until then a registration that is withdrawn is believed
+/// (docs/decisions/0004-registration-certificates.md).
+const REGISTRATION_LIFE: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// They start a little early, for the sake of clocks that are slow.
 const EARLY: SignedDuration = SignedDuration::from_mins(5);
 
@@ -89,7 +92,7 @@ impl Authority {
             key: &application.key,
             dns_names: application.hosts.clone(),
             uris: Vec::new(),
-            validity: Validity { from: now - EARLY, until: now + LIFE },
+            validity: Validity { from: now - EARLY, until: now + ACCESS_LIFE },
         };
         let access_certificate =
             x509::issue_leaf(&request, &ca.certificate, ca.signer.as_ref(), rng)?;
@@ -134,7 +137,7 @@ impl Authority {
             relying_party: application.id.clone(),
             name: application.name.clone(),
             issued_at: now,
-            expires_at: now + LIFE,
+            expires_at: now + REGISTRATION_LIFE,
             purpose: RegisteredPurpose {
                 id: purpose.as_str().to_owned(),
                 text: LocalText { en: allowed.text.en.to_owned(), id: allowed.text.id.to_owned() },
@@ -149,5 +152,83 @@ impl Authority {
         registration
             .sign(self.keys.registrar.as_ref())
             .map_err(|_| Fault::Sign("a registration certificate").into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tanda_credential::jose::{Signer as _, SigningKey};
+    use tanda_credential::sd_jwt_vc::verify_issued;
+    use tanda_credential::trust_list;
+    use tanda_protocol::vp::client_id::ClientId;
+
+    use super::*;
+    use crate::testing::{City, officer};
+
+    fn application(id: &str, key: &SigningKey, purpose: PurposeId) -> RelyingPartyApplication {
+        RelyingPartyApplication {
+            id: id.parse().unwrap(),
+            name: LocalText { en: id.to_owned(), id: id.to_owned() },
+            key: key.public().clone(),
+            hosts: vec!["localhost".to_owned()],
+            purposes: vec![purpose],
+            privacy_policy: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_certified_leads_to_the_trust_list_and_pseudonyms_to_the_card() {
+        let mut city = City::new().await;
+        let authority = std::sync::Arc::clone(&city.authority);
+        let key = SigningKey::generate(&mut city.rng).unwrap();
+        let cafe = application("cafe-comet", &key, PurposeId::CafeSignUp);
+        let certified =
+            authority.certify_relying_party(&cafe, &officer(), city.now, &mut city.rng).await;
+        let certified = certified.unwrap();
+        let orbit = application("cafe-orbit", &key, PurposeId::CafeSignUp);
+        authority.certify_relying_party(&orbit, &officer(), city.now, &mut city.rng).await.unwrap();
+        let hotel = application("hotel-nansha", &key, PurposeId::HotelCheckIn);
+        authority.certify_relying_party(&hotel, &officer(), city.now, &mut city.rng).await.unwrap();
+
+        let token = authority.publish_trust_list(Vec::new(), city.now).await.unwrap();
+        let anchor = Certificate::from_der(&authority.keys().trust_anchor).unwrap();
+        let list = trust_list::verify(&token, &[anchor], None, city.now).unwrap();
+        assert_eq!(list.sequence, 1);
+        let chain = [certified.access_certificate.clone()];
+        let access = x509::validate_chain(&chain, &list.access_authorities(city.now), city.now);
+        let client = ClientId::of(&access.unwrap().leaf);
+        let registrars = list.registrars(city.now);
+        let registration =
+            Registration::verify(&certified.registrations[0], &registrars, client, city.now)
+                .unwrap();
+        assert_eq!(registration.relying_party.as_str(), "cafe-comet");
+        assert!(registration.result_only);
+
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (copies, _) = city.card(&wallet, 10, "Li", "01", 2).await;
+        let trusted = list.trusted_issuers(city.now);
+        let pseudonyms: Vec<_> = copies
+            .iter()
+            .map(|copy| {
+                verify_issued(copy, &trusted, city.now).unwrap().claims["pseudonyms"].clone()
+            })
+            .collect();
+        assert_eq!(pseudonyms[0], pseudonyms[1]);
+        let names: Vec<_> = pseudonyms[0].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(names, ["cafe-comet", "cafe-orbit"]);
+        assert_ne!(pseudonyms[0]["cafe-comet"], pseudonyms[0]["cafe-orbit"]);
+        let again = authority.publish_trust_list(Vec::new(), city.now).await.unwrap();
+        assert_eq!(
+            trust_list::verify(
+                &again,
+                &[Certificate::from_der(&authority.keys().trust_anchor).unwrap()],
+                Some(1),
+                city.now
+            )
+            .unwrap()
+            .sequence,
+            2
+        );
     }
 }
