@@ -160,26 +160,39 @@ describe('a café', () => {
 });
 
 describe('a suspended card', () => {
-  it('is not valid at the desk, until it is restored', async () => {
-    const act = (what) =>
-      city.tanda('officer', what, '--number', resident.number, '--officer', 'tester', '--reason', 'a test', '--case', 'T-1');
-    const outcome = async () => {
-      const desk = await openDesk(browser, city, 'hotel-nansha');
+  const act = (what) =>
+    city.tanda('officer', what, '--number', resident.number, '--officer', 'tester', '--reason', 'a test of the pages', '--case', 'T-1');
+
+  /** Shows the card again and again until the desk says so, and how long that took. */
+  const until = async (wanted) => {
+    const began = Date.now();
+    const desk = await openDesk(browser, city, 'hotel-nansha');
+    for (;;) {
       await ask(desk, 'hotel-check-in');
-      await wallet.reload();
-      await screen(wallet, 'home');
       await byCode(wallet, desk);
       await agree(wallet);
       const found = await verdictOf(desk);
-      await picture(desk, `desk-${found}`);
-      await desk.context().close();
-      return found;
-    };
+      await wallet.getByRole('button', { name: 'Done' }).click();
+      await screen(wallet, 'home');
+      if (found === wanted) break;
+      assert.ok(Date.now() - began < 60_000, `not ${wanted} within 60 s`);
+      await desk.waitForTimeout(4000);
+      await desk.getByRole('button', { name: 'Next guest' }).click();
+      await screen(desk, 'choose');
+    }
+    await picture(desk, `desk-${wanted}`);
+    noComplaints(desk);
+    await desk.context().close();
+    return Date.now() - began;
+  };
+
+  it('is not valid at the desk within a minute, and valid again once restored', { timeout: 180_000 }, async (test) => {
+    await wallet.reload();
+    await screen(wallet, 'home');
     await act('suspend');
-    await wallet.waitForTimeout(20_000);
-    assert.equal(await outcome(), 'not_valid');
+    test.diagnostic(`suspended after ${await until('not_valid')} ms`);
     await act('restore');
-    await wallet.waitForTimeout(20_000);
-    assert.equal(await outcome(), 'valid');
+    test.diagnostic(`restored after ${await until('valid')} ms`);
+    noComplaints(wallet);
   });
 });

@@ -19,7 +19,7 @@ after(async () => {
 });
 
 const problem = async (page, kind) => {
-  await page.locator(`[data-problem="${kind}"]`).waitFor({ timeout: 30_000 });
+  await page.locator(`[data-problem="${kind}"]`).waitFor({ state: 'attached', timeout: 30_000 });
   const text = await page.locator('main').innerText();
   assert.doesNotMatch(text, /problem\.|[{}]/);
   return text;
@@ -144,7 +144,6 @@ describe('a wallet', () => {
     await reach('Get my card');
     await screen(page, 'account');
     assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1');
-    await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.type('Tester');
     await page.keyboard.press('Enter');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reasonKind } from '../src/lib/reason';
-import { credentialsOf, flatten, readState, result, type Verdict } from '../src/lib/read';
+import { credentialsOf, flatten, inOrder, readState, result, type Verdict } from '../src/lib/read';
 
 const verdict = (more: object) =>
   readState({ state: 'verdict', verdict: { checked_at: '2026-11-23T10:00:00Z', ...more } });
@@ -48,6 +48,15 @@ describe('what the desk is told', () => {
     });
     expect(result(said(true))).toEqual({ path: ['age_equal_or_over', '18'], yes: true });
     expect(result(said(false))?.yes).toBe(false);
+  });
+
+  it('comes in the order in which it is registered', () => {
+    const claims = flatten({ birthdate: 'b', family_name: 'f', extra: 'e' });
+    expect(inOrder(claims, [['family_name'], ['birthdate']]).map(({ value }) => value)).toEqual([
+      'f',
+      'b',
+      'e',
+    ]);
   });
 
   it('has a reason in words', () => {

@@ -123,7 +123,7 @@ function readVerdict(value: unknown): Verdict {
     // Data goes with a valid verdict only: what could not be believed is not shown.
     claims: outcome === 'valid' ? flatten(fields(verdict['claims'] ?? {})) : [],
     level: typeof verdict['level'] === 'string' ? verdict['level'] : undefined,
-    issuer: typeof verdict['issuer'] === 'string' ? verdict['issuer'] : undefined,
+    issuer: typeof verdict['issuer'] === 'string' ? issuerName(verdict['issuer']) : undefined,
     checkedAt: time(verdict['checked_at']),
     statusAge: typeof age === 'number' ? age : undefined,
   };
@@ -145,6 +145,18 @@ export function readState(value: unknown): RequestState {
 export function result(verdict: Verdict): { path: string[]; yes: boolean } | undefined {
   const answer = verdict.claims.find(({ value }) => typeof value === 'boolean');
   return answer ? { path: answer.path, yes: answer.value === true } : undefined;
+}
+
+/** The claims in the order in which they are registered, so that the desk finds each in its place. */
+export function inOrder(claims: Verdict['claims'], registered: readonly string[][]): Verdict['claims'] {
+  const places = new Map(registered.map((path, place) => [path.join(), place]));
+  const place = ({ path }: Verdict['claims'][number]): number => places.get(path.join()) ?? registered.length;
+  return [...claims].sort((a, b) => place(a) - place(b));
+}
+
+/** An issuer that is only known by its address goes by its host: nobody reads the rest. */
+function issuerName(issuer: string): string {
+  return URL.canParse(issuer) ? new URL(issuer).host : issuer;
 }
 
 /** Signing in by a printed link: `/#<relying party>:<access code>`. */
