@@ -31,7 +31,8 @@ check:
 
 bench:
 	@scripts/setup.sh run
-	@cargo bench --locked -p tanda-bench -- $(ARGS)
+	@cargo build --release --locked --bin tanda --bin tanda-bench
+	@target/release/tanda-bench
 
 accuracy:
 	@scripts/setup.sh run

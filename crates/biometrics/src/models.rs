@@ -2,6 +2,7 @@
 //!
 //! This is the one file of the crate that reads from disk.
 
+mod blank;
 mod fold;
 mod network;
 mod onnx;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest;
 use serde::Deserialize;
 
+pub use blank::NetworkName;
 pub use fold::FoldError;
 pub use network::InferenceError;
 use network::Lanes;

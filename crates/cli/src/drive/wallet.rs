@@ -27,6 +27,7 @@ pub struct Wallet {
     file: PathBuf,
     kept: Kept,
     config: Option<ProviderConfig>,
+    copies: usize,
 }
 
 /// What the file holds. Keys are in it: it is readable by its owner alone.
@@ -55,7 +56,7 @@ struct AuthorityLink {
 /// The version of the consent text that applying on the command line agrees to.
 pub const CONSENT: &str = tanda_authority::enrolment::CONSENT;
 
-/// How many copies are fetched at once.
+/// How many copies are fetched at once, unless told otherwise.
 const COPIES: usize = 10;
 
 /// Why a wallet could not do something, in words for a person.
@@ -117,7 +118,7 @@ impl Wallet {
     ) -> Result<Self, WalletError> {
         let state = WalletState::new(&mut clock::rng()).map_err(protocol)?;
         let kept = Kept { provider: provider.clone(), state, enrolment: None };
-        let mut wallet = Self { client: Client::new()?, file: file.to_owned(), kept, config: None };
+        let mut wallet = Self::keeping(file, kept)?;
         let start = at(provider, "account/registration/start");
         let challenge =
             wallet.client.post_json(&start, &json!({ "display_name": display_name })).await?;
@@ -136,8 +137,17 @@ impl Wallet {
             .map_err(|cause| WalletError::File { path: file.to_owned(), cause })?;
         let kept: Kept =
             serde_json::from_slice(&bytes).map_err(|_| WalletError::NoWallet(file.to_owned()))?;
-        let wallet = Self { client: Client::new()?, file: file.to_owned(), kept, config: None };
-        Ok(wallet)
+        Self::keeping(file, kept)
+    }
+
+    fn keeping(file: &Path, kept: Kept) -> Result<Self, WalletError> {
+        let client = Client::new()?;
+        Ok(Self { client, file: file.to_owned(), kept, config: None, copies: COPIES })
+    }
+
+    /// From now on fetches so many copies at once.
+    pub fn fetch_at_once(&mut self, copies: usize) {
+        self.copies = copies;
     }
 
     /// What the wallet keeps.
@@ -216,7 +226,7 @@ impl Wallet {
         let authority = self.authority().await?;
         let attested = self.attested(&authority).await?;
         let trust = self.trust().await?;
-        let step = Receiving::start(offer, &attested, COPIES, &trust, &mut clock::rng())
+        let step = Receiving::start(offer, &attested, self.copies, &trust, &mut clock::rng())
             .map_err(protocol)?;
         self.drive(step, &trust).await?;
         self.kept.enrolment = None;
@@ -235,7 +245,7 @@ impl Wallet {
             .cards()
             .iter()
             .filter(|card| card.needs_refill(now))
-            .map(|card| Receiving::refill(card, &attested, COPIES))
+            .map(|card| Receiving::refill(card, &attested, self.copies))
             .collect::<Result<_, _>>()
             .map_err(protocol)?;
         let refilled = low.len();

@@ -1,0 +1,40 @@
+//! Speed as ratios to a floor measured in the same run: `make bench` prints one table.
+//!
+//! Each figure stands beside what the same machine could do at best, measured a moment before or
+//! after by the same clock, so that a busy or slow machine moves both. Where there is no floor, a
+//! published figure of a like system is cited, and said to be cited.
+
+#![expect(clippy::unwrap_used, reason = "what can't be measured stops the program, with the line")]
+
+mod commits;
+mod cpu;
+mod credentials;
+mod faces;
+mod idle;
+mod journeys;
+mod machine;
+mod search;
+mod table;
+
+use std::io::Write as _;
+use std::time::Instant;
+
+use table::Row;
+
+fn main() {
+    let began = Instant::now();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let mut rows: Vec<Row> = Vec::new();
+    let mut part = |what: &str, measured: Vec<Row>| {
+        let _ = writeln!(std::io::stderr(), "{:>4.0} s  {what}", began.elapsed().as_secs_f64());
+        rows.extend(measured);
+    };
+    part("credentials", credentials::measure());
+    part("check-in, issuance and application over HTTP", runtime.block_on(journeys::measure()));
+    part("faces", faces::measure());
+    part("search", search::measure());
+    part("commits", runtime.block_on(commits::measure()));
+    part("an idle server", idle::measure());
+    let table = format!("{}\n\n{}", machine::description(), table::markdown(&rows));
+    std::io::stdout().write_all(table.as_bytes()).unwrap();
+}
