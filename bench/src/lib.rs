@@ -1,1 +1,0 @@
-//! Speed as ratios to a floor measured in the same run.
