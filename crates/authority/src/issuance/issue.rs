@@ -1,3 +1,6 @@
+mod error;
+mod settle;
+
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -7,32 +10,32 @@ use tanda_biometrics::{Frame, Models};
 use tanda_credential::jose::Jwk;
 use tanda_credential::sd_jwt::SdObject;
 use tanda_credential::sd_jwt_vc::{CredentialIssuer, NewCredential, StatusReference};
-use tanda_model::{AssuranceLevel, BatchId, CardId, CardState, EnrolmentState, RelyingPartyId};
+use tanda_model::{AssuranceLevel, BatchId, CardId, CardState, RelyingPartyId};
 use tanda_protocol::oauth::{
-    AuthorizationError, DpopError, DpopProof, ErrorCode, ErrorResponse, ExpectedDpop, NonceError,
-    OpenedNonce, TokenHash, Window, dpop, dpop_access_token,
+    DpopProof, ExpectedDpop, OpenedNonce, TokenHash, Window, dpop, dpop_access_token,
 };
 use tanda_protocol::vci::{
-    CredentialRequest, CredentialRequestError, CredentialResponse, ExpectedKeyProof,
-    IssuedCredentials, KeyProofError, RequestedCredential, proof,
+    CredentialRequest, CredentialResponse, ExpectedKeyProof, IssuedCredentials,
+    RequestedCredential, proof,
 };
 use tanda_storage::authority::batches::{NewBatch, Place};
 use tanda_storage::authority::cards::CardRow;
-use tanda_storage::authority::enrolment::EnrolmentChange;
 use tanda_storage::authority::grants::GrantRow;
 use tanda_storage::authority::spent::SpentKind;
-use tanda_storage::{Authority as Role, StorageError, Tx};
+use tanda_storage::{Authority as Role, Tx};
 use zeroize::Zeroizing;
 
 use super::claims::{CardClaims, day, start_of};
 use super::exchange::spend_dpop;
 use super::{BATCH_SIZE, BATCHES_A_DAY, CARD_DAYS, COPY_DAYS};
-use crate::client::CLIENT_ID;
 use crate::act::{Act, Actor, Deed};
+use crate::client::CLIENT_ID;
 use crate::register::Entry;
 use crate::sealing::Label;
-use crate::status::{INVALID, places};
+use crate::status::places;
 use crate::{Authority, Fault};
+
+pub use error::IssueError;
 
 /// The largest picture on a card, as JPEG.
 const PICTURE_BYTES: usize = 20_000;
@@ -40,94 +43,6 @@ const PICTURE_BYTES: usize = 20_000;
 const PICTURE: &str = "card.picture";
 /// How long a spent nonce is remembered past its end, for clocks that are set back.
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
-
-/// Why no copies are issued.
-#[derive(Debug, thiserror::Error)]
-pub enum IssueError {
-    /// The access token is missing or no DPoP token.
-    #[error(transparent)]
-    Authorization(#[from] AuthorizationError),
-    /// The access token is unknown, expired, used up, or its grant was ended.
-    #[error("the access token is unknown, expired or used up")]
-    InvalidToken,
-    /// The DPoP proof does not hold.
-    #[error(transparent)]
-    Dpop(#[from] DpopError),
-    /// The DPoP proof was used before.
-    #[error("the DPoP proof was used before")]
-    Replayed,
-    /// The request is malformed.
-    #[error(transparent)]
-    Request(#[from] CredentialRequestError),
-    /// The wallet asks for another kind of credential than it was offered.
-    #[error("the wallet asks for something that it was not offered")]
-    NotOffered,
-    /// The key proofs do not hold.
-    #[error(transparent)]
-    Proof(#[from] KeyProofError),
-    /// One key twice: two copies could be linked by it.
-    #[error("one key was proved twice")]
-    RepeatedKey,
-    /// The nonce is none of ours, or too old.
-    #[error(transparent)]
-    Nonce(#[from] NonceError),
-    /// The nonce was used before.
-    #[error("the nonce was used before")]
-    SpentNonce,
-    /// There is no card to copy any more: it was suspended, revoked or replaced; or too many
-    /// copies were fetched.
-    #[error("no copies can be issued for this card")]
-    Denied,
-    /// Our fault.
-    #[error(transparent)]
-    Fault(#[from] Fault),
-}
-
-impl From<StorageError> for IssueError {
-    fn from(error: StorageError) -> Self {
-        Self::Fault(error.into())
-    }
-}
-
-impl IssueError {
-    /// The answer to give.
-    pub const fn response(&self) -> ErrorResponse {
-        match self {
-            Self::Authorization(error) => error.response(),
-            Self::InvalidToken => ErrorResponse::new(
-                ErrorCode::InvalidToken,
-                "the access token is unknown, expired or used up",
-            ),
-            Self::Dpop(error) => error.response(),
-            Self::Replayed => ErrorResponse::new(
-                ErrorCode::InvalidDpopProof,
-                "the DPoP proof was used before: make a fresh one for every request",
-            ),
-            Self::Request(error) => error.response(),
-            Self::NotOffered => ErrorResponse::new(
-                ErrorCode::UnknownCredentialConfiguration,
-                "ask for what the offer named",
-            ),
-            Self::Proof(error) => error.response(),
-            Self::RepeatedKey => ErrorResponse::new(
-                ErrorCode::InvalidProof,
-                "one key was proved twice: make a key for every copy",
-            ),
-            Self::Nonce(error) => error.response(),
-            Self::SpentNonce => ErrorResponse::new(
-                ErrorCode::InvalidNonce,
-                "the nonce was used before: fetch a fresh one",
-            ),
-            Self::Denied => ErrorResponse::new(
-                ErrorCode::CredentialRequestDenied,
-                "no copies can be issued for this card",
-            ),
-            Self::Fault(_) => {
-                ErrorResponse::new(ErrorCode::ServerError, "the request could not be served")
-            }
-        }
-    }
-}
 
 /// A request whose proofs hold.
 pub(crate) struct Proved {
@@ -374,33 +289,6 @@ impl Authority {
             statuses: intent.places.iter().map(|place| self.status_reference(*place)).collect(),
         })
     }
-
-    /// Records that the copies are signed; a new card goes live and the resident's earlier one is
-    /// retired in the same write. The answer may go out only after that.
-    pub(crate) async fn settle(&self, intent: Intent, now: Timestamp) -> Result<(), IssueError> {
-        self.store
-            .write(move |mut tx| {
-                Box::pin(async move {
-                    if !tx.settle_batch(intent.batch, now).await? {
-                        return Err(IssueError::Denied);
-                    }
-                    if intent.first {
-                        go_live(&mut tx, &intent, now).await?;
-                    } else {
-                        // The card may have been suspended or revoked while the copies were
-                        // signed.
-                        let card = tx.find_card(intent.card.id).await?;
-                        if !card.is_some_and(|card| matches!(card.state, CardState::Live { .. })) {
-                            return Err(IssueError::Denied);
-                        }
-                    }
-                    let deed = Deed::CopiesIssued { card: intent.card.id, batch: intent.batch };
-                    Act { at: now, actor: Actor::Wallet, deed }.record(&mut tx).await?;
-                    Ok(())
-                })
-            })
-            .await
-    }
 }
 
 impl Signing {
@@ -459,44 +347,6 @@ async fn card_of(
     let live = matches!(card.state, CardState::Live { expires_at, .. } if now < expires_at);
     let lately = tx.batches_since(card.id, now - SignedDuration::from_hours(24)).await?;
     if live && lately < BATCHES_A_DAY { Ok((card, false)) } else { Err(IssueError::Denied) }
-}
-
-async fn go_live(tx: &mut Tx<'_, Role>, intent: &Intent, now: Timestamp) -> Result<(), IssueError> {
-    let card = &intent.card;
-    if let Some(earlier) = tx.card_in_use(card.resident).await? {
-        let state = earlier
-            .state
-            .retire(card.id, now)
-            .map_err(|_| Fault::Contradiction("a card in use that cannot be retired"))?;
-        if !tx.change_card(earlier.id, earlier.revision, &state).await? {
-            return Err(Fault::Contradiction("a card that changed in a write").into());
-        }
-        tx.set_status_of_card(earlier.id, INVALID).await?;
-        tx.end_grants_of_card(earlier.id, now).await?;
-        let deed = Deed::CardRetired { card: earlier.id, successor: card.id };
-        Act { at: now, actor: Actor::Wallet, deed }.record(tx).await?;
-    }
-    let row = tx.find_card(card.id).await?.ok_or(IssueError::Denied)?;
-    let state = row.state.go_live(now).map_err(|_| IssueError::Denied)?;
-    tx.change_card(row.id, row.revision, &state).await?;
-    tx.set_card_of_grant(intent.grant.id, card.id).await?;
-    let row = tx.find_enrolment(card.enrolment).await?.ok_or(IssueError::Denied)?;
-    let state = row.state.issue(card.id, now).map_err(|_| IssueError::Denied)?;
-    debug_assert!(matches!(state, EnrolmentState::Issued { .. }));
-    let change = EnrolmentChange {
-        id: row.id,
-        revision: row.revision,
-        state: &state,
-        resident: row.resident,
-        erase_evidence_at: row.erase_evidence_at,
-        forget_at: row.forget_at,
-    };
-    if !tx.change_enrolment(&change).await? {
-        return Err(IssueError::Denied);
-    }
-    let deed = Deed::CardLive { card: card.id, enrolment: card.enrolment };
-    Act { at: now, actor: Actor::Wallet, deed }.record(tx).await?;
-    Ok(())
 }
 
 /// The end of copies that are issued now: in whole days, and never past the card's.
