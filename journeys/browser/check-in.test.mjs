@@ -67,7 +67,7 @@ describe('a resident', () => {
 });
 
 describe('a hotel', () => {
-  it('asks by a square code, and sees the verdict within two seconds of the yes', async () => {
+  it('asks by a square code, and sees the verdict within two seconds of the yes', async (test) => {
     hotel = await openDesk(browser, city, 'hotel-nansha');
     await picture(hotel, 'desk-ready');
     await ask(hotel, 'hotel-check-in');
@@ -84,7 +84,9 @@ describe('a hotel', () => {
     const agreed = performance.now();
     await agree(wallet);
     assert.equal(await verdictOf(hotel), 'valid');
-    assert.ok(performance.now() - agreed < 2000 + 1000, 'the verdict took longer than two seconds');
+    const seconds = (performance.now() - agreed) / 1000;
+    test.diagnostic(`from the yes to the verdict: ${seconds.toFixed(2)} s`);
+    assert.ok(seconds < 2, 'the verdict took longer than two seconds');
     await picture(wallet, 'wallet-shown');
     await picture(hotel, 'desk-verdict');
   });
@@ -194,5 +196,61 @@ describe('a suspended card', () => {
     await act('restore');
     test.diagnostic(`restored after ${await until('valid')} ms`);
     noComplaints(wallet);
+  });
+});
+
+describe('a face that has a card under another number', () => {
+  /** A number as GB 11643 makes them, with its check character (ISO 7064 MOD 11-2). */
+  const numbered = (body) => {
+    const sum = [...body].reduce((total, digit, place) => total + Number(digit) * (2 ** (17 - place) % 11), 0);
+    return `${body}${'10X98765432'[sum % 11]}`;
+  };
+  const twin = { number: numbered('44011519750102001'), name: 'Sha Twin', pictures: resident.pictures };
+
+  it('waits for an officer, and the page goes on when they have decided', { timeout: 180_000 }, async () => {
+    const portrait = `sandbox/people/${resident.pictures}/portrait.jpg`;
+    await city.tanda(
+      ...['register', 'add', '--number', twin.number, '--family-name', 'Sha', '--given-name', 'Twin'],
+      ...['--birth-date', '1975-01-02', '--sex', '2', '--nationality', 'CN', '--photo', portrait],
+    );
+    const page = await openWallet(browser, city, twin, { language: 'en', theme: 'dark' });
+    await apply(page, twin);
+    await screen(page, 'referred');
+    await picture(page, 'wallet-referred');
+    const { stdout } = await city.tanda('officer', 'referred');
+    const id = /[0-9a-f-]{36}/.exec(stdout)?.[0] ?? stdout.trim().split(/\s+/)[0];
+    let reloads = 0;
+    page.on('load', () => (reloads += 1));
+    await city.tanda('officer', 'decide', id, 'approve', '--officer', 'tester', '--reason', 'seen at the counter');
+    await screen(page, 'home');
+    assert.equal(reloads, 0);
+    await picture(page, 'wallet-card-dark');
+    noComplaints(page);
+    await page.context().close();
+  });
+});
+
+describe('a desk that asks for too much', () => {
+  it('is told which, and no request is made', async () => {
+    const desk = await openDesk(browser, city, 'hotel-nansha');
+    const asking = (body) =>
+      desk.evaluate(async (question) => {
+        const headers = { 'Content-Type': 'application/json' };
+        const response = await fetch('/desk/requests', { method: 'POST', headers, body: JSON.stringify(question) });
+        return { status: response.status, ...(await response.json()) };
+      }, body);
+    const data = await asking({ purpose: 'hotel-check-in', claims: [['family_name'], ['sex']] });
+    assert.deepEqual([data.status, data.code], [422, 'over-asking-data']);
+    const level = await asking({ purpose: 'hotel-check-in', level: 'full' });
+    assert.deepEqual([level.status, level.code], [422, 'over-asking-level']);
+    await desk.context().close();
+  });
+});
+
+describe('a wallet that is much used', () => {
+  it('has fetched new copies by itself', async () => {
+    await wallet.reload();
+    await screen(wallet, 'home');
+    await wallet.getByText(/1\d one-time copies left/).waitFor({ timeout: 20_000 });
   });
 });

@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that can't begin fails")]
 
+mod process;
+
+pub use process::Process;
+
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tanda_cli::drive::{Desk, Frames, Wallet};
-use tanda_server::{Config, Server};
+use tanda_server::{Config, Role, Server};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use url::Url;
@@ -61,6 +65,15 @@ impl City {
         self.open().await;
     }
 
+    /// Starts again on the same data without one of the roles, as when its machine is down.
+    pub async fn without(&mut self, role: Role) {
+        self.close().await;
+        let all = self.config.roles.clone();
+        self.config.roles.remove(&role);
+        self.open().await;
+        self.config.roles = all;
+    }
+
     /// Stops answering.
     pub async fn close(&mut self) {
         if let Some(stop) = self.stop.take() {
@@ -106,7 +119,7 @@ impl City {
 
     /// A signed-in desk of a relying party of the sandbox.
     pub async fn desk(&self, relying_party: &str) -> Desk {
-        let folder = self.config.folder(tanda_server::Role::Verifier);
+        let folder = self.config.folder(Role::Verifier);
         let folder = tanda_server::RelyingPartyFolder::new(&folder, relying_party);
         let code = std::fs::read_to_string(folder.access_code()).unwrap();
         Desk::sign_in(&self.config.verifier.url, relying_party, &code).await.unwrap()

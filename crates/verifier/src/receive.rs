@@ -2,7 +2,7 @@
 //! status.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tanda_credential::{
     sd_jwt::{ClaimPath, ExpectedBinding, PathStep},
     sd_jwt_vc::{StatusReference, TrustedIssuers, VerifiedCredential, verify_presentation},
@@ -224,7 +224,7 @@ impl Pending {
         // Who issued the card, and until when it holds, say something of its holder.
         let more = !self.request.result_only;
         Accepted {
-            claims: self.credential.claims.clone(),
+            claims: disclosed(&self.credential.claims),
             level: self.level,
             issuer: more.then(|| self.credential.issuer.id.clone()),
             expires: self.credential.exp.filter(|_| more),
@@ -232,6 +232,19 @@ impl Pending {
             status_age_s: age.as_secs().unsigned_abs(),
         }
     }
+}
+
+/// The claims that were disclosed, which are the asked ones, without the empty containers of those
+/// that were not: an object whose members are disclosable one by one is always there itself.
+fn disclosed(claims: &Map<String, Value>) -> Map<String, Value> {
+    let full = claims.iter().filter_map(|(name, value)| match value {
+        Value::Object(members) => {
+            let members = disclosed(members);
+            (!members.is_empty()).then(|| (name.clone(), Value::Object(members)))
+        }
+        other => Some((name.clone(), other.clone())),
+    });
+    full.collect()
 }
 
 enum Standing {

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use tanda_protocol::oauth::{ErrorCode, ErrorResponse};
 
 use super::State;
-use super::oauth_error::{OauthError, client_headers, single};
+use super::oauth_error::{OauthError, ResourceError, client_headers, single};
 use crate::clock;
 use crate::extract;
 use crate::problem::Problem;
@@ -86,7 +86,7 @@ pub(super) async fn credential(
     Shared(state): Shared<Arc<State>>,
     headers: HeaderMap,
     request: Request,
-) -> Result<Response, OauthError> {
+) -> Result<Response, ResourceError> {
     let authorization = single(&headers, header::AUTHORIZATION.as_str()).unwrap_or_default();
     let dpop = dpop(&headers)?;
     let body = body(request).await?;
@@ -94,7 +94,7 @@ pub(super) async fn credential(
         .authority
         .issue_copies(authorization, dpop, &body, clock::now(), &mut clock::seeded())
         .await
-        .map_err(|error| OauthError(error.response()))?;
+        .map_err(|error| ResourceError(error.response()))?;
     Ok((StatusCode::OK, Json(response)).into_response())
 }
 

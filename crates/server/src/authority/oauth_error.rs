@@ -9,23 +9,45 @@ use tanda_protocol::oauth::{self, ErrorResponse};
 
 use crate::trace;
 
-/// An error response (RFC 6749, section 5.2; OpenID4VCI 1.0, section 8.3.1.2) with our trace id.
+/// An error response of the token endpoint (RFC 6749, section 5.2), with our trace id.
 pub(super) struct OauthError(pub(super) ErrorResponse);
+
+/// An error response of the credential endpoint (OpenID4VCI 1.0, section 8.3.1): there a DPoP proof
+/// that doesn't hold is 401 with a challenge (RFC 9449, section 7.1).
+pub(super) struct ResourceError(pub(super) ErrorResponse);
+
+impl From<OauthError> for ResourceError {
+    fn from(OauthError(error): OauthError) -> Self {
+        Self(error)
+    }
+}
 
 impl IntoResponse for OauthError {
     fn into_response(self) -> Response {
-        let status =
-            StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let challenge = self.0.www_authenticate();
-        let body = self.0.with_trace_id(trace::current_id());
-        let mut response = (status, Json(body)).into_response();
-        if status == StatusCode::UNAUTHORIZED
-            && let Ok(value) = HeaderValue::from_str(&challenge)
-        {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
-        }
-        response
+        let status = self.0.status();
+        respond(status, self.0)
     }
+}
+
+impl IntoResponse for ResourceError {
+    fn into_response(self) -> Response {
+        let status = self.0.resource_status();
+        respond(status, self.0)
+    }
+}
+
+fn respond(status: u16, error: ErrorResponse) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    tracing::debug!(%status, error = error.error.as_str(), why = ?error.error_description, "refused");
+    let challenge = error.www_authenticate();
+    let body = error.with_trace_id(trace::current_id());
+    let mut response = (status, Json(body)).into_response();
+    if status == StatusCode::UNAUTHORIZED
+        && let Ok(value) = HeaderValue::from_str(&challenge)
+    {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
+    response
 }
 
 /// The wallet's attestation and its proof of possession, if each is there exactly once.

@@ -1,0 +1,129 @@
+//! The real binary in a process of its own, to be killed and to have its logs read.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tanda_cli::drive::{Client, Desk, Wallet};
+use tanda_server::Config;
+use tempfile::TempDir;
+
+use crate::root;
+
+/// A sandbox city in a process of its own.
+pub struct Process {
+    /// The configuration that the process runs with.
+    pub config: Config,
+    folder: TempDir,
+    offset: u16,
+    child: Option<Child>,
+}
+
+impl Process {
+    /// Starts the binary with everything logged.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let offset = free_offset();
+        let mut config = Config {
+            data: folder.path().join("data"),
+            models: root().join("models"),
+            ..Config::default()
+        };
+        config.offset_ports(offset);
+        let mut process = Self { config, folder, offset, child: None };
+        process.spawn().await;
+        process
+    }
+
+    /// Kills the process as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Starts the binary on the data that is there.
+    pub async fn spawn(&mut self) {
+        let log = File::options().create(true).append(true).open(self.log()).unwrap();
+        let child = Command::new(binary())
+            .arg("serve")
+            .args(["--log", "debug"])
+            .arg("--sandbox")
+            .arg(root().join("sandbox"))
+            .arg("--models")
+            .arg(&self.config.models)
+            .arg("--data")
+            .arg(&self.config.data)
+            .arg("--port-offset")
+            .arg(self.offset.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("the binary `tanda` is built before the journeys run");
+        self.child = Some(child);
+        let client = Client::new().unwrap();
+        let health = tanda_server::config::at(&self.config.verifier.url, "health");
+        for _ in 0..600 {
+            if client.get_text(&health).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the server did not become ready: {}", self.logged());
+    }
+
+    /// A folder for a story's own files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// All that the process has logged.
+    pub fn logged(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap()
+    }
+
+    /// A new wallet with an account.
+    pub async fn wallet(&self, name: &str) -> Wallet {
+        let file = self.folder.path().join(format!("{name}.wallet"));
+        Wallet::sign_up(&file, &self.config.provider.url, name).await.unwrap()
+    }
+
+    /// A signed-in desk of a relying party of the sandbox.
+    pub async fn desk(&self, relying_party: &str) -> Desk {
+        let folder = self.config.folder(tanda_server::Role::Verifier);
+        let folder = tanda_server::RelyingPartyFolder::new(&folder, relying_party);
+        let code = std::fs::read_to_string(folder.access_code()).unwrap();
+        Desk::sign_in(&self.config.verifier.url, relying_party, &code).await.unwrap()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The binary stands beside the folder of the test's own binary.
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.parent().unwrap().parent().unwrap().join("tanda")
+}
+
+/// An offset at which three neighbouring ports are free.
+fn free_offset() -> u16 {
+    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    // Processes of one test run start at different places.
+    let start = u16::try_from(std::process::id() % 4000).unwrap() * 4;
+    (0..4000)
+        .map(|step| (start + step * 4) % 16_000 + 10_000)
+        .find(|offset| (8600..8603).all(|port| free(port + offset)))
+        .expect("three free ports")
+}

@@ -1,0 +1,14 @@
+//! The stories, a module each. One binary, since linking the whole house takes longer than most of
+//! them run.
+
+#![expect(clippy::unwrap_used, reason = "a story that fails says where")]
+
+mod a_cafe_asks_for_a_yes;
+mod a_card_is_revoked;
+mod a_hotel_verifies_a_guest;
+mod apply_for_the_light_card;
+mod bad_input_changes_nothing;
+mod double_use;
+mod killed_at_any_point;
+mod logs_hold_nothing_personal;
+mod status_cannot_be_told;
