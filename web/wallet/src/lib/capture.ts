@@ -51,8 +51,8 @@ export const failuresBorne = 5;
 /** From so many seconds for one frame on the page says that it is slow. */
 export const slowSeconds = 3;
 
-export function begin(step: Step, total: number): Capture {
-  return { phase: 'capturing', step, done: 0, total, guidance: step, failures: 0, slow: false };
+export function begin(step: Step, total: number, done = 0): Capture {
+  return { phase: 'capturing', step, done, total, guidance: step, failures: 0, slow: false };
 }
 
 /** What follows from an event. An answer to a frame of a step that is already behind us changes nothing. */
@@ -76,5 +76,5 @@ export function follow(capture: Capture, event: CaptureEvent): Capture {
 }
 
 function restart(capture: Extract<Capture, { phase: 'interrupted' }>): Capture {
-  return { ...begin(capture.step, capture.total), done: capture.done } as Capture;
+  return begin(capture.step, capture.total, capture.done);
 }

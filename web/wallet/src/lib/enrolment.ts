@@ -42,6 +42,7 @@ export async function beginEnrolment(
     token: text(body['token'], 'token'),
     stepsTotal: number(body['steps_total'], 'steps_total'),
     step: text(body['step'], 'step'),
+    done: 0,
     expiresAt: Date.parse(text(body['expires_at'], 'expires_at')),
     captured: false,
   };
@@ -101,7 +102,8 @@ function readDecision(value: unknown): Decision {
 
 async function decisionFrom(response: Response): Promise<Decision> {
   if (response.ok) return readDecision(await readJson(response));
-  if (ended(response.status)) return { state: 'expired' };
+  // 409: the authority has fewer steps than we think; only a new start helps.
+  if (ended(response.status) || response.status === 409) return { state: 'expired' };
   throw generalProblem(response, await problemOf(response));
 }
 

@@ -34,7 +34,9 @@ export interface PendingEnrolment {
   id: string;
   token: string;
   stepsTotal: number;
+  /** The step in hand and how many are behind, so that a reloaded page goes on where it was. */
   step: string;
+  done: number;
   expiresAt: number;
   captured: boolean;
 }
