@@ -1,16 +1,10 @@
 // A resident gets the light card by their face, and shows it at a hotel and at two cafés.
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import {
-  accessibilityFaults,
-  noComplaints,
-  openBrowser,
-  picture,
-  screen,
-} from "./lib/browser.mjs";
-import { hold } from "./lib/camera.mjs";
-import { residents, startCity } from "./lib/city.mjs";
-import { apply, ask, openDesk, openWallet } from "./lib/resident.mjs";
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { accessibilityFaults, noComplaints, openBrowser, picture, screen } from './lib/browser.mjs';
+import { hold } from './lib/camera.mjs';
+import { residents, startCity } from './lib/city.mjs';
+import { apply, ask, openDesk, openWallet } from './lib/resident.mjs';
 
 const [resident] = residents;
 let browser;
@@ -27,206 +21,185 @@ after(async () => {
 });
 
 const agree = async (page) => {
-  await screen(page, "ask");
-  await page.getByRole("button", { name: "Agree and show" }).click();
-  await screen(page, "shown");
+  await screen(page, 'ask');
+  await page.getByRole('button', { name: 'Agree and show' }).click();
+  await screen(page, 'shown');
 };
 const verdictOf = async (desk) => {
-  await screen(desk, "verdict");
-  return desk.locator("[data-outcome]").first().getAttribute("data-outcome");
+  await screen(desk, 'verdict');
+  return desk.locator('[data-outcome]').first().getAttribute('data-outcome');
 };
 const byCode = async (page, desk) => {
-  const code = await desk.locator("[data-code]").getAttribute("data-code");
-  await page.getByRole("button", { name: "Type a code" }).click();
-  await page.getByLabel("Code").fill(code.toLowerCase().replace("-", " "));
-  await page.getByRole("button", { name: "Go on" }).click();
+  const code = await desk.locator('[data-code]').getAttribute('data-code');
+  await page.getByRole('button', { name: 'Type a code' }).click();
+  await page.getByLabel('Code').fill(code.toLowerCase().replace('-', ' '));
+  await page.getByRole('button', { name: 'Go on' }).click();
 };
 
-describe("a resident", () => {
-  it("gets the card by their face", { timeout: 180_000 }, async () => {
+describe('a resident', () => {
+  it('gets the card by their face', { timeout: 180_000 }, async () => {
     wallet = await openWallet(browser, city, resident);
-    await picture(wallet, "wallet-welcome");
+    await picture(wallet, 'wallet-welcome');
     await apply(wallet, resident);
     await wallet.waitForTimeout(600);
-    await picture(wallet, "wallet-capture");
-    await screen(wallet, "home");
-    await picture(wallet, "wallet-card");
-    assert.match(
-      await wallet.locator("article").innerText(),
-      new RegExp(resident.family_name),
-    );
-    assert.match(
-      await wallet.locator("main").innerText(),
-      /10 one-time copies left/,
-    );
+    await picture(wallet, 'wallet-capture');
+    await screen(wallet, 'home');
+    await picture(wallet, 'wallet-card');
+    assert.match(await wallet.locator('article').innerText(), new RegExp(resident.family_name));
+    assert.match(await wallet.locator('main').innerText(), /10 one-time copies left/);
     noComplaints(wallet);
   });
 
-  it("sees the whole number only when tapped", async () => {
-    const number = wallet.locator("#card-number .digits");
+  it('sees the whole number only when tapped', async () => {
+    const number = wallet.locator('#card-number .digits');
     assert.doesNotMatch(await number.innerText(), /\d{5}/);
-    await wallet.locator("#card-number").click();
-    assert.equal(
-      (await number.innerText()).replace(/\s/g, ""),
-      resident.number,
-    );
-    await wallet.locator("#card-number").click();
+    await wallet.locator('#card-number').click();
+    assert.equal((await number.innerText()).replace(/\s/g, ''), resident.number);
+    await wallet.locator('#card-number').click();
     assert.doesNotMatch(await number.innerText(), /\d{5}/);
   });
 
-  it("has the card still after a reload, on a page without accessibility faults", async () => {
+  it('has the card still after a reload, on a page without accessibility faults', async () => {
     await wallet.reload();
-    await screen(wallet, "home");
+    await screen(wallet, 'home');
     assert.deepEqual(await accessibilityFaults(wallet), []);
   });
 });
 
-describe("a hotel", () => {
-  it("asks by a square code, and sees the verdict within two seconds of the yes", async (test) => {
-    hotel = await openDesk(browser, city, "hotel-nansha");
-    await picture(hotel, "desk-ready");
-    await ask(hotel, "hotel-check-in");
-    await picture(hotel, "desk-request");
+describe('a hotel', () => {
+  it('asks by a square code, and sees the verdict within two seconds of the yes', async (test) => {
+    hotel = await openDesk(browser, city, 'hotel-nansha');
+    await picture(hotel, 'desk-ready');
+    await ask(hotel, 'hotel-check-in');
+    await picture(hotel, 'desk-request');
     const code = await hotel.locator('img[alt*="code"]').screenshot();
-    await wallet.getByRole("button", { name: "Show my card" }).click();
-    await screen(wallet, "scan");
+    await wallet.getByRole('button', { name: 'Show my card' }).click();
+    await screen(wallet, 'scan');
     await hold(wallet, code);
-    await screen(wallet, "ask");
-    await picture(wallet, "wallet-consent");
-    const asked = await wallet.locator("main").innerText();
-    for (const part of ["Nansha Harbour Hotel", "Resident number", "30 days"])
+    await screen(wallet, 'ask');
+    await picture(wallet, 'wallet-consent');
+    const asked = await wallet.locator('main').innerText();
+    for (const part of ['Nansha Harbour Hotel', 'Resident number', '30 days'])
       assert.ok(asked.includes(part), part);
     await hotel.locator('[data-state="opened"]').waitFor();
     const agreed = performance.now();
     await agree(wallet);
-    assert.equal(await verdictOf(hotel), "valid");
+    assert.equal(await verdictOf(hotel), 'valid');
     const seconds = (performance.now() - agreed) / 1000;
     test.diagnostic(`from the yes to the verdict: ${seconds.toFixed(2)} s`);
-    assert.ok(seconds < 2, "the verdict took longer than two seconds");
-    await picture(wallet, "wallet-shown");
-    await picture(hotel, "desk-verdict");
+    assert.ok(seconds < 2, 'the verdict took longer than two seconds');
+    await picture(wallet, 'wallet-shown');
+    await picture(hotel, 'desk-verdict');
   });
 
-  it("sees the portrait and the fields that it asked for, and no others", async () => {
-    assert.equal(await hotel.locator(".top img").count(), 1);
-    const names = await hotel.locator("dt").allInnerTexts();
-    assert.deepEqual(
-      names.sort(),
-      ["Date of birth", "Family name", "Given name", "Resident number"].sort(),
-    );
-    assert.ok(
-      (await hotel.locator("main").innerText()).includes(resident.number),
-    );
+  it('sees the portrait and the fields that it asked for, and no others', async () => {
+    assert.equal(await hotel.locator('.top img').count(), 1);
+    const names = await hotel.locator('dt').allInnerTexts();
+    assert.deepEqual(names.sort(), ['Date of birth', 'Family name', 'Given name', 'Resident number'].sort());
+    assert.ok((await hotel.locator('main').innerText()).includes(resident.number));
     assert.deepEqual(await accessibilityFaults(hotel), []);
     noComplaints(hotel);
   });
 
-  it("is in the history afterwards, without what it saw", async () => {
-    await wallet.getByRole("button", { name: "Done" }).click();
-    await screen(wallet, "home");
-    assert.match(
-      await wallet.locator("main").innerText(),
-      /9 one-time copies left/,
-    );
-    await wallet.getByRole("button", { name: "Where I showed it" }).click();
-    await screen(wallet, "history");
-    const text = await wallet.locator("main").innerText();
+  it('is in the history afterwards, without what it saw', async () => {
+    await wallet.getByRole('button', { name: 'Done' }).click();
+    await screen(wallet, 'home');
+    assert.match(await wallet.locator('main').innerText(), /9 one-time copies left/);
+    await wallet.getByRole('button', { name: 'Where I showed it' }).click();
+    await screen(wallet, 'history');
+    const text = await wallet.locator('main').innerText();
     assert.ok(
-      text.includes("Nansha Harbour Hotel") &&
+      text.includes('Nansha Harbour Hotel') &&
         !text.includes(resident.number) &&
         !text.includes(resident.family_name),
     );
     await wallet.goBack();
-    await screen(wallet, "home");
+    await screen(wallet, 'home');
   });
 
-  it("is told when the guest does not agree", async () => {
-    await hotel.getByRole("button", { name: "Next guest" }).click();
-    await ask(hotel, "hotel-check-in");
+  it('is told when the guest does not agree', async () => {
+    await hotel.getByRole('button', { name: 'Next guest' }).click();
+    await ask(hotel, 'hotel-check-in');
     await byCode(wallet, hotel);
-    await screen(wallet, "ask");
-    await wallet.getByRole("button", { name: "Do not show" }).click();
-    await screen(wallet, "declined");
-    await screen(hotel, "declined");
-    await wallet.getByRole("button", { name: "Done" }).click();
-    await screen(wallet, "home");
+    await screen(wallet, 'ask');
+    await wallet.getByRole('button', { name: 'Do not show' }).click();
+    await screen(wallet, 'declined');
+    await screen(hotel, 'declined');
+    await wallet.getByRole('button', { name: 'Done' }).click();
+    await screen(wallet, 'home');
   });
 
-  it("can be answered on its own device, and only its own browser sees the verdict", async () => {
-    const desk = await openDesk(browser, city, "hotel-nansha", {
+  it('can be answered on its own device, and only its own browser sees the verdict', async () => {
+    const desk = await openDesk(browser, city, 'hotel-nansha', {
       context: wallet.context(),
     });
-    await ask(desk, "hotel-check-in");
-    await desk.getByRole("button", { name: "Open on this device" }).click();
+    await ask(desk, 'hotel-check-in');
+    await desk.getByRole('button', { name: 'Open on this device' }).click();
     await agree(desk);
-    assert.equal(await verdictOf(desk), "valid");
+    assert.equal(await verdictOf(desk), 'valid');
     noComplaints(desk);
     await desk.close();
   });
 });
 
-describe("a café", () => {
+describe('a café', () => {
   const names = new Map();
 
-  for (const id of ["cafe-comet", "cafe-orbit"])
+  for (const id of ['cafe-comet', 'cafe-orbit'])
     it(`learns yes or no and a name of its own: ${id}`, async () => {
       const cafe = await openDesk(browser, city, id);
-      await ask(cafe, "cafe-sign-up");
+      await ask(cafe, 'cafe-sign-up');
       await wallet.reload();
-      await screen(wallet, "home");
+      await screen(wallet, 'home');
       await byCode(wallet, cafe);
       await agree(wallet);
-      assert.equal(await verdictOf(cafe), "valid");
-      const shown = await cafe.locator("main").innerText();
+      assert.equal(await verdictOf(cafe), 'valid');
+      const shown = await cafe.locator('main').innerText();
       assert.match(shown, /^Yes/m);
-      for (const part of [
-        resident.family_name,
-        resident.number,
-        resident.birth_date,
-      ])
+      for (const part of [resident.family_name, resident.number, resident.birth_date])
         assert.ok(!shown.includes(part));
-      names.set(id, await cafe.locator("dd").first().innerText());
+      names.set(id, await cafe.locator('dd').first().innerText());
       await picture(cafe, `desk-${id}`);
       noComplaints(cafe);
       await cafe.context().close();
     });
 
-  it("knows the guest by another name than the next café does", () => {
+  it('knows the guest by another name than the next café does', () => {
     assert.equal(new Set(names.values()).size, 2);
   });
 });
 
-describe("a suspended card", () => {
+describe('a suspended card', () => {
   const act = (what) =>
     city.tanda(
-      "officer",
+      'officer',
       what,
-      "--number",
+      '--number',
       resident.number,
-      "--officer",
-      "tester",
-      "--reason",
-      "a test of the pages",
-      "--case",
-      "T-1",
+      '--officer',
+      'tester',
+      '--reason',
+      'a test of the pages',
+      '--case',
+      'T-1',
     );
 
   /** Shows the card again and again until the desk says so, and how long that took. */
   const until = async (wanted) => {
     const began = Date.now();
-    const desk = await openDesk(browser, city, "hotel-nansha");
+    const desk = await openDesk(browser, city, 'hotel-nansha');
     for (;;) {
-      await ask(desk, "hotel-check-in");
+      await ask(desk, 'hotel-check-in');
       await byCode(wallet, desk);
       await agree(wallet);
       const found = await verdictOf(desk);
-      await wallet.getByRole("button", { name: "Done" }).click();
-      await screen(wallet, "home");
+      await wallet.getByRole('button', { name: 'Done' }).click();
+      await screen(wallet, 'home');
       if (found === wanted) break;
       assert.ok(Date.now() - began < 60_000, `not ${wanted} within 60 s`);
       await desk.waitForTimeout(4000);
-      await desk.getByRole("button", { name: "Next guest" }).click();
-      await screen(desk, "choose");
+      await desk.getByRole('button', { name: 'Next guest' }).click();
+      await screen(desk, 'choose');
     }
     await picture(desk, `desk-${wanted}`);
     noComplaints(desk);
@@ -235,144 +208,112 @@ describe("a suspended card", () => {
   };
 
   it(
-    "is not valid at the desk within a minute, and valid again once restored",
+    'is not valid at the desk within a minute, and valid again once restored',
     { timeout: 180_000 },
     async (test) => {
       await wallet.reload();
-      await screen(wallet, "home");
-      await act("suspend");
-      test.diagnostic(`suspended after ${await until("not_valid")} ms`);
-      await act("restore");
-      test.diagnostic(`restored after ${await until("valid")} ms`);
+      await screen(wallet, 'home');
+      await act('suspend');
+      test.diagnostic(`suspended after ${await until('not_valid')} ms`);
+      await act('restore');
+      test.diagnostic(`restored after ${await until('valid')} ms`);
       noComplaints(wallet);
     },
   );
 });
 
-describe("a face that has a card under another number", () => {
+describe('a face that has a card under another number', () => {
   /** A number as GB 11643 makes them, with its check character (ISO 7064 MOD 11-2). */
   const numbered = (body) => {
     const sum = [...body].reduce(
       (total, digit, place) => total + Number(digit) * (2 ** (17 - place) % 11),
       0,
     );
-    return `${body}${"10X98765432"[sum % 11]}`;
+    return `${body}${'10X98765432'[sum % 11]}`;
   };
   const twin = {
-    number: numbered("44011519750102001"),
-    name: "Sha Twin",
+    number: numbered('44011519750102001'),
+    name: 'Sha Twin',
     pictures: resident.pictures,
   };
 
-  it(
-    "waits for an officer, and the page goes on when they have decided",
-    { timeout: 180_000 },
-    async () => {
-      const portrait = `sandbox/people/${resident.pictures}/portrait.jpg`;
-      await city.tanda(
-        ...[
-          "register",
-          "add",
-          "--number",
-          twin.number,
-          "--family-name",
-          "Sha",
-          "--given-name",
-          "Twin",
-        ],
-        ...[
-          "--photo",
-          portrait,
-          "--officer",
-          "tester",
-          "--reason",
-          "a test of the pages",
-        ],
-      );
-      const page = await openWallet(browser, city, twin, {
-        language: "en",
-        theme: "dark",
-      });
-      await apply(page, twin);
-      await screen(page, "referred");
-      await picture(page, "wallet-referred");
-      const { stdout } = await city.tanda("officer", "referred");
-      const id =
-        /[0-9a-f-]{36}/.exec(stdout)?.[0] ?? stdout.trim().split(/\s+/)[0];
-      let reloads = 0;
-      page.on("load", () => (reloads += 1));
-      await city.tanda(
-        "officer",
-        "decide",
-        id,
-        "approve",
-        "--officer",
-        "tester",
-        "--reason",
-        "seen at the counter",
-      );
-      await screen(page, "home");
-      assert.equal(reloads, 0);
-      await picture(page, "wallet-card-dark");
-      noComplaints(page);
-      await page.context().close();
-    },
-  );
+  it('waits for an officer, and the page goes on when they have decided', { timeout: 180_000 }, async () => {
+    const portrait = `sandbox/people/${resident.pictures}/portrait.jpg`;
+    await city.tanda(
+      ...['register', 'add', '--number', twin.number, '--family-name', 'Sha', '--given-name', 'Twin'],
+      ...['--photo', portrait, '--officer', 'tester', '--reason', 'a test of the pages'],
+    );
+    const page = await openWallet(browser, city, twin, {
+      language: 'en',
+      theme: 'dark',
+    });
+    await apply(page, twin);
+    await screen(page, 'referred');
+    await picture(page, 'wallet-referred');
+    const { stdout } = await city.tanda('officer', 'referred');
+    const id = /[0-9a-f-]{36}/.exec(stdout)?.[0] ?? stdout.trim().split(/\s+/)[0];
+    let reloads = 0;
+    page.on('load', () => (reloads += 1));
+    await city.tanda(
+      'officer',
+      'decide',
+      id,
+      'approve',
+      '--officer',
+      'tester',
+      '--reason',
+      'seen at the counter',
+    );
+    await screen(page, 'home');
+    assert.equal(reloads, 0);
+    await picture(page, 'wallet-card-dark');
+    noComplaints(page);
+    await page.context().close();
+  });
 });
 
-describe("a desk that asks for too much", () => {
-  it("is told which, and no request is made", async () => {
-    const desk = await openDesk(browser, city, "hotel-nansha");
+describe('a desk that asks for too much', () => {
+  it('is told which, and no request is made', async () => {
+    const desk = await openDesk(browser, city, 'hotel-nansha');
     const asking = (body) =>
       desk.evaluate(async (question) => {
-        const headers = { "Content-Type": "application/json" };
-        const response = await fetch("/desk/requests", {
-          method: "POST",
+        const headers = { 'Content-Type': 'application/json' };
+        const response = await fetch('/desk/requests', {
+          method: 'POST',
           headers,
           body: JSON.stringify(question),
         });
         return { status: response.status, ...(await response.json()) };
       }, body);
     const data = await asking({
-      purpose: "hotel-check-in",
-      claims: [["family_name"], ["sex"]],
+      purpose: 'hotel-check-in',
+      claims: [['family_name'], ['sex']],
     });
-    assert.deepEqual([data.status, data.code], [422, "over-asking-data"]);
-    const level = await asking({ purpose: "hotel-check-in", level: "full" });
-    assert.deepEqual([level.status, level.code], [422, "over-asking-level"]);
+    assert.deepEqual([data.status, data.code], [422, 'over-asking-data']);
+    const level = await asking({ purpose: 'hotel-check-in', level: 'full' });
+    assert.deepEqual([level.status, level.code], [422, 'over-asking-level']);
     await desk.context().close();
   });
 });
 
-describe("a wallet that is much used", () => {
-  it(
-    "fetches new copies by itself when few are left",
-    { timeout: 120_000 },
-    async () => {
-      const left = async () =>
-        Number(
-          /(\d+) one-time/.exec(
-            await wallet.locator("main").innerText(),
-          )?.[1] ?? 0,
-        );
-      const desk = await openDesk(browser, city, "cafe-comet");
-      for (let before = await left(); before <= 10; before = await left()) {
-        assert.ok(before > 0);
-        await ask(desk, "cafe-sign-up");
-        await byCode(wallet, desk);
-        await agree(wallet);
-        assert.equal(await verdictOf(desk), "valid");
-        await wallet.getByRole("button", { name: "Done" }).click();
-        await screen(wallet, "home");
-        if (before - 1 <= 3)
-          await wallet
-            .getByText(/1\d one-time copies left/)
-            .waitFor({ timeout: 20_000 });
-        await desk.getByRole("button", { name: "Next guest" }).click();
-        await screen(desk, "choose");
-      }
-      noComplaints(wallet);
-      await desk.context().close();
-    },
-  );
+describe('a wallet that is much used', () => {
+  it('fetches new copies by itself when few are left', { timeout: 120_000 }, async () => {
+    const left = async () =>
+      Number(/(\d+) one-time/.exec(await wallet.locator('main').innerText())?.[1] ?? 0);
+    const desk = await openDesk(browser, city, 'cafe-comet');
+    for (let before = await left(); before <= 10; before = await left()) {
+      assert.ok(before > 0);
+      await ask(desk, 'cafe-sign-up');
+      await byCode(wallet, desk);
+      await agree(wallet);
+      assert.equal(await verdictOf(desk), 'valid');
+      await wallet.getByRole('button', { name: 'Done' }).click();
+      await screen(wallet, 'home');
+      if (before - 1 <= 3) await wallet.getByText(/1\d one-time copies left/).waitFor({ timeout: 20_000 });
+      await desk.getByRole('button', { name: 'Next guest' }).click();
+      await screen(desk, 'choose');
+    }
+    noComplaints(wallet);
+    await desk.context().close();
+  });
 });

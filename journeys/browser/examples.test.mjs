@@ -1,6 +1,6 @@
 // Every screen in every state, as the page of examples shows them.
-import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
 import {
   accessibilityFaults,
   counter,
@@ -10,8 +10,8 @@ import {
   phone,
   picture,
   smallPhone,
-} from "./lib/browser.mjs";
-import { serveExamples } from "./lib/examples.mjs";
+} from './lib/browser.mjs';
+import { serveExamples } from './lib/examples.mjs';
 
 let browser;
 let site;
@@ -22,7 +22,7 @@ before(async () => {
   const page = await openPage(await browser.newContext());
   await page.goto(site.url);
   names = await page
-    .locator("[data-example]")
+    .locator('[data-example]')
     .evaluateAll((links) => links.map((link) => link.dataset.example));
   await page.context().close();
 });
@@ -35,16 +35,15 @@ async function walk({ viewport, theme, language, only, keep }, look) {
   const context = await browser.newContext({
     viewport,
     colorScheme: theme,
-    reducedMotion: "reduce",
+    reducedMotion: 'reduce',
     locale: language,
   });
   const page = await openPage(context);
   const faults = [];
   for (const name of names.filter((one) => only.test(one))) {
     await page.goto(`${site.url}?language=${language}&show=${name}`);
-    await page.locator("main").first().waitFor();
-    for (const fault of await look(page, name))
-      faults.push(`${name}: ${fault}`);
+    await page.locator('main').first().waitFor();
+    for (const fault of await look(page, name)) faults.push(`${name}: ${fault}`);
     if (keep) await picture(page, `example-${name}.${theme}.${language}`);
   }
   noComplaints(page);
@@ -53,41 +52,31 @@ async function walk({ viewport, theme, language, only, keep }, look) {
 }
 
 const tooWide = async (page) => {
-  const over = await page.evaluate(
-    () => document.documentElement.scrollWidth - window.innerWidth,
-  );
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   return over > 0 ? [`${over} px too wide`] : [];
 };
 const small = async (page) => {
-  const controls = page.locator(
-    "button:visible, select:visible, input:visible",
-  );
-  const sizes = await controls.evaluateAll((all) =>
-    all.map((one) => one.getBoundingClientRect().height),
-  );
-  return sizes
-    .filter((height) => height < 44)
-    .map((height) => `a control of only ${height} px`);
+  const controls = page.locator('button:visible, select:visible, input:visible');
+  const sizes = await controls.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+  return sizes.filter((height) => height < 44).map((height) => `a control of only ${height} px`);
 };
 
 const placeholders = async (page) =>
-  /[{}]|problem\.|undefined/.test(await page.locator("body").innerText())
-    ? ["shows a placeholder"]
-    : [];
+  /[{}]|problem\.|undefined/.test(await page.locator('body').innerText()) ? ['shows a placeholder'] : [];
 /** What a screen says first; for telling languages apart. */
-const saying = (page) => page.locator("h1").first().innerText();
+const saying = (page) => page.locator('h1').first().innerText();
 
-describe("every screen", () => {
+describe('every screen', () => {
   const english = new Map();
 
-  it("is one of many", () => assert.ok(names.length > 60));
+  it('is one of many', () => assert.ok(names.length > 60));
 
-  it("is accessible, fits 360 px, and leaves room for a thumb", () =>
+  it('is accessible, fits 360 px, and leaves room for a thumb', () =>
     walk(
       {
         viewport: smallPhone,
-        theme: "light",
-        language: "en",
+        theme: 'light',
+        language: 'en',
         only: /./,
         keep: false,
       },
@@ -102,33 +91,26 @@ describe("every screen", () => {
       },
     ));
 
-  it("is so in the dark and in Indonesian too, and says it in other words", () =>
-    walk(
-      { viewport: phone, theme: "dark", language: "id", only: /./, keep: true },
-      async (page, name) => [
-        ...(await accessibilityFaults(page)),
-        ...(await tooWide(page)),
-        // Guidance, names and titles that the example itself brings along are left out.
-        ...(/problem|welcome|account|details|consent|history|settings|signin/.test(
-          name,
-        ) && (await saying(page)) === english.get(name)
-          ? ["is not translated"]
-          : []),
-      ],
-    ));
+  it('is so in the dark and in Indonesian too, and says it in other words', () =>
+    walk({ viewport: phone, theme: 'dark', language: 'id', only: /./, keep: true }, async (page, name) => [
+      ...(await accessibilityFaults(page)),
+      ...(await tooWide(page)),
+      // Guidance, names and titles that the example itself brings along are left out.
+      ...(/problem|welcome|account|details|consent|history|settings|signin/.test(name) &&
+      (await saying(page)) === english.get(name)
+        ? ['is not translated']
+        : []),
+    ]));
 
-  it("of the desk is so at the counter", () =>
+  it('of the desk is so at the counter', () =>
     walk(
       {
         viewport: counter,
-        theme: "light",
-        language: "en",
+        theme: 'light',
+        language: 'en',
         only: /^desk|parts/,
         keep: true,
       },
-      async (page) => [
-        ...(await accessibilityFaults(page)),
-        ...(await tooWide(page)),
-      ],
+      async (page) => [...(await accessibilityFaults(page)), ...(await tooWide(page))],
     ));
 });

@@ -1,12 +1,12 @@
 // A browser as Debian ships it, quiet on the network, and pages whose every complaint fails the test.
-import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
 
-export const root = fileURLToPath(new URL("../../..", import.meta.url));
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const pictures = `${root}test-artefacts/browser`;
 mkdirSync(pictures, { recursive: true });
 
@@ -16,13 +16,13 @@ export const counter = { width: 1280, height: 800 };
 
 export function openBrowser() {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
-      "--no-sandbox",
-      "--disable-quic",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
+      '--no-sandbox',
+      '--disable-quic',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
     ],
   });
 }
@@ -34,15 +34,14 @@ const ofTheNetwork = /Failed to load resource|net::ERR_/;
 export async function openPage(context) {
   const page = await context.newPage();
   const complaints = [];
-  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !ofTheNetwork.test(message.text()))
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !ofTheNetwork.test(message.text()))
       complaints.push(`console: ${message.text()}`);
   });
-  page.on("request", (request) => {
+  page.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url());
-    if (protocol.startsWith("http") && hostname !== "localhost")
-      complaints.push(`another host: ${hostname}`);
+    if (protocol.startsWith('http') && hostname !== 'localhost') complaints.push(`another host: ${hostname}`);
   });
   page.complaints = complaints;
   return page;
@@ -56,7 +55,7 @@ export function noComplaints(page) {
 export function picture(page, name) {
   return page.screenshot({
     path: `${pictures}/${name}.png`,
-    animations: "disabled",
+    animations: 'disabled',
   });
 }
 
@@ -64,35 +63,25 @@ export function picture(page, name) {
 export async function accessibilityFaults(page) {
   // Evaluated through the debugger, so that the page's content policy stays as it is.
   if (!(await page.evaluate('typeof axe !== "undefined"')))
-    await page.evaluate(
-      (await import("node:fs")).readFileSync(axePath, "utf8"),
-    );
+    await page.evaluate((await import('node:fs')).readFileSync(axePath, 'utf8'));
   const { violations } = await page.evaluate(() =>
     globalThis.axe.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
     }),
   );
-  return violations.map(
-    ({ id, nodes }) =>
-      `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`,
-  );
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
 }
 
 /** Waits until the page shows one of the screens, and says which. */
 export async function screen(page, ...names) {
-  const wanted = names.map((name) => `[data-screen="${name}"]`).join(", ");
+  const wanted = names.map((name) => `[data-screen="${name}"]`).join(', ');
   const others = '[data-screen="problem"]';
   const found = page.locator(`${wanted}, ${others}`).first();
   await found.waitFor({ timeout: 60_000 });
-  const at = await found.getAttribute("data-screen");
+  const at = await found.getAttribute('data-screen');
   if (!names.includes(at)) {
-    const kind = await page
-      .locator("[data-problem]")
-      .first()
-      .getAttribute("data-problem");
-    assert.fail(
-      `expected the screen ${names.join(" or ")}, found the problem ${kind}`,
-    );
+    const kind = await page.locator('[data-problem]').first().getAttribute('data-problem');
+    assert.fail(`expected the screen ${names.join(' or ')}, found the problem ${kind}`);
   }
   return at;
 }

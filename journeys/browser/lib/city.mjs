@@ -1,24 +1,18 @@
 // The sandbox city, run by the built program on ports and data of its own.
-import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { root } from "./browser.mjs";
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { root } from './browser.mjs';
 
-const program = process.env.TANDA_BIN ?? join(root, "target/debug/tanda");
+const program = process.env.TANDA_BIN ?? join(root, 'target/debug/tanda');
 
 /** An offset at which the three ports are free. */
 async function freeOffset() {
-  for (
-    let offset = 1200 + Math.floor(Math.random() * 400) * 10;
-    ;
-    offset += 10
-  ) {
-    const free = await Promise.all(
-      [0, 1, 2].map((role) => isFree(8600 + offset + role)),
-    );
+  for (let offset = 1200 + Math.floor(Math.random() * 400) * 10; ; offset += 10) {
+    const free = await Promise.all([0, 1, 2].map((role) => isFree(8600 + offset + role)));
     if (free.every(Boolean)) return offset;
   }
 }
@@ -26,36 +20,31 @@ async function freeOffset() {
 function isFree(port) {
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
 }
 
 export async function startCity() {
-  if (!existsSync(program))
-    throw new Error(
-      `${program} is not there: run cargo build --bin tanda first.`,
-    );
-  const data = mkdtempSync(join(tmpdir(), "tanda-browser-"));
+  if (!existsSync(program)) throw new Error(`${program} is not there: run cargo build --bin tanda first.`);
+  const data = mkdtempSync(join(tmpdir(), 'tanda-browser-'));
   const offset = await freeOffset();
-  const common = ["--data", data, "--port-offset", String(offset)];
-  const args = ["serve", "--sandbox", join(root, "sandbox"), ...common];
+  const common = ['--data', data, '--port-offset', String(offset)];
+  const args = ['serve', '--sandbox', join(root, 'sandbox'), ...common];
   const running = spawn(program, args, {
     cwd: root,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let said = "";
-  let log = "";
-  running.stderr.on("data", (chunk) => (log += chunk));
+  let said = '';
+  let log = '';
+  running.stderr.on('data', (chunk) => (log += chunk));
   await new Promise((resolve, reject) => {
-    running.stdout.on("data", (chunk) => {
+    running.stdout.on('data', (chunk) => {
       said += chunk;
-      if (said.includes("Ready.")) resolve();
+      if (said.includes('Ready.')) resolve();
     });
-    running.once("exit", (code) =>
-      reject(new Error(`tanda serve ended with ${code}:\n${said}\n${log}`)),
-    );
-    running.once("error", reject);
+    running.once('exit', (code) => reject(new Error(`tanda serve ended with ${code}:\n${said}\n${log}`)));
+    running.once('error', reject);
   });
   const address = (role) => `http://localhost:${8600 + offset + role}`;
   return {
@@ -66,24 +55,18 @@ export async function startCity() {
     deskLink: (id) => said.match(new RegExp(`http\\S+/#${id}:\\S+`))?.[0],
     log: () => log,
     /** Runs another command of the program on the same data. */
-    tanda: (...words) =>
-      promisify(execFile)(program, [...words, ...common], { cwd: root }),
+    tanda: (...words) => promisify(execFile)(program, [...words, ...common], { cwd: root }),
     stop: async () => {
-      running.kill("SIGTERM");
-      await new Promise((resolve) =>
-        running.exitCode === null ? running.once("exit", resolve) : resolve(),
-      );
+      running.kill('SIGTERM');
+      await new Promise((resolve) => (running.exitCode === null ? running.once('exit', resolve) : resolve()));
       rmSync(data, { recursive: true, force: true });
     },
   };
 }
 
 /** The city's residents, as the register file has them, with the number of their pictures. */
-export const residents = readFileSync(
-  join(root, "sandbox/city/residents.jsonl"),
-  "utf8",
-)
-  .split("\n")
+export const residents = readFileSync(join(root, 'sandbox/city/residents.jsonl'), 'utf8')
+  .split('\n')
   .filter(Boolean)
   .map((line) => JSON.parse(line))
   .map((one) => ({

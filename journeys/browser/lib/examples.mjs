@@ -1,14 +1,14 @@
 // The page of examples, served as the server serves pages: with a policy that allows nothing inline.
-import { createReadStream, existsSync } from "node:fs";
-import { createServer } from "node:http";
-import { extname, join, normalize } from "node:path";
-import { root } from "./browser.mjs";
+import { createReadStream, existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { root } from './browser.mjs';
 
 const types = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml",
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
 };
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
@@ -16,26 +16,23 @@ const policy =
   "base-uri 'none'; form-action 'none'";
 
 export async function serveExamples() {
-  const folder = join(root, "web/dist/examples");
-  if (!existsSync(join(folder, "index.html")))
-    throw new Error("The pages are not built: run scripts/pages.sh first.");
+  const folder = join(root, 'web/dist/examples');
+  if (!existsSync(join(folder, 'index.html')))
+    throw new Error('The pages are not built: run scripts/pages.sh first.');
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url, "http://localhost");
-    const file = join(
-      folder,
-      normalize(pathname === "/" ? "/index.html" : pathname),
-    );
+    const { pathname } = new URL(request.url, 'http://localhost');
+    const file = join(folder, normalize(pathname === '/' ? '/index.html' : pathname));
     if (!existsSync(file)) {
       response.writeHead(404).end();
       return;
     }
     response.writeHead(200, {
-      "Content-Type": types[extname(file)] ?? "application/octet-stream",
-      "Content-Security-Policy": policy,
+      'Content-Type': types[extname(file)] ?? 'application/octet-stream',
+      'Content-Security-Policy': policy,
     });
     createReadStream(file).pipe(response);
   });
-  await new Promise((resolve) => server.listen(0, "localhost", resolve));
+  await new Promise((resolve) => server.listen(0, 'localhost', resolve));
   return {
     url: `http://localhost:${server.address().port}/`,
     close: () => server.close(),

@@ -1,15 +1,15 @@
 // A resident with a phone: the wallet page in a context of its own, with a passkey and a test camera.
-import { phone, openPage, screen } from "./browser.mjs";
-import { person, testCamera } from "./camera.mjs";
+import { phone, openPage, screen } from './browser.mjs';
+import { person, testCamera } from './camera.mjs';
 
 /** Chromium's virtual authenticator: a phone that unlocks its passkeys at once. */
 export async function withPasskeys(page) {
   const devtools = await page.context().newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  await devtools.send("WebAuthn.addVirtualAuthenticator", {
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
     options: {
-      protocol: "ctap2",
-      transport: "internal",
+      protocol: 'ctap2',
+      transport: 'internal',
       hasResidentKey: true,
       hasUserVerification: true,
       isUserVerified: true,
@@ -22,7 +22,7 @@ export async function openWallet(
   browser,
   city,
   resident,
-  { pictures, language = "en", theme = "light" } = {},
+  { pictures, language = 'en', theme = 'light' } = {},
 ) {
   const context = await browser.newContext({
     viewport: phone,
@@ -33,27 +33,27 @@ export async function openWallet(
   const page = await openPage(context);
   await withPasskeys(page);
   await page.goto(city.wallet);
-  await screen(page, "welcome");
+  await screen(page, 'welcome');
   return page;
 }
 
 /** From the first screen to the decision: account, details, consent, live capture. */
 export async function apply(page, { number, name }) {
-  await page.getByRole("button", { name: "Get my card" }).click();
-  await screen(page, "account");
-  await page.getByLabel("What should we call this account?").fill("Tester");
-  await page.getByRole("button", { name: "Make a passkey" }).click();
-  await screen(page, "details");
+  await page.getByRole('button', { name: 'Get my card' }).click();
+  await screen(page, 'account');
+  await page.getByLabel('What should we call this account?').fill('Tester');
+  await page.getByRole('button', { name: 'Make a passkey' }).click();
+  await screen(page, 'details');
   await fillDetails(page, { number, name });
-  await screen(page, "capture");
+  await screen(page, 'capture');
 }
 
 export async function fillDetails(page, { number, name }) {
-  await page.getByLabel("Resident number").fill(number);
-  await page.getByLabel("Full name").fill(name);
-  await page.getByRole("button", { name: "Go on" }).click();
-  await screen(page, "consent");
-  await page.getByRole("button", { name: "I agree, open the camera" }).click();
+  await page.getByLabel('Resident number').fill(number);
+  await page.getByLabel('Full name').fill(name);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await screen(page, 'consent');
+  await page.getByRole('button', { name: 'I agree, open the camera' }).click();
 }
 
 /** The desk's screen in a context of its own, signed in by the printed link. */
@@ -62,15 +62,15 @@ export async function openDesk(browser, city, id, options = {}) {
     options.context ??
     (await browser.newContext({
       viewport: { width: 1280, height: 800 },
-      locale: "en",
+      locale: 'en',
     }));
   const page = await openPage(context);
   await page.goto(city.deskLink(id));
-  await screen(page, "choose");
+  await screen(page, 'choose');
   return page;
 }
 
 export async function ask(desk, purpose) {
   await desk.locator(`[data-purpose="${purpose}"]`).click();
-  await screen(desk, "request");
+  await screen(desk, 'request');
 }
