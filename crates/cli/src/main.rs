@@ -2,6 +2,7 @@
 //! or a desk.
 
 mod accuracy;
+mod acting;
 mod completions;
 mod desk;
 mod officer;
@@ -17,7 +18,13 @@ use clap::{Parser, Subcommand};
 
 /// Tanda, the open digital ID card.
 #[derive(Parser)]
-#[command(name = "tanda", version, about, propagate_version = true, max_term_width = 100)]
+#[command(
+    name = "tanda",
+    version,
+    about = "Tanda, the open digital ID card",
+    propagate_version = true,
+    max_term_width = 100
+)]
 #[command(
     after_help = "Start with `tanda serve --sandbox sandbox`, then open the wallet's address.\n\
     Every command explains itself with --help."

@@ -3,13 +3,13 @@
 use std::error::Error;
 
 use clap::{Args, Subcommand, ValueEnum};
+use tanda_authority::Authority;
 use tanda_authority::cards::{CardAct, CardChoice};
-use tanda_authority::{Authority, Officer as Acting};
-use tanda_model::{CardId, EnrolmentId, OfficerVerdict, Reason, ResidentNumber};
+use tanda_model::{CardId, EnrolmentId, OfficerVerdict, ResidentNumber};
 use tanda_server::{clock, roles};
 
+use crate::acting::{Acting, number};
 use crate::output;
-use crate::register::{number, reason};
 use crate::settings::Settings;
 
 /// Act as an officer.
@@ -27,26 +27,6 @@ pub(crate) enum Officer {
     Revoke(Card),
 }
 
-/// Who acts, and why.
-#[derive(Args)]
-struct Who {
-    /// The officer's name
-    #[arg(long, env = "TANDA_OFFICER", value_name = "NAME")]
-    officer: String,
-    /// Why, in at least eight characters
-    #[arg(long, value_parser = reason, value_name = "TEXT")]
-    reason: Reason,
-    /// The case that this belongs to
-    #[arg(long, value_name = "NUMBER")]
-    case: Option<String>,
-}
-
-impl Who {
-    fn acting(self) -> Acting {
-        Acting { name: self.officer, reason: self.reason, case_number: self.case }
-    }
-}
-
 #[derive(Args)]
 pub(crate) struct Referred {
     #[command(flatten)]
@@ -60,7 +40,7 @@ pub(crate) struct Decide {
     /// The decision
     verdict: Verdict,
     #[command(flatten)]
-    who: Who,
+    acting: Acting,
     #[command(flatten)]
     settings: Settings,
 }
@@ -80,7 +60,7 @@ pub(crate) struct Card {
     #[arg(long, conflicts_with = "number", value_name = "ID")]
     card: Option<CardId>,
     #[command(flatten)]
-    who: Who,
+    acting: Acting,
     #[command(flatten)]
     settings: Settings,
 }
@@ -132,7 +112,7 @@ impl Decide {
         };
         let authority = authority(&self.settings).await?;
         let now = clock::now();
-        let officer = self.who.acting();
+        let officer = self.acting.officer();
         authority
             .decide_referred(self.application, verdict, &officer, now, &mut clock::seeded())
             .await?;
@@ -149,7 +129,8 @@ impl Card {
             (None, None) => return Err("say whose card with --number, or which with --card".into()),
         };
         let authority = authority(&self.settings).await?;
-        let changed = authority.act_on_card(&choice, act, &self.who.acting(), clock::now()).await?;
+        let changed =
+            authority.act_on_card(&choice, act, &self.acting.officer(), clock::now()).await?;
         output::line(format!("Card {} is {} now.", changed.id, changed.state.name()));
         output::note("Desks see it within a minute.");
         Ok(())

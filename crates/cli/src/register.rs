@@ -7,13 +7,13 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
-use tanda_authority::Officer;
 use tanda_authority::cards::{CardAct, CardActError, CardChoice};
 use tanda_authority::register::{ImportRequest, Mark as RegisterMark, NewResident};
 use tanda_biometrics::Models;
-use tanda_model::{Country, Marks, PersonName, Reason, ResidentNumber, Sex};
+use tanda_model::{Country, Marks, PersonName, ResidentNumber, Sex};
 use tanda_server::{clock, roles};
 
+use crate::acting::{Acting, number};
 use crate::output;
 use crate::settings::Settings;
 
@@ -32,20 +32,6 @@ pub(crate) enum Register {
     Mark(Mark),
     /// Look a resident up; the look is recorded with its case number and reason
     LookUp(LookUp),
-}
-
-/// Who acts, and why.
-#[derive(Args)]
-struct Acting {
-    /// The officer's name
-    #[arg(long, env = "TANDA_OFFICER", value_name = "NAME")]
-    officer: String,
-    /// Why, in at least eight characters
-    #[arg(long, value_parser = reason, value_name = "TEXT")]
-    reason: Reason,
-    /// The case that this belongs to
-    #[arg(long, value_name = "NUMBER")]
-    case: Option<String>,
 }
 
 /// Import a file.
@@ -144,12 +130,6 @@ impl Register {
                 Self::LookUp(command) => command.run().await,
             }
         })
-    }
-}
-
-impl Acting {
-    fn officer(self) -> Officer {
-        Officer { name: self.officer, reason: self.reason, case_number: self.case }
     }
 }
 
@@ -298,12 +278,4 @@ fn masked(name: &str) -> String {
 
 fn nationality(number: &ResidentNumber) -> Country {
     number.scheme().country()
-}
-
-pub(crate) fn number(text: &str) -> Result<ResidentNumber, String> {
-    text.parse().map_err(|error: tanda_model::NumberError| error.to_string())
-}
-
-pub(crate) fn reason(text: &str) -> Result<Reason, String> {
-    text.parse().map_err(|error: tanda_model::ReasonError| error.to_string())
 }

@@ -33,7 +33,7 @@ fn a_hotel_checks_a_guest_in() {
         object(&json!({
             "family_name": "canary-family_name", "given_name": "canary-given_name",
             "personal_administrative_number": "canary-personal_administrative_number",
-            "picture": "canary-picture", "birthdate": "canary-birthdate", "age_equal_or_over": {},
+            "picture": "canary-picture", "birthdate": "canary-birthdate",
         }))
     );
     assert_eq!((accepted.level, accepted.status_age_s), (AssuranceLevel::Light, 4));

@@ -1,0 +1,34 @@
+//! Who acts on an authority's data, and why: no act is without it.
+
+use clap::Args;
+use tanda_authority::Officer;
+use tanda_model::{Reason, ResidentNumber};
+
+/// The acting officer.
+#[derive(Args)]
+pub(crate) struct Acting {
+    /// The officer's name
+    #[arg(long, env = "TANDA_OFFICER", value_name = "NAME")]
+    officer: String,
+    /// Why, in at least eight characters
+    #[arg(long, value_parser = reason, value_name = "TEXT")]
+    reason: Reason,
+    /// The case that this belongs to
+    #[arg(long, value_name = "NUMBER")]
+    case: Option<String>,
+}
+
+impl Acting {
+    pub(crate) fn officer(self) -> Officer {
+        Officer { name: self.officer, reason: self.reason, case_number: self.case }
+    }
+}
+
+/// Parses a resident number for clap.
+pub(crate) fn number(text: &str) -> Result<ResidentNumber, String> {
+    text.parse().map_err(|error: tanda_model::NumberError| error.to_string())
+}
+
+fn reason(text: &str) -> Result<Reason, String> {
+    text.parse().map_err(|error: tanda_model::ReasonError| error.to_string())
+}
