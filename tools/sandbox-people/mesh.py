@@ -55,6 +55,7 @@ class Base:
         index, offset = self.target(path)
         vertices[index] += weight * offset
 
+    @cache
     def choices(self, folder):
         """Each pair of opposite targets of a folder: {what: [path, path]}; the right eye's and ear's follow the left's."""
         pairs = {}

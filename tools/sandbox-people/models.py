@@ -1,7 +1,7 @@
 """The shipped face models, as the sandbox people are judged by them.
 
-Loads YuNet (detector), SFace (embedder) and the presentation-attack, eye and pose
-networks from one folder, after checking each file's hash, and
+Loads YuNet (detector), SFace (embedder) and the presentation-attack, landmark,
+eye and pose networks from one folder, after checking each file's hash, and
 turns an RGB image into a `Face`: box, points, embedding and scores.
 """
 
@@ -19,6 +19,7 @@ HASHES = {
     "face_detection_yunet_2023mar_int8bq.onnx": "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
     "face_recognition_sface_2021dec_int8bq.onnx": "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
     "fr_liveness.onnx": "afa783b7e902fdfcf323a7240cac2a1c580c25314ea4161129dc1b0d100dc32d",
+    "fr_landmark.onnx": "f10b0ba1d2a8a099adefede1ebf3733e44fe370715e7303dbeb7f59c02142258",
     "fr_eye.onnx": "1afcea006abc1ccac3c517022abde0aa092bed74ff3c9fe6878483ef9e6e38de",
     "fr_pose.onnx": "72d032ec941b7153bf8d3f2c03a4c165453cc7e63d479041ec7c6ef087e5839d",
 }
@@ -37,7 +38,7 @@ class Face:
     `box` is x, y, width, height and `points` are the two eyes, nose tip and
     mouth corners (the subject's right first), both in pixels. `live` is the
     probability of the class "live" of three. `eyes` are the probabilities that
-    the subject's right and left eye are closed, `closed` their mean. `pose` is yaw, pitch and roll in
+    the subject's right and left eye are closed, `closed` the less closed one's. `pose` is yaw, pitch and roll in
     degrees as the pose network gives them; `turn` is the nose tip's distance
     from the middle of the eyes along the eye axis, in eye distances, positive
     where the subject has turned to their left.
@@ -55,11 +56,11 @@ class Face:
 
     @property
     def closed(self):
-        return sum(self.eyes) / 2
+        return min(self.eyes)
 
 
 class Models:
-    """The five networks of one folder, ready to run on one thread."""
+    """The six networks of one folder, ready to run on one thread."""
 
     def __init__(self, folder):
         folder = Path(folder)
@@ -70,7 +71,7 @@ class Models:
                 raise SystemExit(f"{folder / name} is not the file that Tanda was measured with")
             graph = folded(data) if "int8bq" in name else data
             sessions[name] = session(graph)
-        self.detector, self.embedder, self.liveness, self.eye, self.head = sessions.values()
+        self.detector, self.embedder, self.liveness, self.landmark, self.eye, self.head = sessions.values()
 
     def face(self, rgb):
         """The largest face of an RGB image (height x width x 3, uint8), or None."""
@@ -90,7 +91,7 @@ class Models:
             embedding=self.embedding(rgb, points),
             live=float(classes[0]),
             classes=classes,
-            eyes=self.eyes_closed(rgb, points),
+            eyes=self.eyes_closed(rgb, box),
             pose=self.pose(rgb, box),
             turn=float((nose - middle) @ axis / (axis @ axis)),
         )
@@ -132,19 +133,23 @@ class Models:
         crop = cv2.resize(cut(bgr, box, 2.7), (128, 128)).astype(np.float32)
         return softmax(run(self.liveness, crop.transpose(2, 0, 1)[None])["output"][0])
 
-    def eyes_closed(self, rgb, points):
-        """Probabilities that the subject's right and left eye are closed, each the
-        median over squares of .5 to .8 eye distances about the detector's eye points."""
+    def eyes_closed(self, rgb, box):
+        """Probabilities that the subject's right and left eye are closed: landmarks from a
+        square about the box find each eye, a square of two eye widths is looked at."""
         grey = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2GRAY)
-        apart = np.linalg.norm(points[1] - points[0])
+        x, y, w, h = box
+        side = (w + h) / 2
+        left, top = x + w / 2 - side / 2, y + h / 2 - side / 2
+        patch = window(grey, left, top, side, 64) / 256.0
+        points = run(self.landmark, patch.astype(np.float32)[None, None])["output"][0].reshape(68, 2)
+        points = points * side + [left, top]
         scores = []
-        for eye in points[:2]:
-            seen = []
-            for share in (0.5, 0.6, 0.7, 0.8):
-                side = apart * share
-                patch = cv2.resize(cut(grey, (*(eye - side / 2), side, side), 1.0), (24, 24)) / 255.0
-                seen.append(softmax(run(self.eye, patch.astype(np.float32)[None, None])["output"][0])[0])
-            scores.append(float(np.median(seen)))
+        for first in (36, 42):
+            eye = points[first : first + 6]
+            width = max(eye[3, 0] - eye[0, 0], 1.0) * 2.0
+            across, down = eye[[1, 2, 4, 5]].mean(0) - width / 2
+            patch = window(grey, across, down, width, 24) / 255.0
+            scores.append(float(softmax(run(self.eye, patch.astype(np.float32)[None, None])["output"][0])[0]))
         return tuple(scores)
 
     def pose(self, rgb, box):
@@ -233,6 +238,15 @@ def cut(image, box, scale):
     left = int(np.clip(left, 0, max(width - w * scale, 0)))
     top = int(np.clip(top, 0, max(height - h * scale, 0)))
     return np.ascontiguousarray(image[top : top + max(int(h * scale), 1), left : left + max(int(w * scale), 1)])
+
+
+def window(grey, left, top, side, pixels):
+    """A square of a grey image, resampled with smoothing; black where it leaves the image."""
+    to_image = np.array([[side / pixels, 0, left], [0, side / pixels, top]])
+    if side > 2 * pixels:
+        sigma = side / pixels / 2.5
+        grey = cv2.GaussianBlur(grey, (0, 0), sigma)
+    return cv2.warpAffine(grey, to_image, (pixels, pixels), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
 
 
 def similarity(source, target):

@@ -68,24 +68,38 @@ class Person:
 
 def person(base, name):
     """The person of a name: "17" is drawn from seed 17, "17.3.9" is that person
-    drifted by 3, then by 9: about a quarter of the features drawn anew each time."""
-    seed, *drifts = (int(word) for word in str(name).split("."))
+    drifted by 3, then by 9: about a quarter of the features drawn anew each time.
+    "17.3@2" is the same person, photographed live in another room."""
+    name, _, light = str(name).partition("@")
+    seed, *drifts = (int(word) for word in name.split("."))
     made = drawn(base, seed)
+    made.room += int(light or 0)
     for drift in drifts:
-        rng = np.random.default_rng([seed, drift, 0xD21F7])
-        other = drawn(base, int(rng.integers(1 << 30)))
-        folders = {
-            f: rng.random() < 0.3
-            for f in ("head", "forehead", "eyes", "eyebrows", "nose", "mouth", "chin", "cheek", "ears", "neck", "asym")
-        }
-        new = lambda path: folders[path.split("/")[2]]
-        made.shape = [s for s in made.shape if not new(s[0])] + [s for s in other.shape if new(s[0])]
-        for trait in ("brow", "paint"):
-            mine, others = getattr(made, trait), getattr(other, trait)
-            setattr(made, trait, {k: others[k] if rng.random() < 0.3 else v for k, v in mine.items()})
-        if rng.random() < 0.3:
-            made.awake = other.awake
+        drifted(base, made, drift)
     return made
+
+
+def drifted(base, made, drift):
+    """Draw some features anew; drifts from 100 on go further: eye distance, ancestry and skin as well."""
+    rng = np.random.default_rng([made.seed, drift, 0xD21F7])
+    other = drawn(base, int(rng.integers(1 << 30)))
+    folders = ("head", "forehead", "eyes", "eyebrows", "nose", "mouth", "chin", "cheek", "ears", "neck", "asym")
+    anew = {folder for folder in folders if rng.random() < 0.3}
+    kept = [s for s in made.shape if s[0].split("/")[2] not in anew]
+    made.shape = kept + [s for s in other.shape if s[0].split("/")[2] in anew]
+    for trait in ("brow", "paint"):
+        mine, others = getattr(made, trait), getattr(other, trait)
+        setattr(made, trait, {k: others[k] if rng.random() < 0.3 else v for k, v in mine.items()})
+    if rng.random() < 0.3:
+        made.awake = other.awake
+    if drift < 100:
+        return
+    made.shape = [s for s in made.shape if "eye-trans" not in s[0]]
+    for axis in (("in", "out"), ("up", "down")):
+        way, weight = axis[rng.integers(2)], rng.uniform(0, 0.6)
+        made.shape += [(f"mpfb2/targets/eyes/{side}-eye-trans-{way}", weight) for side in "lr"]
+    if rng.random() < 0.25:
+        made.ancestry, made.tone, made.weight = other.ancestry, other.tone, other.weight
 
 
 def drawn(base, seed):

@@ -5,13 +5,13 @@ import numpy as np
 
 from scene import Shot
 
-# Head turns are to the person's own left and right; images are not mirrored.
+# Head turns, as shares of the full one, are to the person's own left; images are not mirrored.
 LIVE = {
     "front": {},
-    "half-left": {"yaw": 15.0},
-    "left": {"yaw": 28.0},
-    "half-right": {"yaw": -15.0},
-    "right": {"yaw": -28.0},
+    "half-left": {"yaw": 0.55},
+    "left": {"yaw": 1.0},
+    "half-right": {"yaw": -0.55},
+    "right": {"yaw": -1.0},
     "closed": {"expression": {"eyeBlink": 0.95}},
 }
 
@@ -21,15 +21,16 @@ def portrait():
     return Shot()
 
 
-def live(person, name):
+def live(person, name, turned=(23.0, 23.0)):
     """As a laptop's or phone's camera sees the person at home: other light, clothes and wall."""
     rng = np.random.default_rng([person.room, 0x11FE])
     warm = rng.uniform(0.0, 1.0)
     side = rng.choice([-1, 1])
     colour = np.array([1.0, 0.97 - 0.06 * warm, 0.94 - 0.17 * warm])
     place = (side * rng.uniform(2.0, 4.0), rng.uniform(1.5, 3.5), rng.uniform(4.5, 6.0))
-    turned = dict(LIVE[name])
-    yaw = turned.pop("yaw", 0.0)
+    how = dict(LIVE[name])
+    yaw = how.pop("yaw", 0.0)
+    yaw *= turned[0] if yaw > 0 else turned[1]
     tilt, nod = rng.normal(0, 1.2), rng.normal(1.0, 1.2)
     return Shot(
         size=(640, 480),
@@ -48,7 +49,7 @@ def live(person, name):
         exposure=1.0,
         grain=1.6,
         soften=0.5,
-        **turned,
+        **how,
     )
 
 
