@@ -158,7 +158,7 @@ mod tests {
     fn every_byte_is_read_once() {
         let bytes: Vec<[u64; 16]> =
             (0..10_u64).map(|face| std::array::from_fn(|at| face * 16 + at as u64)).collect();
-        assert_eq!(sum(&bytes), (0..160).sum());
-        assert_eq!(sum_plain(&bytes), (0..160).sum());
+        assert_eq!(sum(&bytes), (0..160).sum::<u64>());
+        assert_eq!(sum_plain(&bytes), (0..160).sum::<u64>());
     }
 }

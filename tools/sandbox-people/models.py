@@ -99,15 +99,15 @@ class Models:
     def detect(self, rgb):
         """Box, confidence and five points of the largest face, or None."""
         height, width = rgb.shape[:2]
-        side = 640
+        side = 320  # as the product looks first
         scale = min(side / height, side / width, 1.0)
         small = cv2.resize(rgb, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
-        canvas = np.zeros((side, side, 3), np.float32)
+        canvas = np.zeros((640, 640, 3), np.float32)  # the size that the file is fixed to
         canvas[: small.shape[0], : small.shape[1]] = small[:, :, ::-1]
         out = run(self.detector, canvas.transpose(2, 0, 1)[None])
         boxes, scores, points = [], [], []
         for stride in (8, 16, 32):
-            cells = side // stride
+            cells = 640 // stride
             row, column = np.divmod(np.arange(cells * cells), cells)
             score = np.sqrt(np.clip(out[f"cls_{stride}"][0, :, 0], 0, 1) * np.clip(out[f"obj_{stride}"][0, :, 0], 0, 1))
             for i in np.flatnonzero(score > 0.6):
@@ -130,7 +130,7 @@ class Models:
 
     def presentation(self, bgr, box):
         """Probabilities of live and of the two kinds of attack."""
-        crop = cv2.resize(cut(bgr, box, 2.7), (128, 128)).astype(np.float32)
+        crop = window(bgr, surroundings(bgr, box, 2.7), 128, smoothed=False)
         return softmax(run(self.liveness, crop.transpose(2, 0, 1)[None])["output"][0])
 
     def eyes_closed(self, rgb, box):
@@ -140,7 +140,7 @@ class Models:
         x, y, w, h = box
         side = (w + h) / 2
         left, top = x + w / 2 - side / 2, y + h / 2 - side / 2
-        patch = window(grey, left, top, side, 64) / 256.0
+        patch = window(grey, (left, top, side, side), 64) / 256.0
         points = run(self.landmark, patch.astype(np.float32)[None, None])["output"][0].reshape(68, 2)
         points = points * side + [left, top]
         scores = []
@@ -148,16 +148,17 @@ class Models:
             eye = points[first : first + 6]
             width = max(eye[3, 0] - eye[0, 0], 1.0) * 2.0
             across, down = eye[[1, 2, 4, 5]].mean(0) - width / 2
-            patch = window(grey, across, down, width, 24) / 255.0
+            patch = window(grey, (across, down, width, width), 24) / 255.0
             scores.append(float(softmax(run(self.eye, patch.astype(np.float32)[None, None])["output"][0])[0]))
         return tuple(scores)
 
     def pose(self, rgb, box):
         """Yaw, pitch and roll in degrees, as the pose network has them."""
-        crop = cv2.resize(cut(rgb, box, 1.5), (224, 224)) / 255.0
+        x, y, w, h = box
+        crop = window(rgb, (x - w / 4, y - h / 4, w * 1.5, h * 1.5), 224) / 255.0
         crop = (crop - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
         out = run(self.head, crop.transpose(2, 0, 1)[None].astype(np.float32))
-        return tuple(float(softmax(o[0]) @ np.arange(66) * 3 - 99) for o in out.values())
+        return tuple(float(softmax(o[0]) @ np.arange(66) * 3 - 99) + 1.5 for o in out.values())
 
 
 def folded(data):
@@ -229,24 +230,28 @@ def softmax(x):
     return e / e.sum()
 
 
-def cut(image, box, scale):
-    """The box grown by `scale` about its centre, pushed back inside the image."""
+def surroundings(image, box, scale):
+    """The box grown by `scale` about its centre, less where the image is too small, and pushed back inside it."""
     height, width = image.shape[:2]
     x, y, w, h = box
     scale = min((height - 1) / h, (width - 1) / w, scale)
-    left, top = x + w / 2 - w * scale / 2, y + h / 2 - h * scale / 2
-    left = int(np.clip(left, 0, max(width - w * scale, 0)))
-    top = int(np.clip(top, 0, max(height - h * scale, 0)))
-    return np.ascontiguousarray(image[top : top + max(int(h * scale), 1), left : left + max(int(w * scale), 1)])
+    left = np.clip(x + w / 2 - w * scale / 2, 0, width - 1 - w * scale)
+    top = np.clip(y + h / 2 - h * scale / 2, 0, height - 1 - h * scale)
+    return left, top, w * scale, h * scale
 
 
-def window(grey, left, top, side, pixels):
-    """A square of a grey image, resampled with smoothing; black where it leaves the image."""
-    to_image = np.array([[side / pixels, 0, left], [0, side / pixels, top]])
-    if side > 2 * pixels:
-        sigma = side / pixels / 2.5
-        grey = cv2.GaussianBlur(grey, (0, 0), sigma)
-    return cv2.warpAffine(grey, to_image, (pixels, pixels), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+def window(image, box, pixels, smoothed=True):
+    """The pixels of a box (x, y, width, height) as a square of floats; halved first while
+    there are more than two pixels for one, unless it shall only be sampled."""
+    image = np.ascontiguousarray(image, np.float32)
+    x, y, w, h = box
+    while smoothed and np.sqrt(w * h) / pixels > 2:
+        image = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        x, y, w, h = x / 2, y / 2, w / 2, h / 2
+    across, down = w / pixels, h / pixels
+    to_image = np.array([[across, 0, x + across / 2 - 0.5], [0, down, y + down / 2 - 0.5]])
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(image, to_image, (pixels, pixels), flags=how, borderMode=cv2.BORDER_REPLICATE)
 
 
 def similarity(source, target):
