@@ -145,7 +145,7 @@ impl Citizen {
         let grown_up = self.birth_date.saturating_add(18.years()) <= today;
         match (self.deceased, self.card_lost, grown_up) {
             (true, _, _) => "is marked deceased: an application is refused",
-            (_, true, _) => "lost the physical card: an application is refused",
+            (_, true, _) => "reported the physical card lost: an officer decides",
             (_, _, false) => "is under 18: checks in at the hotel, is refused by the café",
             _ => "gets the light card",
         }
