@@ -35,7 +35,7 @@ interop() {
     --provider "http://localhost:$((8601 + offset))" \
     --verifier "http://localhost:$((8602 + offset))"
   node journeys/interop/fabricate.mjs "$data/messages.json"
-  TANDA_NPM_MESSAGES="$data/messages.json" cargo test --locked -q -p tanda-protocol --test npm_messages
+  TANDA_NPM_MESSAGES="$data/messages.json" cargo test --locked -q --workspace --test npm_messages
   kill "$server"
   wait "$server" || true
   trap - EXIT
