@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that can't begin fails")]
 
+mod ports;
 mod process;
 
 pub use process::Process;
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -14,7 +14,6 @@ use tanda_cli::drive::{Desk, Frames, Wallet};
 use tanda_server::{Config, Role, Server};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
-use url::Url;
 
 /// The repository's folder.
 pub fn root() -> PathBuf {
@@ -134,22 +133,7 @@ pub fn config(folder: &Path) -> Config {
         sandbox: Some(root().join("sandbox")),
         ..Config::default()
     };
-    // All three are held at once, so that they differ.
-    let free: Vec<TcpListener> =
-        (0..3).map(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap()).collect();
-    let ports: Vec<u16> =
-        free.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
-    let url = |port: u16| Url::parse(&format!("http://localhost:{port}")).unwrap();
-    config.authority.listen.set_port(ports[0]);
-    config.provider.listen.set_port(ports[1]);
-    config.verifier.listen.set_port(ports[2]);
-    config.authority.url = url(ports[0]);
-    config.provider.url = url(ports[1]);
-    config.verifier.url = url(ports[2]);
-    config.verifier.wallet_url = url(ports[1]);
-    config.authority.wallet_origins = vec![url(ports[1])];
-    config.provider.authorities[0].issuer = url(ports[0]);
-    config.trust_list = tanda_server::config::at(&url(ports[0]), "trust-list");
+    config.offset_ports(ports::free_offset());
     config
 }
 

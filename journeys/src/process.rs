@@ -1,7 +1,6 @@
 //! The real binary in a process of its own, to be killed and to have its logs read.
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -10,7 +9,7 @@ use tanda_cli::drive::{Client, Desk, Wallet};
 use tanda_server::Config;
 use tempfile::TempDir;
 
-use crate::root;
+use crate::{ports, root};
 
 /// A sandbox city in a process of its own.
 pub struct Process {
@@ -25,7 +24,7 @@ impl Process {
     /// Starts the binary with everything logged.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let offset = free_offset();
+        let offset = ports::free_offset();
         let mut config = Config {
             data: folder.path().join("data"),
             models: root().join("models"),
@@ -115,15 +114,4 @@ impl Drop for Process {
 fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent().unwrap().parent().unwrap().join("tanda")
-}
-
-/// An offset at which three neighbouring ports are free.
-fn free_offset() -> u16 {
-    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-    // Processes of one test run start at different places.
-    let start = u16::try_from(std::process::id() % 4000).unwrap() * 4;
-    (0..4000)
-        .map(|step| (start + step * 4) % 16_000 + 10_000)
-        .find(|offset| (8600..8603).all(|port| free(port + offset)))
-        .expect("three free ports")
 }
