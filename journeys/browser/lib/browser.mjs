@@ -61,6 +61,15 @@ export function picture(page, name) {
 
 /** What axe finds against WCAG 2.2 A and AA. */
 export async function accessibilityFaults(page) {
+  // What fades in has its own colours only when it has arrived; what turns for ever is left alone.
+  await page.evaluate(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.race([
+      Promise.all(ending.map((one) => one.finished.catch(() => undefined))),
+      new Promise((resolve) => setTimeout(resolve, 2000)),
+    ]);
+  });
   // Evaluated through the debugger, so that the page's content policy stays as it is.
   if (!(await page.evaluate('typeof axe !== "undefined"')))
     await page.evaluate((await import('node:fs')).readFileSync(axePath, 'utf8'));
