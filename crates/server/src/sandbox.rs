@@ -1,40 +1,42 @@
 //! The sandbox city: synthetic residents in the register, relying parties with their certificates,
 //! and a guide for whoever visits. Never for real use; everything of it says so.
 
+use std::error::Error;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use jiff::ToSpan;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use serde::Deserialize;
 use tanda_authority::sandbox::{self, SandboxRelyingParty};
 use tanda_authority::trust::RelyingPartyApplication;
-use tanda_authority::{Authority, Officer};
-use tanda_biometrics::Models;
+use tanda_authority::{Authority, Fault, Officer};
 use tanda_credential::jose::{Signer, SigningKey};
 use tanda_protocol::registration::LocalText;
 
 use crate::clock;
 use crate::config::{Config, Role, identifier};
-use crate::files::{self, FileError};
+use crate::files;
 use crate::verifier::RelyingPartyFolder;
 
 /// Why the city can't be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
-    /// A file can't be used.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The city's own files are missing or damaged.
-    #[error("the sandbox city in {folder} can't be read: {cause}")]
-    City {
-        /// The folder.
-        folder: PathBuf,
-        /// The reason.
-        cause: String,
+    /// The city's own files are missing or damaged, or the register refused somebody of it.
+    #[error("the sandbox city can't be set up: {0}")]
+    City(#[from] sandbox::SandboxError),
+    /// The face models are missing.
+    #[error("the sandbox city can't be set up: {0}")]
+    Models(#[from] Fault),
+    /// A relying party of it could not be certified.
+    #[error("the sandbox's relying party {id} can't be certified: {cause}")]
+    RelyingParty {
+        /// Which.
+        id: String,
+        /// What failed: a file, a key, or the authority.
+        cause: Box<dyn Error + Send + Sync>,
     },
+    /// The process is stopping.
+    #[error("the sandbox city was not set up: the process is stopping")]
+    Interrupted,
 }
 
 /// Settles the city: whoever is not there yet is registered. Doing it again changes nothing.
@@ -43,45 +45,28 @@ pub(crate) async fn settle(
     folder: &Path,
     authority: &Arc<Authority>,
 ) -> Result<(), SandboxError> {
-    let fail = |cause: &dyn std::fmt::Display| SandboxError::City {
-        folder: folder.to_owned(),
-        cause: cause.to_string(),
-    };
-    settle_residents(config, folder, authority).await?;
-    for relying_party in sandbox::relying_parties(folder).map_err(|cause| fail(&cause))? {
-        certify(config, authority, relying_party).await.map_err(|cause| fail(&cause))?;
+    settle_residents(folder, authority).await?;
+    for relying_party in sandbox::relying_parties(folder)? {
+        let id = relying_party.id.to_string();
+        certify(config, authority, relying_party)
+            .await
+            .map_err(|cause| SandboxError::RelyingParty { id, cause })?;
     }
     Ok(())
 }
 
-async fn settle_residents(
-    config: &Config,
-    folder: &Path,
-    authority: &Arc<Authority>,
-) -> Result<(), SandboxError> {
-    let fail = |cause: &dyn std::fmt::Display| SandboxError::City {
-        folder: folder.to_owned(),
-        cause: cause.to_string(),
-    };
+async fn settle_residents(folder: &Path, authority: &Arc<Authority>) -> Result<(), SandboxError> {
     let register = authority.register();
-    if register.count().await.map_err(|cause| fail(&cause))? > 0 {
+    // Asked before the models are loaded: a city that is settled already starts without them.
+    if register.count().await.map_err(sandbox::SandboxError::from)? > 0 {
         return Ok(());
     }
-    let models = config.models.clone();
-    let models = tokio::task::spawn_blocking(move || Models::load(&models))
+    let loading = Arc::clone(authority);
+    let models = tokio::task::spawn_blocking(move || loading.models())
         .await
-        .map_err(|cause| fail(&cause))?
-        .map_err(|cause| fail(&cause))?;
-    sandbox::seed(
-        register,
-        &Arc::new(models),
-        folder,
-        &mut |_| (),
-        clock::now(),
-        &mut clock::seeded(),
-    )
-    .await
-    .map_err(|cause| fail(&cause))?;
+        .map_err(|_| SandboxError::Interrupted)??;
+    let (now, mut rng) = (clock::now(), clock::seeded());
+    sandbox::seed(register, &models, folder, &mut |_| (), now, &mut rng).await?;
     Ok(())
 }
 
@@ -90,7 +75,7 @@ async fn certify(
     config: &Config,
     authority: &Authority,
     relying_party: SandboxRelyingParty,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let folder = RelyingPartyFolder::new(&config.folder(Role::Verifier), relying_party.id.as_str());
     let key = if folder.access_key().exists() {
         SigningKey::from_pkcs8(&files::read(&folder.access_key())?)?
@@ -124,64 +109,28 @@ async fn certify(
     Ok(())
 }
 
-/// A resident of the city, as its register file has them.
-#[derive(Deserialize)]
-struct Citizen {
-    number: String,
-    family_name: String,
-    #[serde(default)]
-    given_name: String,
-    birth_date: Date,
-    portrait: PathBuf,
-    #[serde(default)]
-    deceased: bool,
-    #[serde(default)]
-    card_lost: bool,
-}
-
-impl Citizen {
-    /// What this resident is good for.
-    fn story(&self, today: Date) -> &'static str {
-        let grown_up = self.birth_date.saturating_add(18.years()) <= today;
-        match (self.deceased, self.card_lost, grown_up) {
-            (true, _, _) => "is marked deceased: an application is refused",
-            (_, true, _) => "reported the physical card lost: an officer decides",
-            (_, _, false) => "is under 18: checks in at the hotel, is refused by the café",
-            _ => "gets the light card",
-        }
-    }
-}
-
 /// What a visitor of the sandbox city should know: whom to be, and how to sign in at the desks.
 pub fn guide(config: &Config) -> Result<String, SandboxError> {
     let Some(folder) = &config.sandbox else { return Ok(String::new()) };
-    let fail = |cause: &dyn std::fmt::Display| SandboxError::City {
-        folder: folder.clone(),
-        cause: cause.to_string(),
-    };
-    let today = clock::now().to_zoned_datetime(TimeZone::UTC).date();
     let mut text =
         String::from("\nThe sandbox city: nobody in it exists, the faces are rendered.\n\n");
-    for line in files::read_text(&folder.join("city/residents.jsonl"))?.lines() {
-        let citizen: Citizen = serde_json::from_str(line).map_err(|cause| fail(&cause))?;
-        let name = format!("{} {}", citizen.family_name, citizen.given_name);
-        let face = citizen.portrait.parent().unwrap_or(folder).display();
-        let story = citizen.story(today);
-        let _ = writeln!(text, "  {:<19} {:<24} {face:<11} {story}", citizen.number, name.trim());
+    for resident in sandbox::residents(folder)? {
+        let (number, name) = (resident.number.as_str(), resident.name);
+        let (shots, story) = (resident.shots.display(), resident.story);
+        let _ = writeln!(text, "  {number:<19} {name:<16} {shots}  {story}");
     }
     let wallet = identifier(&config.provider.url);
-    let pictures = folder.display();
     let _ = write!(
         text,
         "\nBe one of them in the wallet, {wallet}\n\
-         (their faces are in {pictures}/; to enrol with your own face, first run\n\
+         (the folders hold their faces; to enrol with your own face, first run\n\
          `tanda register add --help`).\n\nDesks, each with its sign-in:\n\n"
     );
     let desk = identifier(&config.verifier.url);
-    for relying_party in sandbox::relying_parties(folder).map_err(|cause| fail(&cause))? {
+    for relying_party in sandbox::relying_parties(folder)? {
         let name = relying_party.name.get("en").map_or("", String::as_str);
         let (id, code) = (&relying_party.id, &relying_party.access_code);
-        let _ = writeln!(text, "  {name:<28} {desk}/#{id}:{code}");
+        let _ = writeln!(text, "  {name:<30} {desk}/#{id}:{code}");
     }
     Ok(text)
 }
