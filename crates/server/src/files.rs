@@ -25,6 +25,15 @@ pub enum FileError {
     },
 }
 
+impl FileError {
+    /// The system's reason.
+    pub fn into_cause(self) -> std::io::Error {
+        match self {
+            Self::Read { cause, .. } | Self::Write { cause, .. } => cause,
+        }
+    }
+}
+
 /// The bytes of a file.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     std::fs::read(path).map_err(|cause| FileError::Read { path: path.to_owned(), cause })

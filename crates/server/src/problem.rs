@@ -7,6 +7,8 @@ use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tanda_authority::Fault;
+use tanda_storage::StorageError;
 use utoipa::ToSchema;
 
 use crate::trace;
@@ -108,6 +110,18 @@ impl Problem {
     /// The HTTP status.
     pub(crate) fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl From<StorageError> for Problem {
+    fn from(cause: StorageError) -> Self {
+        Self::internal(&cause)
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(cause: Fault) -> Self {
+        Self::internal(&cause)
     }
 }
 

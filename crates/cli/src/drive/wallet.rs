@@ -1,7 +1,5 @@
 //! A resident's wallet on the command line: the library decides what to send, this sends it.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,8 +7,8 @@ use serde_json::{Value, json};
 use tanda_credential::x509::Certificate;
 use tanda_protocol::vp::code::ShortCode;
 use tanda_protocol::vp::uri::RequestUri;
-use tanda_server::clock;
 use tanda_server::config::at;
+use tanda_server::{clock, files};
 use tanda_wallet::enrol::{Enrolment, Standing};
 use tanda_wallet::receive::{Receiving, Step};
 use tanda_wallet::{
@@ -131,7 +129,7 @@ impl Wallet {
         Ok(wallet)
     }
 
-    /// Opens a wallet and signs in with its passkey.
+    /// Opens a wallet; it signs in with its passkey once something needs the provider.
     pub async fn open(file: &Path) -> Result<Self, WalletError> {
         let bytes = std::fs::read(file)
             .map_err(|cause| WalletError::File { path: file.to_owned(), cause })?;
@@ -387,19 +385,11 @@ impl Wallet {
         Ok(())
     }
 
-    /// Writes the file whole or not at all.
     fn save(&self) -> Result<(), WalletError> {
-        let fail = |cause| WalletError::File { path: self.file.clone(), cause };
         let bytes = serde_json::to_vec(&self.kept).map_err(protocol)?;
-        let unfinished = self.file.with_extension("unfinished");
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&unfinished)
-            .map_err(fail)?;
-        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(fail)?;
-        std::fs::rename(&unfinished, &self.file).map_err(fail)
+        files::write_private(&self.file, &bytes).map_err(|error| WalletError::File {
+            path: self.file.clone(),
+            cause: error.into_cause(),
+        })
     }
 }

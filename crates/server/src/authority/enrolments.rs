@@ -1,11 +1,10 @@
 //! A resident applies: evidence comes from the wallet straight to the authority.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, Query, Request, State as Shared};
+use axum::extract::{Query, Request, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,6 +21,7 @@ use super::oauth_error::client_headers;
 use crate::clock;
 use crate::extract::{self, Body, Segment};
 use crate::problem::Problem;
+use crate::source::Source;
 
 /// The most bytes of one camera frame.
 const MOST_FRAME_BYTES: usize = 1 << 20;
@@ -93,11 +93,10 @@ pub(super) struct EnrolmentStateView {
 ))]
 pub(super) async fn begin(
     Shared(state): Shared<Arc<State>>,
-    peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    Source(source): Source,
     headers: HeaderMap,
     Body(body): Body<NewEnrolment>,
 ) -> Result<(StatusCode, Json<BegunView>), Problem> {
-    let source = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.0.ip());
     let client = client_headers(&headers).ok_or_else(no_attestation)?;
     let application = Application {
         number: body.number,
@@ -288,7 +287,7 @@ fn begin_problem(error: BeginError) -> Problem {
         ),
         BeginError::Client(_) => no_attestation(),
         BeginError::TooManyAttempts { try_again_after } => too_many_attempts(try_again_after),
-        BeginError::Fault(cause) => Problem::internal(&cause),
+        BeginError::Fault(cause) => cause.into(),
     }
 }
 
@@ -340,7 +339,7 @@ fn capture_problem(error: CaptureError) -> Problem {
             "Too large",
             "The picture is too large. Send one of at most 1 MB and 12 megapixels.",
         ),
-        CaptureError::Fault(cause) => Problem::internal(&cause),
+        CaptureError::Fault(cause) => cause.into(),
     }
 }
 
@@ -355,13 +354,13 @@ fn complete_problem(error: CompleteError) -> Problem {
             "Not every step has been seen yet. Follow the steps on the screen first.",
         ),
         CompleteError::TooManyAttempts { try_again_after } => too_many_attempts(try_again_after),
-        CompleteError::Fault(cause) => Problem::internal(&cause),
+        CompleteError::Fault(cause) => cause.into(),
     }
 }
 
 fn view_problem(error: ViewError) -> Problem {
     match error {
         ViewError::Unknown => unknown(),
-        ViewError::Fault(cause) => Problem::internal(&cause),
+        ViewError::Fault(cause) => cause.into(),
     }
 }

@@ -23,7 +23,7 @@ const MOST_BYTES: usize = 64 << 10;
 pub(super) async fn issuer_metadata(
     Shared(state): Shared<Arc<State>>,
 ) -> Result<Response, Problem> {
-    let metadata = state.authority.issuer_metadata().map_err(|cause| Problem::internal(&cause))?;
+    let metadata = state.authority.issuer_metadata()?;
     Ok(Json(metadata).into_response())
 }
 
@@ -33,10 +33,7 @@ pub(super) async fn issuer_metadata(
 pub(super) async fn server_metadata(
     Shared(state): Shared<Arc<State>>,
 ) -> Result<Response, Problem> {
-    let metadata = state
-        .authority
-        .authorization_server_metadata()
-        .map_err(|cause| Problem::internal(&cause))?;
+    let metadata = state.authority.authorization_server_metadata()?;
     Ok(Json(metadata).into_response())
 }
 

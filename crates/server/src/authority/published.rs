@@ -25,7 +25,7 @@ pub(super) async fn status_list(
     let signed = state.authority.publish_status_list(list, clock::now()).await;
     let token = signed.map_err(|error| match error {
         StatusListError::Unknown => Problem::not_found(),
-        StatusListError::Fault(cause) => Problem::internal(&cause),
+        StatusListError::Fault(cause) => cause.into(),
     })?;
     Ok(published("application/statuslist+jwt", "public, max-age=15", token.to_string()))
 }
@@ -35,7 +35,7 @@ pub(super) async fn status_list(
     (status = 200, description = "The list as a compact JWS", content_type = "application/jose"),
 ))]
 pub(super) async fn trust_list(Shared(state): Shared<Arc<State>>) -> Result<Response, Problem> {
-    let token = state.trust_list.token().await.map_err(|error| Problem::internal(&error))?;
+    let token = state.trust_list.token().await?;
     Ok(published("application/jose", "public, max-age=60", token))
 }
 

@@ -131,7 +131,7 @@ pub(super) async fn sign_out(
 ) -> Result<Response, Problem> {
     cookies::require_same_origin(&method, &headers, &state.url)?;
     if let Some(token) = PROVIDER.read(&headers) {
-        state.provider.sign_out(token).await.map_err(|cause| Problem::internal(&cause))?;
+        state.provider.sign_out(token).await?;
     }
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, PROVIDER.clear())]).into_response())
 }
@@ -139,12 +139,7 @@ pub(super) async fn sign_out(
 /// The account whose session the request's cookie names.
 pub(super) async fn current(state: &State, headers: &HeaderMap) -> Result<Account, Problem> {
     let token = PROVIDER.read(headers).ok_or_else(Problem::sign_in_needed)?;
-    state
-        .provider
-        .account(token, clock::now())
-        .await
-        .map_err(|cause| Problem::internal(&cause))?
-        .ok_or_else(Problem::sign_in_needed)
+    state.provider.account(token, clock::now()).await?.ok_or_else(Problem::sign_in_needed)
 }
 
 fn view(account: &Account) -> AccountView {
@@ -160,8 +155,7 @@ async fn signed_in(state: &State, session: &SessionToken) -> Result<Response, Pr
     let account = state
         .provider
         .account(session.expose(), clock::now())
-        .await
-        .map_err(|cause| Problem::internal(&cause))?
+        .await?
         .ok_or_else(Problem::sign_in_needed)?;
     let cookies: [(header::HeaderName, HeaderValue); 2] = [
         (header::SET_COOKIE, PROVIDER.store(session.expose(), SESSION_LIFE.as_secs())),
@@ -194,7 +188,7 @@ fn create_problem(error: CreateAccountError) -> Problem {
             "The passkey was not accepted",
             "This passkey could not be checked. Try again, or use another device's passkey.",
         ),
-        CreateAccountError::Storage(cause) => Problem::internal(&cause),
+        CreateAccountError::Storage(cause) => cause.into(),
     }
 }
 
@@ -207,6 +201,6 @@ fn sign_in_problem(error: SignInError) -> Problem {
             "The passkey was not accepted",
             "No account here has this passkey. Choose another passkey, or make an account.",
         ),
-        SignInError::Storage(cause) => Problem::internal(&cause),
+        SignInError::Storage(cause) => cause.into(),
     }
 }

@@ -33,10 +33,10 @@ pub(super) struct CodeView {
 ))]
 pub(super) async fn resolve(
     State(verifier): State<Arc<Verifier>>,
-    Source(source): Source,
+    source: Source,
     Segment(code): Segment<String>,
 ) -> Result<Json<CodeView>, Problem> {
-    let now = clock::now();
+    let (now, source) = (clock::now(), source.key());
     verifier.code_guesses.check(&source, now).map_err(|seconds| {
         Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
@@ -47,11 +47,7 @@ pub(super) async fn resolve(
         .retry_after(seconds)
     })?;
     let found = match code.parse::<ShortCode>() {
-        Ok(code) => verifier
-            .store
-            .request_by_code(code.canonical(), now)
-            .await
-            .map_err(|cause| Problem::internal(&cause))?,
+        Ok(code) => verifier.store.request_by_code(code.canonical(), now).await?,
         Err(_) => None,
     };
     let found = found.and_then(|session: Session| {

@@ -102,7 +102,7 @@ pub(super) async fn create(
             format!("{refusal}. Ask for what the purpose is registered for, or register more."),
         )
     })?;
-    verifier.store.add_request(&asked.session).await.map_err(|cause| Problem::internal(&cause))?;
+    verifier.store.add_request(&asked.session).await?;
     Ok((StatusCode::CREATED, Json(view(&asked.invitation))))
 }
 
@@ -257,8 +257,7 @@ async fn own_session(
     let session = verifier
         .store
         .request(id)
-        .await
-        .map_err(|cause| Problem::internal(&cause))?
+        .await?
         .filter(|session: &Session| session.belongs_to(browser_session))
         .ok_or_else(Problem::not_found)?;
     Ok(session.expire(clock::now()))
@@ -270,11 +269,7 @@ pub(super) async fn replace(
     before: Stage,
     session: &Session,
 ) -> Result<bool, Problem> {
-    let replaced = verifier
-        .store
-        .replace_request(before.as_str(), session)
-        .await
-        .map_err(|cause| Problem::internal(&cause))?;
+    let replaced = verifier.store.replace_request(before.as_str(), session).await?;
     if replaced {
         verifier.changes.announce(session.id());
     }

@@ -65,8 +65,7 @@ pub(super) async fn sign_in(
     verifier
         .store
         .add_desk_session(&hashed(&token), &body.relying_party, now + SHIFT_HOURS.hours())
-        .await
-        .map_err(|cause| Problem::internal(&cause))?;
+        .await?;
     let cookie = DESK.store(&token, SHIFT_HOURS * 3600);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
@@ -82,11 +81,7 @@ pub(super) async fn sign_out(
 ) -> Result<Response, Problem> {
     cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
     if let Some(token) = DESK.read(&headers) {
-        verifier
-            .store
-            .delete_desk_session(&hashed(token))
-            .await
-            .map_err(|cause| Problem::internal(&cause))?;
+        verifier.store.delete_desk_session(&hashed(token)).await?;
     }
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, DESK.clear())]).into_response())
 }
@@ -107,8 +102,7 @@ pub(super) async fn signed_in<'a>(
     let relying_party = verifier
         .store
         .desk_session(&browser_session, clock::now())
-        .await
-        .map_err(|cause| Problem::internal(&cause))?
+        .await?
         .ok_or_else(Problem::sign_in_needed)?;
     let desk = verifier.desks.get(&relying_party).ok_or_else(Problem::sign_in_needed)?;
     Ok(SignedIn { desk, browser_session })

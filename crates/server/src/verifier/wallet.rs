@@ -125,8 +125,7 @@ async fn session(verifier: &Verifier, id: &str) -> Result<Session, Problem> {
 }
 
 async fn find(verifier: &Verifier, id: &str) -> Result<Option<Session>, Problem> {
-    let session: Option<Session> =
-        verifier.store.request(id).await.map_err(|cause| Problem::internal(&cause))?;
+    let session: Option<Session> = verifier.store.request(id).await?;
     Ok(session.map(|session| session.expire(clock::now())).filter(|session| !session.is_final()))
 }
 
