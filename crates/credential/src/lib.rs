@@ -1,4 +1,4 @@
-//! Build, sign and check credentials: SD-JWT VC, status lists, trust lists. Bytes in, bytes out.
+//! Build, sign and check credentials: SD-JWT VC, status lists, trust lists, logs. Bytes in, bytes out.
 //!
 //! Nothing here does I/O, reads a clock or makes its own randomness: the moment is a
 //! [`jiff::Timestamp`] parameter, salts and keys come from a [`rand::CryptoRng`] parameter.
@@ -10,6 +10,7 @@
 //! | [`x509`] | RFC 5280, the short chains of HAIP 1.0 |
 //! | [`sd_jwt`] | RFC 9901 |
 //! | [`sd_jwt_vc`] | draft-ietf-oauth-sd-jwt-vc with the HAIP 1.0 profile |
+//! | [`log`] | RFC 6962 Merkle trees, C2SP tlog-tiles, tlog-checkpoint, signed-note |
 //! | [`status_list`] | draft-ietf-oauth-status-list |
 //! | [`trust_list`] | ETSI TS 119 602, JSON binding |
 
@@ -17,6 +18,7 @@ pub mod b64;
 pub mod digest;
 pub mod jose;
 pub mod json;
+pub mod log;
 pub mod sd_jwt;
 pub mod sd_jwt_vc;
 pub mod status_list;

@@ -9,12 +9,13 @@ use crate::x509::Certificate;
 /// The version of the binding (clause 6.3.1).
 const VERSION: u32 = 1;
 const LIST_TYPE: &str = "urn:tanda:lote-type:1";
-/// The service types of TS 119 602 annexes D to G; a verifier service has none there.
+/// The service types of TS 119 602 annexes D to G; a verifier service and a log have none there.
 const ISSUER: &str = "http://uri.etsi.org/19602/SvcType/PID/Issuance";
 const WALLET: &str = "http://uri.etsi.org/19602/SvcType/WalletSolution/Issuance";
 const ACCESS: &str = "http://uri.etsi.org/19602/SvcType/WRPAC/Issuance";
 const REGISTRAR: &str = "http://uri.etsi.org/19602/SvcType/WRPRC/Issuance";
 const VERIFIER: &str = "urn:tanda:svc-type:verifier";
+const LOG: &str = "urn:tanda:svc-type:log";
 /// The statuses of TS 119 612 clause 5.5.4.
 const GRANTED: &str = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted";
 const WITHDRAWN: &str = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/withdrawn";
@@ -115,13 +116,16 @@ struct SupplyPoint {
     uri: String,
 }
 
-/// Tanda's own: which types an issuer issues, what a verifier service's codes begin with.
+/// Tanda's own: which types an issuer issues, what a verifier service's codes begin with, and a
+/// log's verifier key (C2SP signed-note).
 #[derive(Default, Serialize, Deserialize)]
 struct Extension {
     #[serde(rename = "CredentialTypes", default, skip_serializing_if = "Vec::is_empty")]
     credential_types: Vec<String>,
     #[serde(rename = "CodePrefix", default, skip_serializing_if = "Option::is_none")]
     code_prefix: Option<String>,
+    #[serde(rename = "LogKey", default, skip_serializing_if = "Option::is_none")]
+    log_key: Option<String>,
 }
 
 impl From<&TrustList> for Document {
@@ -164,7 +168,7 @@ fn service(service: &Service) -> EntityService {
         ServiceKind::CredentialIssuer { id, vcts } => (
             ISSUER,
             Some(id),
-            Some(Extension { credential_types: vcts.clone(), code_prefix: None }),
+            Some(Extension { credential_types: vcts.clone(), ..Extension::default() }),
         ),
         ServiceKind::WalletProvider { id } => (WALLET, Some(id), None),
         ServiceKind::AccessCertificateAuthority => (ACCESS, None, None),
@@ -172,7 +176,12 @@ fn service(service: &Service) -> EntityService {
         ServiceKind::VerifierService { url, code_prefix } => (
             VERIFIER,
             Some(url),
-            Some(Extension { credential_types: vec![], code_prefix: Some(code_prefix.clone()) }),
+            Some(Extension { code_prefix: Some(code_prefix.clone()), ..Extension::default() }),
+        ),
+        ServiceKind::Log { url, key } => (
+            LOG,
+            Some(url),
+            Some(Extension { log_key: Some(key.to_string()), ..Extension::default() }),
         ),
     };
     let certificate = |one: &Certificate| PkiObject { val: b64::encode_standard(one.der()) };
@@ -254,6 +263,10 @@ impl ServiceInformation {
             VERIFIER => ServiceKind::VerifierService {
                 url: uri?,
                 code_prefix: extension.code_prefix.ok_or(Malformed)?,
+            },
+            LOG => ServiceKind::Log {
+                url: uri?,
+                key: extension.log_key.and_then(|key| key.parse().ok()).ok_or(Malformed)?,
             },
             _ => return Ok(None),
         };

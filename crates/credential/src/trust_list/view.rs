@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::log::LogVerifier;
 use crate::sd_jwt_vc::{TrustedIssuer, TrustedIssuers};
 use crate::x509::Certificate;
 
@@ -59,7 +60,7 @@ pub struct Service {
     pub names: Names,
     /// What it is.
     pub kind: ServiceKind,
-    /// The authorities that certify its keys; for a verifier service, none.
+    /// The authorities that certify its keys; for a verifier service or a log, none.
     pub certificates: Vec<Certificate>,
     /// Whether it is to be believed, or no longer.
     pub granted: bool,
@@ -86,6 +87,13 @@ pub enum ServiceKind {
     AccessCertificateAuthority,
     /// Registers what relying parties may ask, and why.
     Registrar,
+    /// The log of what an issuer of credentials does.
+    Log {
+        /// Its URL.
+        url: String,
+        /// The key that signs its checkpoints.
+        key: LogVerifier,
+    },
     /// Carries relying parties' requests; typed codes lead to it.
     VerifierService {
         /// Its URL.
@@ -173,6 +181,19 @@ impl TrustList {
                 _ => None,
             })
             .collect()
+    }
+
+    /// The key of the log in which the issuer of this identifier answers for what it does: the log
+    /// that the same entity is trusted with.
+    pub fn log_of(&self, issuer: &str, now: Timestamp) -> Option<&LogVerifier> {
+        let granted = |service: &&Service| service.granted && service.since <= now;
+        let is_issuer = |service: &Service| matches!(&service.kind, ServiceKind::CredentialIssuer { id, .. } if id == issuer);
+        let services = |entity: &Entity| entity.services.iter().filter(granted).any(is_issuer);
+        let entity = self.entities.iter().find(|entity| services(entity))?;
+        entity.services.iter().filter(granted).find_map(|service| match &service.kind {
+            ServiceKind::Log { key, .. } => Some(key),
+            _ => None,
+        })
     }
 
     fn certificates_of(&self, kind: &ServiceKind, now: Timestamp) -> Vec<Certificate> {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's fixtures may fail loudly")]
 
 mod fixture;
+mod log;
 mod sd_jwt;
 mod sd_jwt_vc;
 mod status_list;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tanda_credential::jose::{Header, Jws, JwsError, Signer, SigningKey, sign as sign_jws};
+use tanda_credential::log::LogVerifier;
 use tanda_credential::trust_list::{
     Entity, Names, Service, ServiceKind, TrustList, TrustListError, VerifierService, sign, verify,
 };
@@ -24,6 +25,10 @@ fn service(kind: ServiceKind, certificates: Vec<Certificate>) -> Service {
     }
 }
 
+fn log_key() -> LogVerifier {
+    LogVerifier::new("authority.example/log", [5; 32]).unwrap()
+}
+
 fn list() -> TrustList {
     let issuer = ServiceKind::CredentialIssuer {
         id: "https://authority.example".into(),
@@ -33,6 +38,7 @@ fn list() -> TrustList {
         url: "https://verifier.example".into(),
         code_prefix: "AB".into(),
     };
+    let log = ServiceKind::Log { url: "https://authority.example/log".into(), key: log_key() };
     TrustList {
         operator: Names::one("en", "Operator"),
         territory: Some("XX".into()),
@@ -51,6 +57,7 @@ fn list() -> TrustList {
                 service(ServiceKind::AccessCertificateAuthority, vec![certificate(3)]),
                 service(ServiceKind::Registrar, vec![certificate(4)]),
                 service(verifier, vec![]),
+                service(log, vec![]),
             ],
         }],
     }
@@ -88,6 +95,8 @@ fn what_is_written_is_read() {
         read.verifier_services(at(NOW)),
         [VerifierService { url: "https://verifier.example".into(), code_prefix: "AB".into() }]
     );
+    assert_eq!(read.log_of("https://authority.example", at(NOW)), Some(&log_key()));
+    assert_eq!(read.log_of("https://other.example", at(NOW)), None);
 }
 
 #[test]
@@ -97,6 +106,7 @@ fn nothing_is_believed_before_its_time_or_after_its_withdrawal() {
     list.entities[0].services[0].granted = false;
     let read = check(&sign(&list, key(&operator())).unwrap(), None, NOW).unwrap();
     assert_eq!(read.issuers(at(NOW)), []);
+    assert_eq!(read.log_of("https://authority.example", at(NOW)), None);
     assert_eq!(read.wallet_providers(at(NOW)).len(), 1);
 }
 
@@ -166,7 +176,7 @@ fn a_list_of_another_kind_or_shape_is_refused() {
 fn an_unknown_service_is_left_out_and_an_unknown_status_grants_nothing() {
     let kind = format!("{SERVICE}/ServiceTypeIdentifier");
     let read = changed(|document| set(document, &kind, json!("urn:new"))).unwrap();
-    assert_eq!(read.entities[0].services.len(), 4);
+    assert_eq!(read.entities[0].services.len(), 5);
     let status = format!("{SERVICE}/ServiceStatus");
     let read = changed(|document| set(document, &status, json!("urn:maybe"))).unwrap();
     assert_eq!(read.issuers(at(NOW)), []);
