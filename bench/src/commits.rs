@@ -6,10 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use aws_lc_rs::hmac;
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use tanda_model::ResidentId;
+use tanda_authority::Officer;
+use tanda_authority::register::Register;
+use tanda_authority::sealing::Sealing;
+use tanda_model::{ResidentId, ResidentNumber};
 use tanda_storage::authority::register::SealedResident;
 use tanda_storage::{Authority, Store, StoreOptions};
 
@@ -28,20 +32,29 @@ pub(crate) async fn measure() -> Vec<Row> {
     let store = Store::<Authority>::open(&folder.path().join("store.db"), &StoreOptions::default())
         .await
         .unwrap();
-    let (mut floor, mut acknowledged) = (Vec::new(), Vec::new());
+    let register = Register::new(
+        store.clone(),
+        Arc::new(Sealing::new(&[1; 32])),
+        hmac::Key::new(hmac::HMAC_SHA256, &[2; 32]),
+    );
+    let (mut floor, mut acknowledged, mut logged) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         floor.push(bare(&folder.path().join("bare")));
         acknowledged.push(commits(&store, round).await);
+        logged.push(looks(&register).await);
     }
     store.close().await;
-    let ratio = median_ratio(&acknowledged, &floor);
-    vec![Row {
-        what: format!("durable commits, {CLIENTS} clients"),
-        figure: format!("{:.0} /s", median(&acknowledged)),
-        beside: format!("{:.0} fdatasync/s", median(&floor)),
-        ratio: Some(ratio),
-        goal: Goal::at_least(ratio, 1.0, "≥ 1 commit a fdatasync"),
-    }]
+    let row = |what: &str, figures: &[f64]| {
+        let ratio = median_ratio(figures, &floor);
+        Row {
+            what: format!("{what}, {CLIENTS} clients"),
+            figure: format!("{:.0} /s", median(figures)),
+            beside: format!("{:.0} fdatasync/s", median(&floor)),
+            ratio: Some(ratio),
+            goal: Goal::at_least(ratio, 1.0, "≥ 1 commit a fdatasync"),
+        }
+    };
+    vec![row("durable commits", &acknowledged), row("durable looks, in the log", &logged)]
 }
 
 fn bare(path: &Path) -> f64 {
@@ -56,15 +69,12 @@ fn bare(path: &Path) -> f64 {
 }
 
 async fn commits(store: &Store<Authority>, round: u64) -> f64 {
-    let count = Arc::new(AtomicU64::new(0));
-    let began = Instant::now();
-    let mut clients = tokio::task::JoinSet::new();
-    for client in 0..CLIENTS {
-        let (store, count) = (store.clone(), Arc::clone(&count));
-        clients.spawn(async move {
-            let mut rng = StdRng::seed_from_u64((round << 32) | client);
-            while began.elapsed() < TIME {
-                let resident = row(&mut rng);
+    of_all_clients(|client| {
+        let store = store.clone();
+        let mut rng = StdRng::seed_from_u64((round << 32) | client);
+        move || {
+            let (store, resident) = (store.clone(), row(&mut rng));
+            async move {
                 store
                     .write(|mut tx| {
                         Box::pin(async move {
@@ -73,6 +83,46 @@ async fn commits(store: &Store<Authority>, round: u64) -> f64 {
                     })
                     .await
                     .unwrap();
+            }
+        }
+    })
+    .await
+}
+
+/// Looks for somebody whom the register does not have: found nothing, logged all the same.
+async fn looks(register: &Register) -> f64 {
+    let officer = Officer {
+        name: "bench".to_owned(),
+        reason: "how fast is a look".parse().unwrap(),
+        case_number: Some("1".to_owned()),
+    };
+    let number: ResidentNumber = "11010519491231002X".parse().unwrap();
+    of_all_clients(|_| {
+        let (register, officer, number) = (register.clone(), officer.clone(), number.clone());
+        move || {
+            let (register, officer, number) = (register.clone(), officer.clone(), number.clone());
+            async move {
+                register.look_up(&number, &officer, Timestamp::UNIX_EPOCH).await.unwrap();
+            }
+        }
+    })
+    .await
+}
+
+/// How often a second all clients together do what each does over and over.
+async fn of_all_clients<W, F>(client: impl Fn(u64) -> W) -> f64
+where
+    W: FnMut() -> F + Send + 'static,
+    F: Future<Output = ()> + Send,
+{
+    let count = Arc::new(AtomicU64::new(0));
+    let began = Instant::now();
+    let mut clients = tokio::task::JoinSet::new();
+    for number in 0..CLIENTS {
+        let (mut work, count) = (client(number), Arc::clone(&count));
+        clients.spawn(async move {
+            while began.elapsed() < TIME {
+                work().await;
                 count.fetch_add(1, Ordering::Relaxed);
             }
         });

@@ -1,13 +1,14 @@
-//! The record of what the authority did: one JSON object an act, appended in the act's own
-//! transaction, with identifiers and reasons but nobody's attributes.
+//! What the authority does, as its log has it: one entry an act, appended in the act's own
+//! transaction, with identifiers and reasons but nobody's attributes, and no officer's name.
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tanda_model::{BatchId, CardId, EnrolmentId, Finding};
-use tanda_storage::authority::acts::NewAct;
+use tanda_model::{BatchId, CardId, EnrolmentId, ResidentId};
 use tanda_storage::{StorageError, Tx};
 
 use crate::Officer;
+use crate::log::{self, Entry};
+use crate::register::Mark;
 
 /// Who acted.
 #[derive(Debug, Clone, Copy)]
@@ -22,24 +23,74 @@ pub(crate) enum Actor<'a> {
     Officer(&'a Officer),
 }
 
-/// What was done.
+/// What was done. Why an application was not approved stays with the application: the entry is
+/// shown to the resident, and findings are not.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Deed<'a> {
-    EnrolmentApproved { enrolment: EnrolmentId },
-    EnrolmentReferred { enrolment: EnrolmentId, findings: &'a [Finding] },
-    EnrolmentRefused { enrolment: EnrolmentId, findings: &'a [Finding] },
-    CopiesIntended { card: CardId, batch: BatchId, enrolment: EnrolmentId, copies: usize },
-    CopiesIssued { card: CardId, batch: BatchId },
-    CopiesGivenUp { card: CardId, batch: BatchId },
-    CardLive { card: CardId, enrolment: EnrolmentId },
-    CardSuspended { card: CardId },
-    CardRestored { card: CardId },
-    CardRevoked { card: CardId },
-    CardRetired { card: CardId, successor: CardId },
-    CardExpired { card: CardId },
-    ReuseDetected { enrolment: EnrolmentId },
-    RelyingPartyCertified { relying_party: &'a str },
+    EnrolmentApproved {
+        enrolment: EnrolmentId,
+    },
+    EnrolmentReferred {
+        enrolment: EnrolmentId,
+    },
+    EnrolmentRefused {
+        enrolment: EnrolmentId,
+    },
+    CopiesIntended {
+        card: CardId,
+        batch: BatchId,
+        enrolment: EnrolmentId,
+        copies: usize,
+    },
+    CopiesIssued {
+        card: CardId,
+        batch: BatchId,
+    },
+    CopiesGivenUp {
+        card: CardId,
+        batch: BatchId,
+    },
+    CardLive {
+        card: CardId,
+        enrolment: EnrolmentId,
+    },
+    CardSuspended {
+        card: CardId,
+    },
+    CardRestored {
+        card: CardId,
+    },
+    CardRevoked {
+        card: CardId,
+    },
+    CardRetired {
+        card: CardId,
+        successor: CardId,
+    },
+    CardExpired {
+        card: CardId,
+    },
+    ReuseDetected {
+        enrolment: EnrolmentId,
+    },
+    RelyingPartyCertified {
+        relying_party: &'a str,
+    },
+    RegisterImported {
+        file_sha256: &'a str,
+        added: u64,
+        refused: u64,
+    },
+    RegisterAdded {},
+    RegisterLookedUp {},
+    RegisterMarked {
+        #[serde(skip)]
+        mark: Mark,
+        #[serde(skip)]
+        set: bool,
+    },
+    RegisterRemoved {},
 }
 
 impl Deed<'_> {
@@ -59,15 +110,22 @@ impl Deed<'_> {
             Self::CardExpired { .. } => "card.expired",
             Self::ReuseDetected { .. } => "grant.reuse-detected",
             Self::RelyingPartyCertified { .. } => "relying-party.certified",
+            Self::RegisterImported { .. } => "register.imported",
+            Self::RegisterAdded {} => "register.added",
+            Self::RegisterLookedUp {} => "register.looked-up",
+            Self::RegisterMarked { mark, set } => mark.kind(*set),
+            Self::RegisterRemoved {} => "register.removed",
         }
     }
 
-    fn subject(&self) -> String {
+    /// The enrolment, card, file or relying party that it was done to; nothing where it was done to
+    /// a resident's record.
+    fn object(&self) -> Option<String> {
         match self {
             Self::EnrolmentApproved { enrolment }
-            | Self::EnrolmentReferred { enrolment, .. }
-            | Self::EnrolmentRefused { enrolment, .. }
-            | Self::ReuseDetected { enrolment } => enrolment.to_string(),
+            | Self::EnrolmentReferred { enrolment }
+            | Self::EnrolmentRefused { enrolment }
+            | Self::ReuseDetected { enrolment } => Some(enrolment.to_string()),
             Self::CopiesIntended { card, .. }
             | Self::CopiesIssued { card, .. }
             | Self::CopiesGivenUp { card, .. }
@@ -76,45 +134,59 @@ impl Deed<'_> {
             | Self::CardRestored { card }
             | Self::CardRevoked { card }
             | Self::CardRetired { card, .. }
-            | Self::CardExpired { card } => card.to_string(),
-            Self::RelyingPartyCertified { relying_party } => (*relying_party).to_owned(),
+            | Self::CardExpired { card } => Some(card.to_string()),
+            Self::RelyingPartyCertified { relying_party: name }
+            | Self::RegisterImported { file_sha256: name, .. } => Some((*name).to_owned()),
+            Self::RegisterAdded {}
+            | Self::RegisterLookedUp {}
+            | Self::RegisterMarked { .. }
+            | Self::RegisterRemoved {} => None,
         }
     }
 }
 
-/// An act: who did what, when, and why.
+/// An act: who did what, when, why, and to whom.
 #[derive(Debug, Clone)]
 pub(crate) struct Act<'a> {
     pub(crate) at: Timestamp,
     pub(crate) actor: Actor<'a>,
+    /// The resident whom it is about, and who is shown it; nobody for acts about no single one.
+    pub(crate) resident: Option<ResidentId>,
     pub(crate) deed: Deed<'a>,
 }
 
-/// The form in which acts of nobody in particular are written; an officer's have another.
-#[derive(Serialize)]
-struct Entry<'a> {
-    kind: &'a str,
-    at: Timestamp,
-    by: &'a str,
-    details: &'a Deed<'a>,
-}
-
 impl Act<'_> {
-    /// Appends the act to the record.
+    /// Appends the act to the log.
     pub(crate) async fn record(
         &self,
         tx: &mut Tx<'_, tanda_storage::Authority>,
     ) -> Result<(), StorageError> {
-        let kind = self.deed.kind();
-        let by = |by| serde_json::to_string(&Entry { kind, at: self.at, by, details: &self.deed });
-        let entry = match self.actor {
-            Actor::Policy => by("policy"),
-            Actor::Wallet => by("wallet"),
-            Actor::Housekeeping => by("housekeeping"),
-            Actor::Officer(officer) => officer.act(kind, &self.deed, self.at),
+        let resident = self.resident.map(|resident| resident.to_string());
+        // Who looks for somebody and finds nobody leaves a trace too.
+        let nobody = || resident.clone().unwrap_or_else(|| "nobody".to_owned());
+        let subject = self.deed.object().unwrap_or_else(nobody);
+        let officer = match self.actor {
+            Actor::Officer(officer) => Some(officer),
+            _ => None,
         };
-        let entry = entry.map_err(|_| StorageError::Damaged("acts.entry"))?;
-        let act = NewAct { at: self.at, kind, subject: &self.deed.subject(), entry: &entry };
-        tx.append_act(&act).await
+        let by = match self.actor {
+            Actor::Policy => "policy",
+            Actor::Wallet => "wallet",
+            Actor::Housekeeping => "housekeeping",
+            Actor::Officer(_) => "officer",
+        };
+        let entry = Entry {
+            at: self.at,
+            kind: self.deed.kind(),
+            by,
+            officer: officer.map(Officer::id),
+            role: officer.map(Officer::role),
+            reason: officer.map(|officer| officer.reason.as_str()),
+            case: officer.and_then(|officer| officer.case_number.as_deref()),
+            resident: self.resident,
+            subject: &subject,
+            details: &self.deed,
+        };
+        log::append(tx, &entry).await
     }
 }

@@ -116,7 +116,7 @@ async fn change(
     actor: Actor<'_>,
     now: Timestamp,
 ) -> Result<ChangedCard, CardActError> {
-    let id = card.id;
+    let (id, resident) = (card.id, Some(card.resident));
     let (state, status, deed) = match what {
         CardAct::Suspend => (card.state.suspend(now)?, SUSPENDED, Deed::CardSuspended { card: id }),
         CardAct::Restore => (card.state.restore(now)?, VALID, Deed::CardRestored { card: id }),
@@ -129,6 +129,6 @@ async fn change(
     if what == CardAct::Revoke {
         tx.end_grants_of_card(id, now).await?;
     }
-    Act { at: now, actor, deed }.record(tx).await?;
+    Act { at: now, actor, resident, deed }.record(tx).await?;
     Ok(ChangedCard { id, state })
 }

@@ -37,6 +37,9 @@ pub enum Fault {
     /// Stored data contradicts itself.
     #[error("stored data contradicts itself: {0}")]
     Contradiction(&'static str),
+    /// The log of acts is not what it was when it was last signed.
+    #[error("the log cannot be signed: {0}; run `tanda log verify`")]
+    Log(&'static str),
     /// A piece of work was cut off.
     #[error("a piece of work was cut off")]
     Worker,

@@ -1,7 +1,7 @@
 //! The authority's keys and certificates, kept in one folder.
 //!
 //! Every private key is a PKCS#8 file of its own (mode 0600, in a folder of mode 0700) and is used
-//! through [`Signer`] alone, so that a key in an HSM can take its place. In the sandbox one
+//! through [`Signer`] or [`LogSigner`] alone, so that a key in an HSM can take its place. In the sandbox one
 //! authority holds the whole hierarchy; in a country the relying-party CA, the registrar and the
 //! trust-list operator are other offices with folders of their own.
 
@@ -14,6 +14,7 @@ use aws_lc_rs::hmac;
 use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
 use tanda_credential::jose::{KeyError, SignError, Signer, SigningKey};
+use tanda_credential::log::{LogKey, LogSigner, LogVerifier};
 use tanda_credential::x509::{self, LeafRequest, Subject, Validity};
 use zeroize::Zeroizing;
 
@@ -67,6 +68,10 @@ pub struct Keys {
     pub trust_list_operator: Arc<dyn Signer>,
     /// Self-signed certificate of the trust-list operator, DER: what everyone pins.
     pub trust_anchor: Vec<u8>,
+    /// Signs checkpoints of the log of acts.
+    pub log: Arc<dyn LogSigner>,
+    /// The public key of `log` with the log's name: the issuer's address, and `/log`.
+    pub log_verifier: LogVerifier,
     /// Blinds resident numbers, so that they are looked up and counted without being in the clear.
     pub numbers: hmac::Key,
     /// Derives pseudonyms.
@@ -107,6 +112,9 @@ pub enum KeysError {
     /// A key could not be exported or imported.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The issuer's address cannot be a log's name.
+    #[error("the log cannot be named {0}: an address has no spaces or plus signs")]
+    LogName(String),
     /// A certificate could not be issued.
     #[error("a certificate could not be issued: {0}")]
     Certificate(#[from] x509::IssueError),
@@ -139,7 +147,13 @@ impl Keys {
         let registrar = maker.leaf("registrar", "Relying Party Registrar", &registrar_ca)?;
         let operator_ca = maker.authority("trust-list-ca", "Trust List CA")?;
         let operator = maker.leaf("trust-list", "Trust List Operator", &operator_ca)?;
+        let log = maker.log_key()?;
+        let log_name = log_name(&owner.issuer);
+        let log_verifier =
+            LogVerifier::new(&log_name, log.public()).map_err(|_| KeysError::LogName(log_name))?;
         Ok(Self {
+            log: Arc::new(log),
+            log_verifier,
             issuer_ca,
             issuer,
             status,
@@ -158,6 +172,12 @@ impl Keys {
     }
 }
 
+/// What C2SP asks for: where the log is served, without the scheme.
+fn log_name(issuer: &str) -> String {
+    let address = issuer.split_once("://").map_or(issuer, |(_, address)| address);
+    format!("{}/log", address.trim_end_matches('/'))
+}
+
 struct Maker<'a, R> {
     folder: &'a Folder,
     owner: &'a KeyOwner,
@@ -173,6 +193,16 @@ impl<R: CryptoRng> Maker<'_, R> {
         }
         let key = SigningKey::generate(self.rng)?;
         self.folder.write(&file, &key.to_pkcs8()?)?;
+        Ok(key)
+    }
+
+    fn log_key(&mut self) -> Result<LogKey, KeysError> {
+        let file = "log.p8";
+        if let Some(bytes) = self.folder.read(file)? {
+            return LogKey::from_pkcs8(&bytes).map_err(|_| self.folder.damaged(file));
+        }
+        let key = LogKey::generate(self.rng)?;
+        self.folder.write(file, &key.to_pkcs8()?)?;
         Ok(key)
     }
 
@@ -292,6 +322,8 @@ mod tests {
         assert_eq!(first.issuer.x5c(), second.issuer.x5c());
         assert_eq!(first.trust_anchor, second.trust_anchor);
         assert_eq!(*first.master, *second.master);
+        assert_eq!(first.log_verifier, second.log_verifier);
+        assert_eq!(first.log_verifier.name(), "localhost:8600/log");
     }
 
     #[test]
@@ -310,18 +342,18 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         load(folder.path(), 1, "2026-11-01T00:00:00Z").unwrap();
-        let file = folder.path().join("issuer.p8");
-        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(
-            load(folder.path(), 1, "2026-11-01T00:00:00Z"),
-            Err(KeysError::Exposed { .. })
-        ));
-        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-        std::fs::write(&file, b"no key").unwrap();
-        assert!(matches!(
-            load(folder.path(), 1, "2026-11-01T00:00:00Z"),
-            Err(KeysError::Damaged { .. })
-        ));
+        for name in ["issuer.p8", "log.p8"] {
+            let file = folder.path().join(name);
+            let good = std::fs::read(&file).unwrap();
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+            let exposed = load(folder.path(), 1, "2026-11-01T00:00:00Z");
+            assert!(matches!(exposed, Err(KeysError::Exposed { .. })), "{name}");
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+            std::fs::write(&file, b"no key").unwrap();
+            let damaged = load(folder.path(), 1, "2026-11-01T00:00:00Z");
+            assert!(matches!(damaged, Err(KeysError::Damaged { .. })), "{name}");
+            std::fs::write(&file, good).unwrap();
+        }
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! The journey of a card: [`enrolment`] (begin, capture, complete, decide), [`issuance`] (offer,
 //! token, nonce, copies), [`cards`] (suspend, restore, revoke), [`status`] (the published lists).
+//! Everything that is done is an entry of the [`log`].
 
 mod act;
 mod attempts;
@@ -19,6 +20,7 @@ mod faces;
 mod fault;
 pub mod issuance;
 pub mod keys;
+pub mod log;
 mod officer;
 pub mod register;
 pub mod sandbox;

@@ -93,7 +93,13 @@ impl Authority {
                         tx.set_status_of_card(row.id, INVALID).await?;
                         tx.end_grants_of_card(row.id, now).await?;
                         let deed = Deed::CardExpired { card: row.id };
-                        Act { at: now, actor: Actor::Housekeeping, deed }.record(&mut tx).await?;
+                        let act = Act {
+                            at: now,
+                            actor: Actor::Housekeeping,
+                            resident: Some(row.resident),
+                            deed,
+                        };
+                        act.record(&mut tx).await?;
                         count += 1;
                     }
                 }

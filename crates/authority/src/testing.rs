@@ -43,9 +43,14 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// The folder of the rendered people's pictures.
+pub(crate) fn people() -> PathBuf {
+    repository().join("sandbox/people")
+}
+
 /// A rendered person's picture.
 pub(crate) fn photo(person: &str, shot: &str) -> Vec<u8> {
-    fs::read(repository().join(format!("sandbox/people/{person}/{shot}.jpg"))).unwrap()
+    fs::read(people().join(format!("{person}/{shot}.jpg"))).unwrap()
 }
 
 pub(crate) const fn shown(step: Step) -> &'static str {
@@ -92,8 +97,13 @@ pub(crate) struct City {
 
 impl City {
     pub(crate) async fn new() -> Self {
+        Self::with_seed(7).await
+    }
+
+    /// A city with other keys.
+    pub(crate) async fn with_seed(seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut rng = StdRng::seed_from_u64(7);
+        let mut rng = StdRng::seed_from_u64(seed);
         let now = "2026-11-23T12:00:00Z".parse().unwrap();
         let key = SigningKey::generate(&mut rng).unwrap();
         let validity = Validity {
@@ -377,6 +387,13 @@ impl City {
         list.trusted_issuers(self.now)
     }
 
+    /// Whether any act has this text in its entry.
+    pub(crate) async fn acts_contain(&self, text: &str) -> bool {
+        let mut reader = self.authority.store().reader().await.unwrap();
+        let acts = reader.acts_after(None, u32::MAX).await.unwrap();
+        acts.iter().any(|act| act.entry.contains(text))
+    }
+
     pub(crate) async fn acts(&self, subject: &str) -> Vec<String> {
         let mut reader = self.authority.store().reader().await.unwrap();
         let acts = reader.acts_about(subject).await.unwrap();
@@ -402,7 +419,10 @@ async fn open(folder: &Path, root: Vec<u8>, now: Timestamp, rng: &mut StdRng) ->
 }
 
 impl Authority {
-    async fn row(&self, id: EnrolmentId) -> tanda_storage::authority::enrolment::EnrolmentRow {
+    pub(crate) async fn row(
+        &self,
+        id: EnrolmentId,
+    ) -> tanda_storage::authority::enrolment::EnrolmentRow {
         self.store.reader().await.unwrap().find_enrolment(id).await.unwrap().unwrap()
     }
 }

@@ -1,8 +1,11 @@
 //! Who acts on an authority's data, and why: no act is without it.
 
 use clap::Args;
-use tanda_authority::Officer;
+use tanda_authority::{Authority, Officer};
 use tanda_model::{Reason, ResidentNumber};
+use tanda_server::clock;
+
+use crate::output;
 
 /// The acting officer.
 #[derive(Args)]
@@ -10,7 +13,7 @@ pub(crate) struct Acting {
     /// The officer's name
     #[arg(long, env = "TANDA_OFFICER", value_name = "NAME")]
     officer: String,
-    /// Why, in at least eight characters
+    /// Why, in at least eight characters; the resident whom it is about will read it
     #[arg(long, value_parser = reason, value_name = "TEXT")]
     reason: Reason,
     /// The case that this belongs to
@@ -21,6 +24,13 @@ pub(crate) struct Acting {
 impl Acting {
     pub(crate) fn officer(self) -> Officer {
         Officer { name: self.officer, reason: self.reason, case_number: self.case }
+    }
+}
+
+/// Signs the log's head over what was just done, so that it cannot be taken back unseen.
+pub(crate) async fn sign_log(authority: &Authority) {
+    if let Err(cause) = authority.sign_checkpoint(clock::now()).await {
+        output::note(format!("It is done and recorded, but {cause}."));
     }
 }
 

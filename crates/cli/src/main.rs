@@ -5,6 +5,7 @@ mod accuracy;
 mod acting;
 mod completions;
 mod desk;
+mod log;
 mod officer;
 mod output;
 mod register;
@@ -44,6 +45,9 @@ enum Command {
     /// Act as an officer: decide applications; suspend, restore, revoke cards
     #[command(subcommand)]
     Officer(officer::Officer),
+    /// Check the log of what the authority did; print its newest signed checkpoint
+    #[command(subcommand)]
+    Log(log::Log),
     /// Carry a wallet on the command line: apply, receive, present
     #[command(subcommand)]
     Wallet(wallet::Wallet),
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Register(command) => command.run(),
         Command::Officer(command) => command.run(),
+        Command::Log(command) => command.run(),
         Command::Wallet(command) => command.run(),
         Command::Desk(command) => command.run(),
         Command::Accuracy(command) => command.run(),

@@ -8,7 +8,7 @@ use tanda_authority::cards::{CardAct, CardChoice};
 use tanda_model::{CardId, EnrolmentId, OfficerVerdict, ResidentNumber};
 use tanda_server::{clock, roles};
 
-use crate::acting::{Acting, number};
+use crate::acting::{Acting, number, sign_log};
 use crate::output;
 use crate::settings::Settings;
 
@@ -116,6 +116,7 @@ impl Decide {
         authority
             .decide_referred(self.application, verdict, &officer, now, &mut clock::seeded())
             .await?;
+        sign_log(&authority).await;
         output::line("Decided. The wallet learns it within a second.");
         Ok(())
     }
@@ -131,6 +132,7 @@ impl Card {
         let authority = authority(&self.settings).await?;
         let changed =
             authority.act_on_card(&choice, act, &self.acting.officer(), clock::now()).await?;
+        sign_log(&authority).await;
         output::line(format!("Card {} is {} now.", changed.id, changed.state.name()));
         output::note("Desks see it within a minute.");
         Ok(())

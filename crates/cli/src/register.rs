@@ -13,7 +13,7 @@ use tanda_biometrics::Models;
 use tanda_model::{Country, Marks, PersonName, ResidentNumber, Sex};
 use tanda_server::{clock, roles};
 
-use crate::acting::{Acting, number};
+use crate::acting::{Acting, number, sign_log};
 use crate::output;
 use crate::settings::Settings;
 
@@ -167,6 +167,7 @@ impl Import {
             )
             .await?;
         bar.finish_and_clear();
+        sign_log(&authority).await;
         for fault in &report.faults {
             output::line(fault.to_string());
         }
@@ -216,6 +217,7 @@ impl Add {
             .register()
             .add(resident, photo, &models, &self.acting.officer(), now, &mut clock::seeded())
             .await?;
+        sign_log(&authority).await;
         output::line("Added. The resident can apply now.");
         if added.warning.is_some() {
             output::note("The photograph is not a good one; a live face may not match it.");
@@ -246,6 +248,7 @@ impl Mark {
                 Err(failure) => return Err(failure.into()),
             }
         }
+        sign_log(&authority).await;
         output::line(if self.clear { "Cleared." } else { "Marked." });
         Ok(())
     }
@@ -257,6 +260,7 @@ impl LookUp {
         let now = clock::now();
         let authority = roles::open_authority(&config, now).await?;
         let found = authority.register().look_up(&self.number, &self.acting.officer(), now).await?;
+        sign_log(&authority).await;
         let resident = found.ok_or("the register has no such number; the look is recorded")?;
         let (number, name) = if self.unmask {
             (resident.number.as_str().to_owned(), resident.name.full())

@@ -70,7 +70,8 @@ macro_rules! id {
 }
 
 id! {
-    /// A resident in the register. Never leaves the authority: what relying parties see is a
+    /// A resident in the register. Leaves the authority towards the resident's own wallet alone, in
+    /// the log entries about them: what relying parties see is a
     /// pseudonym of their own.
     ResidentId
 }

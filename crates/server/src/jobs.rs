@@ -13,6 +13,9 @@ use crate::verifier::Verifier;
 
 /// How often the stores are swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often the head of the log is signed, if it has grown: what happened since can be taken back
+/// unseen by whoever can write to the store.
+const SIGN_EVERY: Duration = Duration::from_secs(2);
 
 /// The running jobs.
 #[derive(Default)]
@@ -23,6 +26,13 @@ impl Jobs {
         self.every(SWEEP_EVERY, "sweep authority", move || {
             let authority = Arc::clone(&authority);
             async move { authority.sweep(clock::now()).await.map(drop) }
+        });
+    }
+
+    pub(crate) fn sign_log(&mut self, authority: Arc<Authority>) {
+        self.every(SIGN_EVERY, "sign log", move || {
+            let authority = Arc::clone(&authority);
+            async move { authority.sign_checkpoint(clock::now()).await.map(drop) }
         });
     }
 

@@ -114,7 +114,10 @@ pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority
             certificates: vec![certificate.der().to_vec()],
         })
         .collect();
-    Authority::new(store, keys, set_up, now, &mut clock::seeded()).map_err(|cause| unusable(&cause))
+    let authority = Authority::new(store, keys, set_up, now, &mut clock::seeded())
+        .map_err(|cause| unusable(&cause))?;
+    authority.take_in_earlier_acts().await.map_err(|cause| unusable(&cause))?;
+    Ok(authority)
 }
 
 /// The providers whose wallets may apply: the configured ones, and the one in this process.

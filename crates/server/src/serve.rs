@@ -5,18 +5,20 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
+use tanda_authority::Authority;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::{Config, Role};
 use crate::roles::{self, StartError};
-use crate::{authority, jobs, openapi, provider, verifier};
+use crate::{authority, clock, jobs, openapi, provider, verifier};
 
 /// A process that is ready to serve.
 pub struct Server {
     listeners: Vec<(TcpListener, Router)>,
     listening: Vec<Listening>,
     jobs: jobs::Jobs,
+    authority: Option<Arc<Authority>>,
 }
 
 /// Where a role can be reached.
@@ -68,8 +70,10 @@ impl Server {
         let roles = roles::open(config).await?;
         let mut routers = Vec::new();
         let mut jobs = jobs::Jobs::default();
+        let authority = roles.authority.as_ref().map(|state| Arc::clone(&state.authority));
         if let Some(state) = roles.authority {
             jobs.sweep_authority(Arc::clone(&state.authority));
+            jobs.sign_log(Arc::clone(&state.authority));
             routers.push((Role::Authority, authority::router(state, &config.authority)));
         }
         if let Some(state) = roles.provider {
@@ -101,7 +105,7 @@ impl Server {
             });
             listeners.push((listener, router));
         }
-        Ok(Self { listeners, listening, jobs })
+        Ok(Self { listeners, listening, jobs, authority })
     }
 
     /// Where the roles listen.
@@ -147,10 +151,16 @@ impl Server {
             let _ = stopped.wait_for(|stopped| *stopped).await;
             tokio::time::sleep(std::time::Duration::from_secs(3)).await;
         };
-        tokio::select! {
+        let ended = tokio::select! {
             ended = all => ended,
             () = patience => Ok(()),
+        };
+        if let Some(authority) = self.authority
+            && let Err(cause) = authority.sign_checkpoint(clock::now()).await
+        {
+            tracing::error!(%cause, "the log's last checkpoint could not be signed");
         }
+        ended
     }
 }
 

@@ -182,12 +182,12 @@ impl Authority {
                         return Ok(());
                     }
                     let deed = match &state {
-                        EnrolmentState::Refused { findings, .. } => {
+                        EnrolmentState::Refused { .. } => {
                             note_failure(&mut tx, &policy, &tags, now).await?;
-                            Deed::EnrolmentRefused { enrolment: id, findings }
+                            Deed::EnrolmentRefused { enrolment: id }
                         }
-                        EnrolmentState::Referred { findings, .. } => {
-                            Deed::EnrolmentReferred { enrolment: id, findings }
+                        EnrolmentState::Referred { .. } => {
+                            Deed::EnrolmentReferred { enrolment: id }
                         }
                         _ => {
                             note_success(&mut tx, &policy, &tags, now).await?;
@@ -197,7 +197,7 @@ impl Authority {
                     if let (Some(resident), Some(sealed)) = (resident, &enrolled) {
                         tx.replace_enrolled_face(resident, sealed, now).await?;
                     }
-                    let act = Act { at: now, actor: Actor::Policy, deed };
+                    let act = Act { at: now, actor: Actor::Policy, resident, deed };
                     Ok(act.record(&mut tx).await?)
                 })
             })

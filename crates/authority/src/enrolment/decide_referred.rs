@@ -99,9 +99,9 @@ impl Authority {
                         return Err(DecideError::Changed);
                     }
                     let deed = match &state {
-                        EnrolmentState::Refused { findings, .. } => {
+                        EnrolmentState::Refused { .. } => {
                             note_failure(&mut tx, &policy, &row.tags, now).await?;
-                            Deed::EnrolmentRefused { enrolment: id, findings }
+                            Deed::EnrolmentRefused { enrolment: id }
                         }
                         _ => {
                             note_success(&mut tx, &policy, &row.tags, now).await?;
@@ -111,8 +111,8 @@ impl Authority {
                     if let (Some(resident), Some(sealed)) = (row.resident, &enrolled) {
                         tx.replace_enrolled_face(resident, sealed, now).await?;
                     }
-                    let act = Act { at: now, actor: Actor::Officer(&officer), deed };
-                    Ok(act.record(&mut tx).await?)
+                    let (actor, resident) = (Actor::Officer(&officer), row.resident);
+                    Ok(Act { at: now, actor, resident, deed }.record(&mut tx).await?)
                 })
             })
             .await

@@ -221,7 +221,8 @@ async fn refresh(
     if presented.used {
         tx.end_grant(grant.id, now).await?;
         let deed = Deed::ReuseDetected { enrolment: grant.enrolment };
-        Act { at: now, actor: Actor::Housekeeping, deed }.record(tx).await?;
+        let resident = tx.find_enrolment(grant.enrolment).await?.and_then(|row| row.resident);
+        Act { at: now, actor: Actor::Housekeeping, resident, deed }.record(tx).await?;
         return Ok(Exchanged::Reused);
     }
     tx.use_refresh_token(hash.as_bytes(), now).await?;

@@ -248,7 +248,8 @@ impl Authority {
                         enrolment: card.enrolment,
                         copies: places.len(),
                     };
-                    Act { at: now, actor: Actor::Wallet, deed }.record(&mut tx).await?;
+                    let resident = Some(card.resident);
+                    Act { at: now, actor: Actor::Wallet, resident, deed }.record(&mut tx).await?;
                     Ok(Intent { card, batch, places, grant, first, relying_parties })
                 })
             })

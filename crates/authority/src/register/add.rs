@@ -7,11 +7,11 @@ use rand::CryptoRng;
 use tanda_biometrics::{DetectError, Embedding, Frame, Guidance, ImageError, Models};
 use tanda_model::{Country, Marks, PersonName, ResidentId, ResidentNumber, Sex};
 use tanda_storage::StorageError;
-use tanda_storage::authority::acts::NewAct;
 use zeroize::Zeroizing;
 
 use super::{Plain, Register, RegisterError};
 use crate::Officer;
+use crate::act::{Act, Actor, Deed};
 
 /// Size of a kept portrait, at most.
 const PORTRAIT_BYTES: usize = 60_000;
@@ -146,22 +146,14 @@ impl Register {
         let warning = portrait.warning;
         let id = ResidentId::new(now, rng);
         let sealed = self.seal(id, new.with(portrait), rng)?;
-        let details = serde_json::json!({ "resident": id });
-        let entry =
-            officer.act("register.added", &details, now).map_err(|_| RegisterError::Damaged)?;
+        let officer = officer.clone();
         let added: Result<(), StorageError> = self
             .store
             .write(move |mut tx| {
                 Box::pin(async move {
                     tx.insert_resident(&sealed, now).await?;
-                    let subject = id.to_string();
-                    let act = NewAct {
-                        at: now,
-                        kind: "register.added",
-                        subject: &subject,
-                        entry: &entry,
-                    };
-                    tx.append_act(&act).await
+                    let (actor, deed) = (Actor::Officer(&officer), Deed::RegisterAdded {});
+                    Act { at: now, actor, resident: Some(id), deed }.record(&mut tx).await
                 })
             })
             .await;

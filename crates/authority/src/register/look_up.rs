@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tanda_model::{Resident, ResidentNumber};
-use tanda_storage::authority::acts::NewAct;
 
 use super::{Register, RegisterError, open};
 use crate::Officer;
+use crate::act::{Act, Actor, Deed};
 
 impl Register {
-    /// An officer looks somebody up. The look is in the log of acts before the officer sees
+    /// An officer looks somebody up. The look is in the log before the officer sees
     /// anything, and also when nobody has the number: guessing leaves a trace.
     ///
     /// # Errors
@@ -32,13 +32,8 @@ impl Register {
                     let sealed = tx.resident_by_number(&tag).await?;
                     let found = sealed.map(|sealed| open(&sealing, sealed)).transpose()?;
                     let id = found.as_ref().map(|entry| entry.resident.id);
-                    let details = serde_json::json!({ "resident": id });
-                    let kind = "register.looked-up";
-                    let act =
-                        officer.act(kind, &details, now).map_err(|_| RegisterError::Damaged)?;
-                    let subject = id.map_or_else(|| "nobody".to_owned(), |id| id.to_string());
-                    tx.append_act(&NewAct { at: now, kind, subject: &subject, entry: &act })
-                        .await?;
+                    let (actor, deed) = (Actor::Officer(&officer), Deed::RegisterLookedUp {});
+                    Act { at: now, actor, resident: id, deed }.record(&mut tx).await?;
                     Ok(found.map(|entry| entry.resident))
                 })
             })

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
 use tanda_model::{Marks, ResidentId, ResidentNumber};
-use tanda_storage::authority::acts::NewAct;
 
 use super::{Register, RegisterError, open, seal_record};
 use crate::Officer;
+use crate::act::{Act, Actor, Deed};
 
 /// What can be noted about a resident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,8 @@ pub struct MarkChange {
 }
 
 impl Mark {
-    const fn kind(self, set: bool) -> &'static str {
+    /// What setting or clearing the mark is called in the log.
+    pub(crate) const fn kind(self, set: bool) -> &'static str {
         match (self, set) {
             (Self::Deceased, true) => "register.marked-deceased",
             (Self::Deceased, false) => "register.cleared-deceased",
@@ -75,13 +76,9 @@ impl Register {
                     if !tx.replace_record(id, &stored, &resealed).await? {
                         return Err(RegisterError::Damaged);
                     }
-                    let details = serde_json::json!({ "resident": id });
-                    let kind = mark.kind(set);
-                    let act =
-                        officer.act(kind, &details, now).map_err(|_| RegisterError::Damaged)?;
-                    let subject = id.to_string();
-                    tx.append_act(&NewAct { at: now, kind, subject: &subject, entry: &act })
-                        .await?;
+                    let (actor, deed) =
+                        (Actor::Officer(&officer), Deed::RegisterMarked { mark, set });
+                    Act { at: now, actor, resident: Some(id), deed }.record(&mut tx).await?;
                     Ok(MarkChange { id, before, after: entry.resident.marks })
                 })
             })

@@ -1,9 +1,9 @@
 use jiff::Timestamp;
 use tanda_model::{ResidentId, ResidentNumber};
-use tanda_storage::authority::acts::NewAct;
 
 use super::{Register, RegisterError};
 use crate::Officer;
+use crate::act::{Act, Actor, Deed};
 
 impl Register {
     /// Takes somebody out of the register, together with the key to all that was sealed for them:
@@ -27,13 +27,9 @@ impl Register {
                         return Ok(None);
                     };
                     tx.remove_resident(sealed.id).await?;
-                    let details = serde_json::json!({ "resident": sealed.id });
-                    let kind = "register.removed";
-                    let act =
-                        officer.act(kind, &details, now).map_err(|_| RegisterError::Damaged)?;
-                    let subject = sealed.id.to_string();
-                    tx.append_act(&NewAct { at: now, kind, subject: &subject, entry: &act })
-                        .await?;
+                    let (actor, deed) = (Actor::Officer(&officer), Deed::RegisterRemoved {});
+                    let resident = Some(sealed.id);
+                    Act { at: now, actor, resident, deed }.record(&mut tx).await?;
                     Ok(Some(sealed.id))
                 })
             })

@@ -114,8 +114,8 @@ impl Authority {
                 Box::pin(async move {
                     tx.certify_relying_party(&id, pseudonymous, now).await?;
                     let deed = Deed::RelyingPartyCertified { relying_party: id.as_str() };
-                    let act = Act { at: now, actor: Actor::Officer(&officer), deed };
-                    act.record(&mut tx).await?;
+                    let actor = Actor::Officer(&officer);
+                    Act { at: now, actor, resident: None, deed }.record(&mut tx).await?;
                     Ok::<_, StorageError>(())
                 })
             })

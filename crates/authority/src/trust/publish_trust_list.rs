@@ -11,7 +11,7 @@ const LIFE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 impl Authority {
     /// Signs a trust list (`application/jose`) with this authority's own entry (issuer of cards,
-    /// relying-party CA, registrar) and `others`: providers, verifier services, other authorities.
+    /// relying-party CA, registrar, log) and `others`: providers, verifier services, other authorities.
     /// Each call makes a newer list: sign once, and again when something changes or a day has
     /// passed.
     ///
@@ -64,15 +64,23 @@ impl Authority {
         let id = self.config.issuer.as_str().to_owned();
         let vcts = AssuranceLevel::ALL.map(|level| level.vct().to_owned()).to_vec();
         let keys = &self.keys;
+        let issuing = service(
+            "Card issuing",
+            ServiceKind::CredentialIssuer { id: id.clone(), vcts },
+            &keys.issuer_ca.certificate,
+        )?;
+        let log = Service {
+            names: Names::one("en", "Log of what the authority does"),
+            kind: ServiceKind::Log { url: self.url("/log"), key: self.log_verifier().clone() },
+            certificates: Vec::new(),
+            granted: true,
+            since: issuing.since,
+        };
         Ok(Entity {
             names: Names::one("en", self.config.name.clone()),
-            url: id.clone(),
+            url: id,
             services: vec![
-                service(
-                    "Card issuing",
-                    ServiceKind::CredentialIssuer { id, vcts },
-                    &keys.issuer_ca.certificate,
-                )?,
+                issuing,
                 service(
                     "Access certificates of relying parties",
                     ServiceKind::AccessCertificateAuthority,
@@ -83,6 +91,7 @@ impl Authority {
                     ServiceKind::Registrar,
                     &keys.registrar_certificate,
                 )?,
+                log,
             ],
         })
     }

@@ -255,7 +255,7 @@ fn expired() -> Problem {
     )
 }
 
-fn no_attestation() -> Problem {
+pub(super) fn no_attestation() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
         "wallet-not-attested",

@@ -2,6 +2,7 @@
 
 mod enrolments;
 mod issuance;
+mod log;
 mod oauth_error;
 mod published;
 mod trust_list;
@@ -44,7 +45,8 @@ pub(crate) fn router(
         .iter()
         .filter_map(|url| HeaderValue::from_str(&identifier(url)).ok())
         .collect();
-    // Evidence is taken from the pages of listed wallets only; whatever else a wallet needs is
+    // Evidence is taken from the pages of listed wallets only, and what was done about a resident
+    // is told to them alone; whatever else a wallet needs is
     // guarded by proofs of possession and open to all origins.
     let evidence = CorsLayer::new()
         .allow_origin(AllowOrigin::list(wallets))
@@ -68,6 +70,7 @@ pub(crate) fn router(
         .routes(routes!(enrolments::capture))
         .routes(routes!(enrolments::complete))
         .routes(routes!(enrolments::view))
+        .routes(routes!(log::mine))
         .layer(evidence);
     let issuance = OpenApiRouter::new()
         .routes(routes!(issuance::issuer_metadata))
@@ -78,6 +81,8 @@ pub(crate) fn router(
         .routes(routes!(published::status_list))
         .routes(routes!(published::trust_list))
         .routes(routes!(published::type_metadata))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(log::tile))
         .layer(open);
     let (router, description) = enrolment.merge(issuance).with_state(state).split_for_parts();
     (layers::wrap(router), description)

@@ -53,7 +53,11 @@ pub(super) async fn type_metadata(
     Ok(published("application/json", "public, max-age=3600", document))
 }
 
-fn published(media_type: &'static str, caching: &'static str, body: impl IntoResponse) -> Response {
+pub(super) fn published(
+    media_type: &'static str,
+    caching: &'static str,
+    body: impl IntoResponse,
+) -> Response {
     let headers: [(HeaderName, &'static str); 2] =
         [(header::CONTENT_TYPE, media_type), (header::CACHE_CONTROL, caching)];
     (StatusCode::OK, headers, body).into_response()

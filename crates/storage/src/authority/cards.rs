@@ -62,6 +62,25 @@ impl Reader<'_, Authority> {
             .transpose()
     }
 
+    /// The newest card that is live in the wallet with this instance key, if there is one.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails or the row is damaged.
+    pub async fn live_card_of_wallet(
+        &mut self,
+        thumbprint: &str,
+    ) -> Result<Option<CardRow>, StorageError> {
+        sqlx::query(
+            "SELECT * FROM cards WHERE wallet_thumbprint = $1 AND state = 'live' \
+             ORDER BY id DESC LIMIT 1",
+        )
+        .bind(thumbprint)
+        .fetch_optional(self.connection())
+        .await?
+        .map(|row| read(&row))
+        .transpose()
+    }
+
     /// All cards that a resident ever had, oldest first.
     ///
     /// # Errors

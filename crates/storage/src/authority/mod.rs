@@ -4,6 +4,7 @@ pub mod acts;
 pub mod attempts;
 pub mod batches;
 pub mod cards;
+pub mod checkpoints;
 pub mod enrolled_faces;
 pub mod enrolment;
 pub mod evidence;

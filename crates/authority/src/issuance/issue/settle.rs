@@ -29,7 +29,8 @@ impl Authority {
                         }
                     }
                     let deed = Deed::CopiesIssued { card: intent.card.id, batch: intent.batch };
-                    Act { at: now, actor: Actor::Wallet, deed }.record(&mut tx).await?;
+                    let resident = Some(intent.card.resident);
+                    Act { at: now, actor: Actor::Wallet, resident, deed }.record(&mut tx).await?;
                     Ok(())
                 })
             })
@@ -39,6 +40,7 @@ impl Authority {
 
 async fn go_live(tx: &mut Tx<'_, Role>, intent: &Intent, now: Timestamp) -> Result<(), IssueError> {
     let card = &intent.card;
+    let resident = Some(card.resident);
     if let Some(earlier) = tx.card_in_use(card.resident).await? {
         let state = earlier
             .state
@@ -50,7 +52,7 @@ async fn go_live(tx: &mut Tx<'_, Role>, intent: &Intent, now: Timestamp) -> Resu
         tx.set_status_of_card(earlier.id, INVALID).await?;
         tx.end_grants_of_card(earlier.id, now).await?;
         let deed = Deed::CardRetired { card: earlier.id, successor: card.id };
-        Act { at: now, actor: Actor::Wallet, deed }.record(tx).await?;
+        Act { at: now, actor: Actor::Wallet, resident, deed }.record(tx).await?;
     }
     let row = tx.find_card(card.id).await?.ok_or(IssueError::Denied)?;
     let state = row.state.go_live(now).map_err(|_| IssueError::Denied)?;
@@ -70,6 +72,6 @@ async fn go_live(tx: &mut Tx<'_, Role>, intent: &Intent, now: Timestamp) -> Resu
         return Err(IssueError::Denied);
     }
     let deed = Deed::CardLive { card: card.id, enrolment: card.enrolment };
-    Act { at: now, actor: Actor::Wallet, deed }.record(tx).await?;
+    Act { at: now, actor: Actor::Wallet, resident, deed }.record(tx).await?;
     Ok(())
 }

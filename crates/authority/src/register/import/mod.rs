@@ -22,12 +22,12 @@ use rand::CryptoRng;
 use tanda_biometrics::Models;
 use tanda_model::ResidentId;
 use tanda_storage::StorageError;
-use tanda_storage::authority::acts::NewAct;
 use tanda_storage::authority::import::{ImportPosition, RefusedRow, StagedResident};
 
 use super::add::{CheckedPortrait, NewResident};
 use super::{Register, RegisterError};
 use crate::Officer;
+use crate::act::{Act, Actor, Deed};
 use fault::Fault;
 use record::Candidate;
 use rows::{RawRow, Rows};
@@ -282,16 +282,10 @@ impl Register {
                     let added = if admit { tx.admit_staged(&file, now).await? } else { 0 };
                     tx.end_import(&file).await?;
                     if admit {
-                        let kind = "register.imported";
-                        let subject: String =
-                            file.iter().map(|byte| format!("{byte:02x}")).collect();
-                        let details = serde_json::json!({
-                            "file_sha256": subject, "added": added, "refused": refused,
-                        });
-                        let act =
-                            officer.act(kind, &details, now).map_err(|_| RegisterError::Damaged)?;
-                        tx.append_act(&NewAct { at: now, kind, subject: &subject, entry: &act })
-                            .await?;
+                        let file: String = file.iter().map(|byte| format!("{byte:02x}")).collect();
+                        let deed = Deed::RegisterImported { file_sha256: &file, added, refused };
+                        let actor = Actor::Officer(&officer);
+                        Act { at: now, actor, resident: None, deed }.record(&mut tx).await?;
                     }
                     Ok(ImportReport { added, good, refused, faults, resumed_after_line: None })
                 })
