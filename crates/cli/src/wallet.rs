@@ -32,6 +32,8 @@ pub(crate) enum Wallet {
     Refill(Refill),
     /// Show what was shown to whom, without values
     History(Show),
+    /// Show who looked at your record, each act proved to stand in the authority's log
+    Looks(Show),
 }
 
 /// The wallet's file.
@@ -121,6 +123,7 @@ impl Wallet {
                 Self::Present(command) => command.run().await,
                 Self::Refill(command) => command.run().await,
                 Self::History(command) => command.history().await,
+                Self::Looks(command) => command.looks().await,
             }
         })
     }
@@ -221,6 +224,33 @@ impl Show {
                 what.join(", ")
             ));
         }
+        Ok(())
+    }
+}
+
+impl Show {
+    async fn looks(self) -> Result<(), Box<dyn Error>> {
+        let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
+        let looks = wallet.looks().await?;
+        for look in &looks {
+            let who = match (&look.role, &look.officer) {
+                (Some(role), Some(officer)) => format!("{role} {officer}"),
+                _ => look.by.clone(),
+            };
+            let why = look.reason.iter().map(|reason| format!("  \u{201c}{reason}\u{201d}"));
+            let case = look.case.iter().map(|case| format!("  case {case}"));
+            output::line(format!(
+                "{}  {:<24}  {who}{}",
+                look.at.strftime("%Y-%m-%d %H:%M"),
+                look.kind,
+                why.chain(case).collect::<String>()
+            ));
+        }
+        output::note(format!(
+            "{} acts, each proved to stand in the authority's log, which continues the one that \
+             this wallet knew.",
+            looks.len()
+        ));
         Ok(())
     }
 }

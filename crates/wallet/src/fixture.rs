@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::{SeedableRng, rngs::StdRng};
 use tanda_credential::{
     jose::{Jwk, Signer, SigningKey},
+    log::{LogKey, LogSigner as _, LogVerifier},
     sd_jwt::{Disclosability, SdObject},
     sd_jwt_vc::{CredentialIssuer, NewCredential, StatusReference},
     trust_list::{self, Entity, Names, Service, ServiceKind, TrustList},
@@ -63,6 +64,14 @@ pub(crate) struct World {
     pub(crate) access: Pki,
     pub(crate) registrar: Pki,
     pub(crate) service: tanda_verifier::Service,
+    pub(crate) log: (LogKey, LogVerifier),
+}
+
+/// The key of the authority's log.
+pub(crate) fn log(seed: u8) -> (LogKey, LogVerifier) {
+    let key = LogKey::from_seed(&[seed; 32]).unwrap();
+    let verifier = LogVerifier::new("authority.example/log", key.public()).unwrap();
+    (key, verifier)
 }
 
 impl World {
@@ -72,6 +81,7 @@ impl World {
             access: pki(200, "https://hotel.example"),
             registrar: pki(300, ISSUER),
             operator: pki(400, ISSUER),
+            log: log(1),
             service: tanda_verifier::Service {
                 public_url: "https://hotel.example/".parse().unwrap(),
                 wallet_url: "https://wallet.example/".parse().unwrap(),
@@ -101,6 +111,10 @@ impl World {
                     url: "https://hotel.example/".into(),
                     code_prefix: "H1".into(),
                 },
+                Vec::new(),
+            ),
+            service(
+                ServiceKind::Log { url: format!("{ISSUER}/log"), key: self.log.1.clone() },
                 Vec::new(),
             ),
         ];

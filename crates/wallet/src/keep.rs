@@ -1,5 +1,6 @@
 //! Keeping: cards with their one-time copies, and all that a wallet remembers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use tanda_credential::{
 };
 use tanda_model::AssuranceLevel;
 
-use crate::{HolderKey, passkey::SoftPasskey};
+use crate::{HolderKey, looks::KnownLog, passkey::SoftPasskey};
 
 /// With no more unused copies than this, a card should be refilled.
 const LOW_WATER: usize = 3;
@@ -26,6 +27,9 @@ pub struct WalletState {
     /// The sequence number of the newest trust list that was seen: an older one is a replay.
     pub(crate) trust_sequence: Option<u64>,
     history: Vec<Shown>,
+    /// The log of each issuer, as this wallet last found it good.
+    #[serde(default)]
+    pub(crate) logs: BTreeMap<String, KnownLog>,
 }
 
 impl WalletState {
@@ -40,6 +44,7 @@ impl WalletState {
             cards: Vec::new(),
             trust_sequence: None,
             history: Vec::new(),
+            logs: BTreeMap::new(),
         })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Every step is a value: what to send as an [`http::Request`], what came back as an
 //! [`http::Response`], and a [`WalletState`] to store. [`receive`] gets a card, [`consent`] looks
-//! at a request, [`present`] answers it.
+//! at a request, [`present`] answers it. [`looks`] asks who looked at the holder's record.
 
 mod attested;
 pub mod consent;
@@ -10,6 +10,7 @@ pub mod enrol;
 pub mod http;
 mod keep;
 mod keys;
+pub mod looks;
 pub mod passkey;
 pub mod present;
 pub mod receive;

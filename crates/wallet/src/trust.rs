@@ -1,8 +1,11 @@
 //! Whom this wallet believes: the trust list, read once and kept ready.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use tanda_credential::{
-    sd_jwt_vc::TrustedIssuers,
+    log::LogVerifier,
+    sd_jwt_vc::{TrustedIssuer, TrustedIssuers},
     trust_list::{self, TrustListError},
     x509::Certificate,
 };
@@ -20,6 +23,8 @@ pub struct Trust {
     pub access_anchors: Vec<Certificate>,
     /// Who certifies those who register what relying parties may ask.
     pub registrar_anchors: Vec<Certificate>,
+    /// The log of each issuer that has one, by the issuer's identifier.
+    logs: BTreeMap<String, LogVerifier>,
     /// Where typed codes lead.
     services: Vec<(CodePrefix, Url)>,
 }
@@ -42,7 +47,11 @@ impl Trust {
         let services = services.filter_map(|service| {
             Some((service.code_prefix.parse().ok()?, service.url.parse().ok()?))
         });
+        let log = |issuer: TrustedIssuer| {
+            Some((issuer.id.clone(), list.log_of(&issuer.id, now)?.clone()))
+        };
         Ok(Self {
+            logs: list.issuers(now).into_iter().filter_map(log).collect(),
             issuers: list.trusted_issuers(now),
             access_anchors: list.access_authorities(now),
             registrar_anchors: list.registrars(now),
@@ -58,6 +67,11 @@ impl Trust {
         let mut url = url.clone();
         url.path_segments_mut().ok()?.pop_if_empty().extend(["codes", code.canonical()]);
         Some(Request::get(url))
+    }
+
+    /// The key of the log in which an issuer answers for what it does.
+    pub(crate) fn log_of(&self, issuer: &str) -> Option<&LogVerifier> {
+        self.logs.get(issuer)
     }
 
     /// Whether this is an issuer of cards.

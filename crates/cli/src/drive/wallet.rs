@@ -10,9 +10,10 @@ use tanda_protocol::vp::uri::RequestUri;
 use tanda_server::config::at;
 use tanda_server::{clock, files};
 use tanda_wallet::enrol::{Enrolment, Standing};
+use tanda_wallet::looks::{Look, LooksError};
 use tanda_wallet::receive::{Receiving, Step};
 use tanda_wallet::{
-    Attested, Consent, Refusal, Trust, WalletState, consent, enrol, http, passkey, present,
+    Attested, Consent, Refusal, Trust, WalletState, consent, enrol, http, looks, passkey, present,
 };
 use url::Url;
 
@@ -86,6 +87,12 @@ pub enum WalletError {
     /// The camera's frames never showed a step.
     #[error("the frames don't show the step {0}: the authority last said {1}")]
     Step(String, String),
+    /// What the authority says of its log does not hold.
+    #[error(transparent)]
+    Looks(#[from] LooksError),
+    /// There is no card.
+    #[error("there is no card in this wallet; get one with `tanda wallet apply`")]
+    NoCard,
     /// There is nothing to go on with.
     #[error("no application is under way; begin one with `tanda wallet apply`")]
     NoApplication,
@@ -320,6 +327,40 @@ impl Wallet {
         self.save()?;
         self.client.send(request).await?;
         Ok(())
+    }
+
+    /// Who looked at the holder's record, newest first: all acts that the authority tells, each
+    /// checked against its log.
+    pub async fn looks(&mut self) -> Result<Vec<Look>, WalletError> {
+        let authority = self.authority().await?;
+        let trust = self.trust().await?;
+        let holder = self.holder()?;
+        let mut all = Vec::new();
+        let mut before = None;
+        loop {
+            // A proof of the wallet's key is good for one question.
+            let attested = self.attested(&authority).await?;
+            let (now, rng) = (clock::now(), &mut clock::rng());
+            let request = looks::ask(&self.kept.state, &authority, &attested, before, now, rng)
+                .map_err(protocol)?;
+            let response = self.client.send(request).await?;
+            let state = &mut self.kept.state;
+            let read = looks::read(state, &authority, &holder, before, &response, &trust)?;
+            self.save()?;
+            all.extend(read.looks);
+            before = read.before;
+            if before.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The number on the card: whose acts are asked for.
+    fn holder(&self) -> Result<String, WalletError> {
+        let card = self.kept.state.cards().first().ok_or(WalletError::NoCard)?;
+        let claims = card.claims().map_err(protocol)?;
+        let number = claims.get("personal_administrative_number").and_then(Value::as_str);
+        Ok(number.unwrap_or_default().to_owned())
     }
 
     /// The trust list, checked against the operator that the provider names.

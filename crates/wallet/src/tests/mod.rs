@@ -1,3 +1,4 @@
 mod keeping;
+mod looking;
 mod presenting;
 mod trusting;
