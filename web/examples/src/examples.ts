@@ -8,6 +8,7 @@ import VerdictScreen from '../../desk/src/screens/VerdictScreen.svelte';
 import type { Desk, Verdict } from '../../desk/src/lib/read';
 import { Problem, type ProblemKind } from '../../wallet/src/lib/problem';
 import type { Guidance } from '../../wallet/src/lib/capture';
+import type { Alarm, Look } from '../../wallet/src/lib/looks';
 import type { Registration } from '../../wallet/src/lib/registration';
 import type { Card } from '../../wallet/src/lib/store';
 import Account from '../../wallet/src/screens/Account.svelte';
@@ -17,6 +18,7 @@ import Consent from '../../wallet/src/screens/Consent.svelte';
 import Details from '../../wallet/src/screens/Details.svelte';
 import History from '../../wallet/src/screens/History.svelte';
 import Home from '../../wallet/src/screens/Home.svelte';
+import Looks from '../../wallet/src/screens/Looks.svelte';
 import Refused from '../../wallet/src/screens/Refused.svelte';
 import Settings from '../../wallet/src/screens/Settings.svelte';
 import Trouble from '../../wallet/src/screens/Trouble.svelte';
@@ -197,6 +199,8 @@ const problems: ProblemKind[] = [
   'card_ended',
   'no_copies',
   'no_card',
+  'card_not_live',
+  'no_log',
   'level_missing',
   'trust_list_bad',
   'trust_list_stale',
@@ -220,10 +224,31 @@ const homeActions = {
   onshow: nothing,
   oncode: nothing,
   onhistory: nothing,
+  onlooks: nothing,
   onsettings: nothing,
   onrenew: nothing,
   onapply: nothing,
 };
+const look: Look = {
+  index: 4711,
+  at: Date.now() - 3_600_000,
+  kind: 'register.looked-up',
+  by: 'officer',
+  officer: '0193a6d2-41c7-7d3e-9b1a-5f60c2a7e911',
+  role: 'clerk',
+  reason: 'The resident asked at the counter for a corrected address',
+  caseNumber: '2026-4417',
+  proved: true,
+};
+const mine: Look = { ...look, by: 'wallet', officer: undefined, role: undefined, reason: undefined };
+const acts: Look[] = [
+  look,
+  { ...look, index: 4102, kind: 'card.suspended', role: 'supervisor', caseNumber: undefined },
+  { ...mine, index: 4001, kind: 'copies.issued' },
+  { ...mine, index: 3999, kind: 'register.renumbered', by: 'policy' },
+];
+const alarms: Alarm[] = ['key', 'signature', 'history', 'entry', 'gone'];
+const looksActions = { onmore: later, onback: nothing };
 const ways = { again: nothing, signIn: nothing, apply: nothing, code: nothing, home: nothing };
 const asked = (names: string[]) => names.map((name) => ({ path: [name], value: card.claims[name] }));
 const deskActions = { onsignout: nothing, onnext: nothing, onagain: nothing };
@@ -296,6 +321,34 @@ export const examples: Example[] = [
     ],
   }),
   example('wallet-history-none', History, { onback: nothing, showings: [] }),
+  example('wallet-looks', Looks, {
+    ...looksActions,
+    answered: { looks: acts, alarms: [], checked: true, more: true },
+  }),
+  example('wallet-looks-none', Looks, {
+    ...looksActions,
+    answered: { looks: [], alarms: [], checked: true, more: false },
+  }),
+  example('wallet-looks-unchecked', Looks, {
+    ...looksActions,
+    answered: {
+      looks: acts.map((act) => ({ ...act, proved: false })),
+      alarms: [],
+      checked: false,
+      more: false,
+    },
+  }),
+  ...alarms.map((alarm) =>
+    example(`wallet-looks-alarm-${alarm}`, Looks, {
+      ...looksActions,
+      answered: {
+        looks: acts.map((act, n) => ({ ...act, proved: n > 0 })),
+        alarms: [alarm],
+        checked: true,
+        more: false,
+      },
+    }),
+  ),
   example('wallet-settings', Settings, { onsignout: nothing, onremove: nothing, onback: nothing }),
   ...problems.map((kind) =>
     example(`wallet-problem-${kind}`, Trouble, {

@@ -32,6 +32,7 @@ describe('the trust list', () => {
     const trust = await read(await signed(listOf(servicesOf(here))));
     expect(trust.sequence).toBe(7);
     expect(trust.issuers[0]).toMatchObject({ id: issuerId, name: { en: 'Nansha District Office' } });
+    expect(trust.issuers[0]?.logKey).toBe('authority.example/log+00000000+AQ==');
     expect(trust.accessCas).toHaveLength(1);
     expect(trust.registrars).toHaveLength(1);
     expect(trust.verifiers).toEqual([{ url: 'https://verifier.example/', codePrefix: 'AB' }]);
@@ -83,6 +84,15 @@ describe('the trust list', () => {
     });
     expect((await read(await signed(listOf([], next(59))))).sequence).toBe(7);
     await expect(read(await signed(listOf([], next(61))))).rejects.toEqual(refused('trust_list_stale'));
+  });
+
+  it('knows no log that is withdrawn, nor one of another entity', async () => {
+    const withdrawn = servicesOf(here).map((one) =>
+      JSON.stringify(one).includes(serviceTypes.log)
+        ? service(serviceTypes.log, [], { ServiceStatus: granted.replace('granted', 'withdrawn') })
+        : one,
+    );
+    expect((await read(await signed(listOf(withdrawn)))).issuers[0]?.logKey).toBeUndefined();
   });
 
   it('leaves out what is withdrawn, not yet due, or unknown', async () => {

@@ -149,6 +149,10 @@ export function servicesOf(of: World): object[] {
       ServiceSupplyPoints: [{ uriValue: 'https://verifier.example/' }],
       ServiceInformationExtensions: [{ CodePrefix: 'AB' }],
     }),
+    service(serviceTypes.log, [], {
+      ServiceSupplyPoints: [{ uriValue: `${issuerId}/log` }],
+      ServiceInformationExtensions: [{ LogKey: 'authority.example/log+00000000+AQ==' }],
+    }),
   ];
 }
 

@@ -1,10 +1,15 @@
 /** Bytes in memory that WebCrypto takes. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-export function toBase64Url(bytes: Uint8Array): string {
+/** Plain base64 with padding, as a log's hashes have it. */
+export function toBase64(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return btoa(text);
+}
+
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /** Reads base64url, and the plain base64 that `x5c` and certificates use. */

@@ -20,6 +20,8 @@ export type ProblemKind =
   | 'card_ended'
   | 'no_copies'
   | 'no_card'
+  | 'card_not_live'
+  | 'no_log'
   | 'level_missing'
   | 'trust_list_bad'
   | 'trust_list_stale'

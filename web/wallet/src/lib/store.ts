@@ -51,6 +51,19 @@ export interface Showing {
   outcome: 'shown' | 'declined';
 }
 
+/** The authority's log as this wallet last found it good: what later answers have to continue. */
+export interface KnownLog {
+  /** The C2SP verifier key under which it was checked. */
+  logKey: string;
+  /** Whose acts were seen: the resident number on the card. */
+  holder: string;
+  size: number;
+  /** The root over so many entries, base64. */
+  root: string;
+  /** The acts that were seen, by their index. */
+  seen: number[];
+}
+
 interface Single {
   instanceKey: HeldKey;
   dpopKey: HeldKey;
@@ -58,6 +71,7 @@ interface Single {
   renewal: Renewal;
   enrolment: PendingEnrolment;
   trustSequence: number;
+  log: KnownLog;
 }
 
 const databaseName = 'tanda-wallet';

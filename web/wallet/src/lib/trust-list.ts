@@ -3,7 +3,7 @@ import { fields, list, number, text, Unreadable, type Fields } from './read';
 import { BadChain, readCertificate, skewSeconds, type Certificate } from './x509';
 import { Problem } from './problem';
 
-/** The list's own type, and the kinds of service in it (ETSI TS 119 602 annexes D to G; the last is Tanda's). */
+/** The list's own type, and the kinds of service in it (ETSI TS 119 602 annexes D to G; the last two are Tanda's). */
 export const listType = 'urn:tanda:lote-type:1';
 export const serviceTypes = {
   issuance: 'http://uri.etsi.org/19602/SvcType/PID/Issuance',
@@ -11,6 +11,7 @@ export const serviceTypes = {
   accessCa: 'http://uri.etsi.org/19602/SvcType/WRPAC/Issuance',
   registrar: 'http://uri.etsi.org/19602/SvcType/WRPRC/Issuance',
   verifier: 'urn:tanda:svc-type:verifier',
+  log: 'urn:tanda:svc-type:log',
 } as const;
 /** Only this word grants anything (TS 119 612 clause 5.5.4). */
 export const granted = 'http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted';
@@ -21,6 +22,8 @@ export interface ListedIssuer {
   name: Record<string, string>;
   anchors: Certificate[];
   vcts: string[];
+  /** The C2SP verifier key of the log in which the issuer answers for what it does. */
+  logKey: string | undefined;
 }
 
 /** Whom this wallet believes, as the trust list's operator signed it. */
@@ -78,21 +81,30 @@ function view(payload: Fields, now: Date): TrustList {
   for (const entity of list(body['TrustedEntitiesList'] ?? [], 'TrustedEntitiesList')) {
     const { TrustedEntityInformation: about, TrustedEntityServices: services } = fields(entity, 'entity');
     const entityName = names(fields(about, 'TrustedEntityInformation')['TEName']);
-    for (const service of list(services, 'TrustedEntityServices'))
-      add(
-        trust,
-        fields(fields(service, 'service')['ServiceInformation'], 'ServiceInformation'),
-        entityName,
-        now,
-      );
+    const infos = list(services, 'TrustedEntityServices')
+      .map((service) => fields(fields(service, 'service')['ServiceInformation'], 'ServiceInformation'))
+      .filter((service) => isInForce(service, now));
+    const logs = infos.filter((service) => service['ServiceTypeIdentifier'] === serviceTypes.log);
+    const logKey = logs[0] && text(ourExtension(logs[0])['LogKey'], 'LogKey');
+    for (const service of infos) add(trust, service, entityName, logKey);
   }
   return trust;
 }
 
-function add(trust: TrustList, service: Fields, entityName: Record<string, string>, now: Date): void {
-  // A service that is withdrawn, or whose time has not come, is not trusted; an unknown kind is none of ours.
-  if (service['ServiceStatus'] !== granted) return;
-  if (time(service['StatusStartingTime'], 'StatusStartingTime') > now.getTime()) return;
+/** A service that is withdrawn, or whose time has not come, is not trusted. */
+function isInForce(service: Fields, now: Date): boolean {
+  return (
+    service['ServiceStatus'] === granted &&
+    time(service['StatusStartingTime'], 'StatusStartingTime') <= now.getTime()
+  );
+}
+
+function add(
+  trust: TrustList,
+  service: Fields,
+  entityName: Record<string, string>,
+  logKey: string | undefined,
+): void {
   const anchors = certificates(service);
   const extension = ourExtension(service);
   const address = firstAddress(service);
@@ -103,6 +115,7 @@ function add(trust: TrustList, service: Fields, entityName: Record<string, strin
         name: entityName,
         anchors,
         vcts: list(extension['CredentialTypes'], 'CredentialTypes').map((vct) => text(vct, 'vct')),
+        logKey,
       });
       return;
     case serviceTypes.accessCa:
@@ -117,6 +130,7 @@ function add(trust: TrustList, service: Fields, entityName: Record<string, strin
         codePrefix: text(extension['CodePrefix'], 'CodePrefix'),
       });
       return;
+    // A log goes with its issuer; an unknown kind is none of ours.
     default:
   }
 }

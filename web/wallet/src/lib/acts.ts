@@ -1,0 +1,43 @@
+import { t } from '../messages';
+
+/** What the acts in an authority's log are called, in words for the person whom they are about. */
+const kinds = {
+  'register.added': 'looks.kind.added',
+  'register.looked-up': 'looks.kind.looked_up',
+  'register.marked-deceased': 'looks.kind.marked_deceased',
+  'register.cleared-deceased': 'looks.kind.cleared_deceased',
+  'register.marked-card-lost': 'looks.kind.marked_card_lost',
+  'register.cleared-card-lost': 'looks.kind.cleared_card_lost',
+  'register.removed': 'looks.kind.removed',
+  'enrolment.approved': 'looks.kind.approved',
+  'enrolment.referred': 'looks.kind.referred',
+  'enrolment.refused': 'looks.kind.refused',
+  'copies.intended': 'looks.kind.copies_ordered',
+  'copies.issued': 'looks.kind.copies_made',
+  'copies.given-up': 'looks.kind.copies_given_up',
+  'card.live': 'looks.kind.card_live',
+  'card.suspended': 'looks.kind.card_suspended',
+  'card.restored': 'looks.kind.card_restored',
+  'card.revoked': 'looks.kind.card_revoked',
+  'card.retired': 'looks.kind.card_retired',
+  'card.expired': 'looks.kind.card_expired',
+  'grant.reuse-detected': 'looks.kind.token_reused',
+} as const;
+
+const roles = {
+  clerk: 'looks.role.clerk',
+  supervisor: 'looks.role.supervisor',
+  auditor: 'looks.role.auditor',
+  administrator: 'looks.role.administrator',
+  custodian: 'looks.role.custodian',
+} as const;
+
+/** A newer authority does things that this page has no words for: then their own names stand. */
+export function actTitle(kind: string): string {
+  return kind in kinds ? t(kinds[kind as keyof typeof kinds]) : t('looks.kind.unknown', { kind });
+}
+
+export function officerTitle(role: string | undefined): string {
+  if (role === undefined) return t('looks.role.officer');
+  return role in roles ? t(roles[role as keyof typeof roles]) : role;
+}
