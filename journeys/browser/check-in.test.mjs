@@ -222,6 +222,63 @@ describe('a suspended card', () => {
   );
 });
 
+describe('a resident whose record was looked at', () => {
+  const reason = 'asked at the counter about an address';
+  const open = async () => {
+    await wallet.getByRole('button', { name: 'Who looked at my record' }).click();
+    await screen(wallet, 'looks');
+    return wallet.locator('[data-alarms]').getAttribute('data-alarms');
+  };
+  const back = async () => {
+    await wallet.getByRole('button', { name: 'Back' }).click();
+    await screen(wallet, 'home');
+  };
+
+  it('sees who, when and why, each line proved by the page itself', { timeout: 60_000 }, async () => {
+    assert.equal(await open(), '');
+    await back();
+    await city.tanda(
+      ...['register', 'look-up', '--number', resident.number, '--case', '2026-17'],
+      ...['--officer', 'Wu Lan', '--reason', reason],
+    );
+    assert.equal(await open(), '');
+    const first = await wallet.locator('main li').first().innerText();
+    assert.match(first, /Your record was looked at/);
+    assert.match(first, new RegExp(reason));
+    assert.match(first, /Case 2026-17[^]*Proved/);
+    assert.doesNotMatch(await wallet.locator('main').innerText(), /Wu Lan|Not proved/);
+    assert.deepEqual(await accessibilityFaults(wallet), []);
+    await picture(wallet, 'wallet-looks');
+    await back();
+    noComplaints(wallet);
+  });
+
+  it('is warned when a line was changed on the way, or one that was seen is gone', async () => {
+    const tampering = async (change) => {
+      await wallet.route('**/log/mine?*', async (route) => {
+        const response = await route.fetch();
+        const json = await response.json();
+        change(json.acts);
+        await route.fulfill({ response, json });
+      });
+      const alarms = await open();
+      await wallet.unroute('**/log/mine?*');
+      return alarms;
+    };
+    const softened = await tampering((acts) => {
+      acts[0].entry = acts[0].entry.replace(reason, 'a routine check of addresses');
+    });
+    assert.equal(softened, 'entry');
+    await picture(wallet, 'wallet-looks-alarm');
+    await back();
+    assert.equal(await tampering((acts) => acts.shift()), 'gone');
+    await back();
+    assert.equal(await open(), '');
+    await back();
+    noComplaints(wallet);
+  });
+});
+
 describe('a face that has a card under another number', () => {
   /** A number as GB 11643 makes them, with its check character (ISO 7064 MOD 11-2). */
   const numbered = (body) => {

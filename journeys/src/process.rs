@@ -75,6 +75,20 @@ impl Process {
         panic!("the server did not become ready: {}", self.logged());
     }
 
+    /// Runs another command of the binary on the same data: whether it succeeded, and what it said.
+    pub fn tanda(&self, words: &[&str]) -> (bool, String) {
+        let done = Command::new(binary())
+            .args(words)
+            .arg("--data")
+            .arg(&self.config.data)
+            .arg("--port-offset")
+            .arg(self.offset.to_string())
+            .output()
+            .unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.success(), String::from_utf8(said).unwrap())
+    }
+
     /// A folder for a story's own files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
