@@ -68,6 +68,8 @@ impl<R: Role> Store<R> {
             .min_connections(1)
             .max_connections(options.readers.max(1))
             .idle_timeout(Duration::from_secs(60))
+            // A file doesn't go away as a server may: nothing to ask before each question.
+            .test_before_acquire(false)
             .connect_lazy_with(connect.create_if_missing(false).pragma("query_only", "ON"));
         Ok(Self {
             readers,

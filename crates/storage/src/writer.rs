@@ -155,25 +155,33 @@ async fn group(
         return None;
     }
     let began = Instant::now();
-    let mut done = Vec::new();
-    let mut next = Some(first);
+    // The first is alone in the transaction while it runs, and needs no savepoint: undoing it
+    // undoes everything. Most groups are of one.
+    let first = first.run(connection).await;
+    if !first.keep {
+        // SQLite may have rolled back by itself already; then this is an error to be ignored.
+        let _ = statement(connection, "ROLLBACK").await;
+        (first.tell)(None);
+        return None;
+    }
+    let mut done = vec![first];
     let mut closed = None;
     let mut failure = None;
-    while let Some(job) = next.take() {
-        match one(connection, job).await {
-            Ok(result) => done.push(result),
-            Err((result, error)) => {
-                done.push(result);
-                failure = Some(error);
+    while done.len() < LARGEST_GROUP && began.elapsed() < LONGEST_GROUP {
+        match orders.try_recv() {
+            Ok(Order::Write(job)) => match one(connection, job).await {
+                Ok(result) => done.push(result),
+                Err((result, error)) => {
+                    done.push(result);
+                    failure = Some(error);
+                    break;
+                }
+            },
+            Ok(Order::Close(caller)) => {
+                closed = Some(caller);
                 break;
             }
-        }
-        if done.len() < LARGEST_GROUP && began.elapsed() < LONGEST_GROUP {
-            match orders.try_recv() {
-                Ok(Order::Write(job)) => next = Some(job),
-                Ok(Order::Close(caller)) => closed = Some(caller),
-                Err(_) => {}
-            }
+            Err(_) => break,
         }
     }
     let committed = match failure {
