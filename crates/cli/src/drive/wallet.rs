@@ -1,7 +1,9 @@
 //! A resident's wallet on the command line: the library decides what to send, this sends it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tanda_credential::x509::Certificate;
@@ -26,6 +28,7 @@ pub struct Wallet {
     file: PathBuf,
     kept: Kept,
     config: Option<ProviderConfig>,
+    trust: Option<(Timestamp, Arc<Trust>)>,
     copies: usize,
 }
 
@@ -57,6 +60,9 @@ pub const CONSENT: &str = tanda_authority::enrolment::CONSENT;
 
 /// How many copies are fetched at once, unless told otherwise.
 const COPIES: usize = 10;
+
+/// How long a checked trust list is believed before it is fetched again.
+const TRUST_FOR: SignedDuration = SignedDuration::from_secs(60);
 
 /// Why a wallet could not do something, in words for a person.
 #[derive(Debug, thiserror::Error)]
@@ -147,7 +153,8 @@ impl Wallet {
 
     fn keeping(file: &Path, kept: Kept) -> Result<Self, WalletError> {
         let client = Client::new()?;
-        Ok(Self { client, file: file.to_owned(), kept, config: None, copies: COPIES })
+        let file = file.to_owned();
+        Ok(Self { client, file, kept, config: None, trust: None, copies: COPIES })
     }
 
     /// From now on fetches so many copies at once.
@@ -363,13 +370,23 @@ impl Wallet {
         Ok(number.unwrap_or_default().to_owned())
     }
 
-    /// The trust list, checked against the operator that the provider names.
-    pub async fn trust(&mut self) -> Result<Trust, WalletError> {
+    /// The trust list, checked against the operator that the provider names; fetched anew once it
+    /// is a minute old, as a verifier does.
+    pub async fn trust(&mut self) -> Result<Arc<Trust>, WalletError> {
+        let now = clock::now();
+        if let Some((checked_at, trust)) = &self.trust
+            && now < *checked_at + TRUST_FOR
+        {
+            return Ok(Arc::clone(trust));
+        }
         let config = self.config().await?;
         let (_, der) = der::pem::decode_vec(config.trust_anchor.as_bytes()).map_err(protocol)?;
         let anchor = Certificate::from_der(&der).map_err(protocol)?;
         let list = self.client.get_text(&config.trust_list).await?;
-        Trust::verify(&list, &[anchor], &mut self.kept.state, clock::now()).map_err(protocol)
+        let trust = Trust::verify(&list, &[anchor], &mut self.kept.state, now).map_err(protocol)?;
+        let trust = Arc::new(trust);
+        self.trust = Some((now, Arc::clone(&trust)));
+        Ok(trust)
     }
 
     async fn authority(&mut self) -> Result<Url, WalletError> {
