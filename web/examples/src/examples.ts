@@ -1,4 +1,3 @@
-import encodeQR from 'qr';
 import type { Component, ComponentProps } from 'svelte';
 import Choose from '../../desk/src/screens/Choose.svelte';
 import Note from '../../desk/src/screens/Note.svelte';
@@ -166,7 +165,6 @@ const askedLink =
 const request = {
   id: '1',
   walletLink: askedLink,
-  qr: encodeQR(askedLink, 'svg', { border: 4 }),
   code: 'AB12-CD34',
   expiresAt: Date.now() + 291_000,
 };

@@ -44,10 +44,8 @@ pub(super) struct RequestView {
     id: String,
     /// For any wallet: `openid4vp://?client_id=…&request_uri=…`.
     openid4vp_uri: String,
-    /// For the wallet page.
+    /// For the wallet page; the desk shows it as a QR code.
     wallet_link: String,
-    /// The wallet link as a QR code (SVG).
-    qr: String,
     /// What a guest without a camera types.
     code: String,
     /// When the request ends, RFC 3339.
@@ -111,22 +109,9 @@ fn view(invitation: &Invitation) -> RequestView {
         id: invitation.id.clone(),
         openid4vp_uri: invitation.openid4vp_uri.clone(),
         wallet_link: invitation.wallet_link.to_string(),
-        qr: qr(invitation.wallet_link.as_str()),
         code: invitation.code.to_string(),
         expires_at: invitation.expires_at,
     }
-}
-
-/// A QR code as SVG, black on white whatever the page's theme: scanners want it so.
-fn qr(text: &str) -> String {
-    qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::M)
-        .map(|code| {
-            code.render::<qrcode::render::svg::Color<'_>>()
-                .min_dimensions(240, 240)
-                .quiet_zone(true)
-                .build()
-        })
-        .unwrap_or_default()
 }
 
 /// Where the request stands.

@@ -19,8 +19,6 @@ export interface Desk {
 export interface DeskRequest {
   id: string;
   walletLink: string;
-  /** A drawing (SVG), shown as an image so that nothing in it can act. */
-  qr: string;
   code: string;
   expiresAt: number;
 }
@@ -95,7 +93,6 @@ export function readRequest(value: unknown): DeskRequest {
   return {
     id: text(request['id']),
     walletLink: text(request['wallet_link']),
-    qr: text(request['qr']),
     code: text(request['code']),
     expiresAt: time(request['expires_at']),
   };
