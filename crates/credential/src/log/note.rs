@@ -37,18 +37,23 @@ pub(super) enum NoteFault {
 pub(super) fn open<'a>(note: &'a [u8], verifier: &LogVerifier) -> Result<&'a str, NoteFault> {
     let (text, signatures) = split(note).ok_or(NoteFault::Malformed)?;
     let mut signed = false;
-    for line in signatures {
-        let (name, signature) = line;
-        if name == verifier.name() && signature.starts_with(&verifier.id()) {
-            verifier.verify(text.as_bytes(), &signature[4..]).map_err(|_| NoteFault::Forged)?;
+    for Signature { name, bytes } in signatures {
+        if name == verifier.name() && bytes.starts_with(&verifier.id()) {
+            verifier.verify(text.as_bytes(), &bytes[4..]).map_err(|_| NoteFault::Forged)?;
             signed = true;
         }
     }
     if signed { Ok(text) } else { Err(NoteFault::Unsigned) }
 }
 
-/// The text with its final newline, and the names and signatures under it.
-fn split(note: &[u8]) -> Option<(&str, Vec<(&str, Vec<u8>)>)> {
+/// A line under the text: whose signature, and the key's identifier with the signature itself.
+struct Signature<'a> {
+    name: &'a str,
+    bytes: Vec<u8>,
+}
+
+/// The text with its final newline, and the signatures under it.
+fn split(note: &[u8]) -> Option<(&str, Vec<Signature<'_>>)> {
     if note.len() > MOST_BYTES || note.iter().any(|byte| *byte < b' ' && *byte != b'\n') {
         return None;
     }
@@ -60,9 +65,9 @@ fn split(note: &[u8]) -> Option<(&str, Vec<(&str, Vec<u8>)>)> {
     (signatures.len() <= MOST_SIGNATURES).then_some((text, signatures))
 }
 
-fn signature(line: &str) -> Option<(&str, Vec<u8>)> {
-    let (name, signature) = line.strip_prefix(DASH)?.split_once(' ')?;
+fn signature(line: &str) -> Option<Signature<'_>> {
+    let (name, encoded) = line.strip_prefix(DASH)?.split_once(' ')?;
     let named = !name.is_empty() && !name.contains(|c: char| c == '+' || c.is_whitespace());
-    let signature = b64::decode_standard(signature).ok()?;
-    (named && signature.len() > 4).then_some((name, signature))
+    let bytes = b64::decode_standard(encoded).ok()?;
+    (named && bytes.len() > 4).then_some(Signature { name, bytes })
 }

@@ -56,6 +56,10 @@ fn hash(hex: &str) -> Hash {
     Hash::try_from(bytes.as_slice()).unwrap()
 }
 
+fn at(number: u64) -> usize {
+    usize::try_from(number).unwrap()
+}
+
 /// The log of some entries, appended one by one as a store would.
 fn log(entries: &[Vec<u8>]) -> Nodes {
     let mut nodes = Nodes::default();
@@ -114,7 +118,7 @@ fn inclusion_proofs_are_those_of_certificate_transparency() {
     ] {
         let path: Vec<Hash> = path.into_iter().map(hash).collect();
         assert_eq!(prove(&inclusion::spans(index, size), &nodes), path, "{index} of {size}");
-        let (leaf, root) = (hash(LEAVES[index as usize]), hash(ROOTS[size as usize]));
+        let (leaf, root) = (hash(LEAVES[at(index)]), hash(ROOTS[at(size)]));
         assert_eq!(inclusion::verify(leaf, index, size, root, &path), Ok(()));
     }
     assert_eq!(inclusion::spans(3, 3), []);
@@ -133,7 +137,7 @@ fn consistency_proofs_are_those_of_certificate_transparency() {
     ] {
         let path: Vec<Hash> = path.into_iter().map(hash).collect();
         assert_eq!(prove(&consistency::spans(old, new), &nodes), path, "{old} to {new}");
-        let head = |size: u64| (size, hash(ROOTS[size as usize]));
+        let head = |size: u64| (size, hash(ROOTS[at(size)]));
         assert_eq!(consistency::verify(head(old), head(new), &path), Ok(()));
     }
 }
@@ -148,7 +152,7 @@ fn proofs_of_another_form_do_not_hold() {
     assert_eq!(inclusion::verify(leaf, 0, 8, root, &[path[0]; 4]), form);
     assert_eq!(inclusion::verify(leaf, 1, 8, root, &path), Err(ProofError::Root));
     assert_eq!(inclusion::verify(leaf, 0, 0, root, &[]), form);
-    let head = |size: u64| (size, hash(ROOTS[size as usize]));
+    let head = |size: u64| (size, hash(ROOTS[at(size)]));
     assert_eq!(consistency::verify(head(8), head(1), &path), form);
     assert_eq!(consistency::verify(head(1), head(8), &path[..2]), form);
     assert_eq!(consistency::verify(head(1), head(8), &[]), form);
@@ -167,7 +171,7 @@ proptest! {
     #[test]
     fn agrees_with_the_definition(
         entries in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..4), 1..70),
-        at in any::<prop::sample::Index>(),
+        which in any::<prop::sample::Index>(),
         upto in any::<prop::sample::Index>(),
         place in any::<prop::sample::Index>(),
     ) {
@@ -182,8 +186,8 @@ proptest! {
         }
         prop_assert_eq!((frontier.size(), frontier.root()), (size, root));
 
-        let index = at.index(entries.len()) as u64;
-        let leaf = Hash::of_leaf(&entries[index as usize]);
+        let index = which.index(entries.len()) as u64;
+        let leaf = Hash::of_leaf(&entries[at(index)]);
         let proof = prove(&inclusion::spans(index, size), &nodes);
         prop_assert_eq!(inclusion::verify(leaf, index, size, root, &proof), Ok(()));
         let other = Hash::of_leaf(b"something else");
@@ -196,7 +200,7 @@ proptest! {
         }
 
         let old = upto.index(entries.len()) as u64 + 1;
-        let old_root = tree_hash(&entries[..old as usize]);
+        let old_root = tree_hash(&entries[..at(old)]);
         let proof = prove(&consistency::spans(old, size), &nodes);
         prop_assert_eq!(consistency::verify((old, old_root), (size, root), &proof), Ok(()));
         prop_assert!(consistency::verify((old, other), (size, root), &proof).is_err());
