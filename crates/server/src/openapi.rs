@@ -41,7 +41,9 @@ fn describe(description: &mut OpenApi, role: Role) {
         Info::new(format!("Tanda: {}", role.name()), env!("CARGO_PKG_VERSION").to_owned());
     info.description = Some(
         match role {
-            Role::Authority => "The state's side: enrolment, issuance by OpenID4VCI 1.0, status.",
+            Role::Authority => {
+                "The state's side: enrolment, issuance by OpenID4VCI 1.0, status, log."
+            }
             Role::Provider => "The app's side, for its own wallet page: accounts, attestation.",
             Role::Verifier => "The relying parties' side: ask, and see verdicts; OpenID4VP 1.0.",
         }
@@ -51,6 +53,10 @@ fn describe(description: &mut OpenApi, role: Role) {
     license.identifier = Some("Apache-2.0".to_owned());
     info.license = Some(license);
     description.info = info;
+    // A parameter over several segments is the router's word; OpenAPI has templates without it.
+    let paths = std::mem::take(&mut description.paths.paths);
+    description.paths.paths =
+        paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
 }
 
 /// The reading page: one section an operation, the schemas at the end.

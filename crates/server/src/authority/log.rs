@@ -20,8 +20,10 @@ use crate::clock;
 use crate::extract::Segment;
 use crate::problem::Problem;
 
-/// The log's newest checkpoint: how many entries it has, and the root over them, signed (C2SP
-/// tlog-checkpoint). The key is in the trust list.
+/// The log's newest checkpoint (C2SP tlog-checkpoint).
+///
+/// How many entries the log has, and the root over them, signed with the key that the trust list
+/// names.
 #[utoipa::path(get, path = "/log/checkpoint", tag = "log", responses(
     (status = 200, description = "A signed note", content_type = "text/plain"),
     (status = 404, description = "Nothing was signed yet", body = Problem),
@@ -31,8 +33,10 @@ pub(super) async fn checkpoint(Shared(state): Shared<Arc<State>>) -> Result<Resp
     Ok(published("text/plain; charset=utf-8", "public, max-age=2", newest.note))
 }
 
-/// A tile of the log's Merkle tree (C2SP tlog-tiles): `<level>/<index>`, with `.p/<width>` while it
-/// is partial. Hashes alone: entries hold officers' reasons and are for the residents concerned.
+/// A tile of the log's Merkle tree (C2SP tlog-tiles).
+///
+/// `<level>/<index>`, with `.p/<width>` while it is partial. Hashes alone: there are no tiles of
+/// entries, since they hold officers' reasons and are for the residents concerned.
 #[utoipa::path(get, path = "/log/tile/{*tile}", tag = "log",
     params(("tile" = String, Path, description = "Such as `0/x001/234` or `1/000.p/17`")),
     responses(
@@ -84,8 +88,11 @@ pub(super) struct ProvenActView {
     inclusion: Vec<String>,
 }
 
-/// Who looked at my record, and what else was done about it: for a wallet that holds the resident's
-/// live card, known by its attestation and a fresh proof of its key.
+/// Who looked at my record, and what else was done about it.
+///
+/// For a wallet that holds the resident's live card, known by its attestation and a fresh proof of
+/// its key (`OAuth-Client-Attestation` and `OAuth-Client-Attestation-PoP`). Each act comes with its
+/// inclusion proof, all together with a consistency proof from the checkpoint that was kept.
 #[utoipa::path(get, path = "/log/mine", tag = "log",
     params(
         ("kept" = Option<u64>, Query, description = "The size of the checkpoint that the wallet kept"),
