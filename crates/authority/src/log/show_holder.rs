@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use serde::Serialize;
-use tanda_credential::log::{Hash, Span, consistency, inclusion};
+use tanda_credential::log::{Checkpoint, Hash, Span, consistency, inclusion};
 use tanda_storage::StorageError;
 use tanda_storage::authority::acts::ActRow;
 
@@ -83,7 +83,15 @@ impl Authority {
         let card = self.store.reader().await?.live_card_of_wallet(&wallet).await?;
         let card = card.ok_or(HolderActsError::NoLiveCard)?;
         // Over what was done until now, so that all of it is proved.
-        let (checkpoint, note) = self.sign_checkpoint(now).await?;
+        let (checkpoint, note) = match self.sign_checkpoint(now).await {
+            // What was tampered with is shown under what was signed before, and does not fit it: the
+            // wallet says so, and nobody is told that the service is out of order.
+            Err(Fault::Log(cause)) => {
+                tracing::error!(cause, "the log cannot be signed; run `tanda log verify`");
+                self.last_signed().await?
+            }
+            signed => signed?,
+        };
         let size = checkpoint.size;
         let mut reader = self.store.reader().await?;
         let before = before.map_or(size, |before| before.min(size));
@@ -94,15 +102,22 @@ impl Authority {
             rows.iter().map(|row| inclusion::spans(row.seq - 1, size)).collect();
         let steps = consistency::spans(kept, size);
         let prover = Prover::read(&mut reader, [paths.concat(), steps.clone()].concat()).await?;
-        let proven = |(row, path): (ActRow, &Vec<Span>)| {
-            let inclusion = prover.proof(path)?;
-            Ok::<_, Fault>(ProvenAct { index: row.seq - 1, entry: row.entry, inclusion })
+        let proven = |(row, path): (ActRow, &Vec<Span>)| ProvenAct {
+            index: row.seq - 1,
+            entry: row.entry,
+            inclusion: prover.proof(path),
         };
         Ok(HolderActs {
             checkpoint: note,
-            consistency: prover.proof(&steps)?,
-            acts: rows.into_iter().zip(&paths).map(proven).collect::<Result<_, _>>()?,
+            consistency: prover.proof(&steps),
+            acts: rows.into_iter().zip(&paths).map(proven).collect(),
             more,
         })
+    }
+
+    async fn last_signed(&self) -> Result<(Checkpoint, String), Fault> {
+        let row = self.newest_checkpoint().await?.ok_or(Fault::Log("nothing of it was signed"))?;
+        let signed = Checkpoint::open(row.note.as_bytes(), self.log_verifier());
+        Ok((signed.map_err(|_| Fault::Log("its newest checkpoint is not its own"))?, row.note))
     }
 }

@@ -2,6 +2,8 @@
 
 use tanda_credential::log::{Checkpoint, Hash, consistency, inclusion};
 
+use super::by_hand;
+use super::tampering::mend_tree;
 use crate::cards::{CardAct, CardChoice};
 use crate::log::{HolderActs, HolderActsError, ProvenAct};
 use crate::testing::{City, Wallet, number, officer};
@@ -74,6 +76,33 @@ async fn a_resident_sees_who_looked_at_their_record_and_nobody_elses() {
     }
     let earlier = asked(&mut city, &wallet, 0, Some(then.acts[0].index)).await.unwrap();
     assert_eq!(checked(&city, &earlier, None).len(), 5);
+}
+
+#[tokio::test]
+async fn what_was_tampered_with_is_shown_under_what_was_signed_and_does_not_fit() {
+    let mut city = City::new().await;
+    city.resident("01", 10, "Li").await;
+    let wallet = city.wallet("a");
+    city.card(&wallet, 10, "Li", "01", 1).await;
+    let register = city.authority.register();
+    register.look_up(&number(10), &officer(), city.now).await.unwrap();
+    let good = asked(&mut city, &wallet, 0, None).await.unwrap();
+    by_hand(&city, "UPDATE acts SET entry = replace(entry, 'a test', 'no test')").await;
+    mend_tree(&city).await;
+    let register = city.authority.register();
+    register.look_up(&number(10), &officer(), city.now).await.unwrap();
+    let bad = asked(&mut city, &wallet, 0, None).await.unwrap();
+    assert_eq!(bad.checkpoint, good.checkpoint);
+    let head = Checkpoint::open(bad.checkpoint.as_bytes(), city.authority.log_verifier()).unwrap();
+    let proved = |act: &ProvenAct| {
+        let leaf = Hash::of_leaf(act.entry.as_bytes());
+        inclusion::verify(leaf, act.index, head.size, head.root, &act.inclusion).is_ok()
+    };
+    assert!(good.acts.iter().all(proved));
+    assert!(!bad.acts.iter().any(proved));
+    by_hand(&city, "DELETE FROM acts WHERE seq > 2").await;
+    let shorter = asked(&mut city, &wallet, 0, None).await.unwrap();
+    assert!(!shorter.acts.iter().any(proved));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::log::{BadLog, VerifiedLog, VerifyLogError};
 use crate::testing::City;
 
 /// The hand of an attacker who knows how the tree is made, and makes it fit the entries again.
-async fn mend_tree(city: &City) {
+pub(super) async fn mend_tree(city: &City) {
     let path = city.authority.store().path().display().to_string();
     let mut store = SqliteConnection::connect(&path).await.unwrap();
     let entries: Vec<(i64, String)> = sqlx::query_as("SELECT seq, entry FROM acts ORDER BY seq")
