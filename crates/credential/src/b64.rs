@@ -18,6 +18,14 @@ pub fn encode_into(bytes: impl AsRef<[u8]>, out: &mut String) {
     URL_SAFE_NO_PAD.encode_append(bytes, out);
 }
 
+/// Encodes `M` bytes as base64url without padding, which takes `N` characters.
+pub(crate) fn encode_array<const M: usize, const N: usize>(bytes: &[u8; M]) -> [u8; N] {
+    const { assert!(N == (M * 4).div_ceil(3), "base64url of M bytes has another length than N") };
+    let mut text = [0; N];
+    URL_SAFE_NO_PAD.encode(bytes, text.as_mut_slice().as_out());
+    text
+}
+
 /// Decodes base64url without padding.
 ///
 /// # Errors
@@ -77,6 +85,7 @@ mod tests {
         assert_eq!(decode_array::<2>("AAAA"), Err(NotBase64));
         assert_eq!(decode_array::<64>(encode([7; 64])), Ok([7; 64]));
         assert_eq!(decode_array::<64>(encode([7; 65])), Err(NotBase64));
+        assert_eq!(encode_array::<32, 43>(&[7; 32]), encode([7; 32]).as_bytes());
     }
 
     #[test]

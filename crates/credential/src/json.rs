@@ -21,7 +21,7 @@ pub enum JsonError {
     /// More than the allowed number of bytes.
     #[error("the JSON text is too long")]
     TooLong,
-    /// Broken syntax, a duplicate member name, too deep, or trailing text.
+    /// Not UTF-8, broken syntax, a duplicate member name, too deep, or trailing text.
     #[error("not well-formed JSON, or a duplicate name, or nested too deeply")]
     Malformed,
     /// Well-formed, but not of the expected shape.
@@ -45,7 +45,8 @@ pub fn parse_up_to(bytes: &[u8], limit: usize) -> Result<Value, JsonError> {
     if bytes.len() > limit {
         return Err(JsonError::TooLong);
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let text = str::from_utf8(bytes).map_err(|_| JsonError::Malformed)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let value =
         Strict { depth: 0 }.deserialize(&mut deserializer).map_err(|_| JsonError::Malformed)?;
     deserializer.end().map_err(|_| JsonError::Malformed)?;
@@ -183,6 +184,7 @@ mod tests {
         assert_eq!(parse(nested(MAX_DEPTH + 1).as_bytes()), Err(JsonError::Malformed));
         assert_eq!(parse(nested(100_000).as_bytes()), Err(JsonError::Malformed));
         assert_eq!(parse(b"{} {}"), Err(JsonError::Malformed));
+        assert_eq!(parse(b"\"\xff\""), Err(JsonError::Malformed));
         assert_eq!(parse(&vec![b' '; MAX_BYTES + 1]), Err(JsonError::TooLong));
     }
 

@@ -38,7 +38,5 @@ impl Disclosure {
 
 /// base64url of the SHA-256 of `encoded`.
 pub(super) fn digest_text(encoded: &str) -> [u8; 43] {
-    let mut text = [0; 43];
-    text.copy_from_slice(b64::encode(digest::sha256(encoded)).as_bytes());
-    text
+    b64::encode_array(&digest::sha256(encoded))
 }

@@ -1,5 +1,6 @@
 //! The compact form: `<issuer-signed JWT>~<disclosure>~…~<key binding JWT, if any>`.
 
+use memchr::memchr_iter;
 use rand::CryptoRng;
 use serde_json::{Map, Value};
 
@@ -34,7 +35,7 @@ impl<'a> SdJwt<'a> {
         }
         let last = token.rfind('~').ok_or(SdJwtError::Malformed)?;
         let (presented, rest) = token.split_at(last + 1);
-        let mut parts = token[..last].split('~');
+        let mut parts = terminated(presented);
         let issuer_signed = parts.next().ok_or(SdJwtError::Malformed)?;
         let disclosures: Vec<_> = parts.take(MAX_DISCLOSURES + 1).collect();
         if disclosures.len() > MAX_DISCLOSURES || disclosures.iter().any(|one| one.is_empty()) {
@@ -98,6 +99,16 @@ impl<'a> SdJwt<'a> {
     fn decode_disclosures(&self) -> Result<Vec<Disclosure>, SdJwtError> {
         self.disclosures.iter().map(|encoded| Disclosure::decode(encoded)).collect()
     }
+}
+
+/// The parts of `text` that end with `~`, found in vectors: a portrait is long.
+fn terminated(text: &str) -> impl Iterator<Item = &str> {
+    let mut start = 0;
+    memchr_iter(b'~', text.as_bytes()).map(move |end| {
+        let part = &text[start..end];
+        start = end + 1;
+        part
+    })
 }
 
 fn payload(compact: &Compact<'_>) -> Result<Map<String, Value>, SdJwtError> {

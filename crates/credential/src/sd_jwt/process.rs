@@ -35,30 +35,27 @@ pub(super) fn process(
     }
     let mut walk = Walk {
         disclosures,
+        always_visible,
         seen: Vec::with_capacity(16),
         place: with_places.then(Vec::new),
         placed: Vec::new(),
     };
     walk.refuse_duplicate_disclosures()?;
-    let hidden: Vec<_> =
-        always_visible.iter().filter(|name| !payload.contains_key(**name)).collect();
     walk.object(&mut payload, 0)?;
-    if hidden.iter().any(|name| payload.contains_key(**name)) {
-        return Err(SdJwtError::ReservedName);
-    }
     walk.finish()?;
     Ok(Processed { claims: payload, placed: walk.placed })
 }
 
-struct Walk {
+struct Walk<'a> {
     disclosures: Vec<Disclosure>,
+    always_visible: &'a [&'a str],
     /// Every digest met, referred to by a disclosure or not.
     seen: Vec<String>,
     place: Option<Vec<PathStep>>,
     placed: Vec<Placed>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn refuse_duplicate_disclosures(&self) -> Result<(), SdJwtError> {
         let mut digests: Vec<_> = self.disclosures.iter().map(|one| &one.digest).collect();
         digests.sort_unstable();
@@ -77,10 +74,8 @@ impl Walk {
 
     /// The disclosure that `digest` refers to, its value taken out.
     fn take(&mut self, digest: String) -> Result<Option<(usize, Value)>, SdJwtError> {
-        let found = self
-            .disclosures
-            .iter()
-            .position(|disclosure| disclosure.digest.as_slice() == digest.as_bytes());
+        let found =
+            self.disclosures.iter().position(|disclosure| digest.as_bytes() == disclosure.digest);
         self.seen.push(digest);
         let Some(index) = found else { return Ok(None) };
         // Its value is gone where the same digest was met before.
@@ -114,6 +109,9 @@ impl Walk {
             let name = self.disclosures[index].name.take().ok_or(SdJwtError::WrongKind)?;
             if object.contains_key(&name) {
                 return Err(SdJwtError::Collision);
+            }
+            if depth == 0 && self.always_visible.contains(&name.as_str()) {
+                return Err(SdJwtError::ReservedName);
             }
             self.enter(|| PathStep::Name(name.clone()));
             self.note(index);

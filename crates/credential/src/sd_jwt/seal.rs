@@ -102,7 +102,7 @@ impl<'r, R: CryptoRng> Sealing<'r, R> {
         let mut head = *br#"["0123456789abcdefghijkl", "#;
         let mut salt = [0; 16];
         self.rng.fill_bytes(&mut salt);
-        head[2..24].copy_from_slice(b64::encode(salt).as_bytes());
+        head[2..24].copy_from_slice(&b64::encode_array::<16, 22>(&salt));
         b64::encode_into(head, &mut self.disclosures);
         self.disclosures.push_str(tail);
         let digest = digest::sha256(&self.disclosures[start..]);

@@ -62,7 +62,7 @@ pub struct TrustedIssuers {
 /// A key that was led to an anchor.
 #[derive(Debug)]
 pub(crate) struct Signatory {
-    pub(crate) key: VerifyingKey,
+    key: VerifyingKey,
     typ: &'static str,
     issuer: usize,
     leaf: Certificate,
@@ -87,28 +87,52 @@ impl TrustedIssuers {
         &self.issuers
     }
 
-    /// Leads an encoded header of type `typ` to an anchor.
-    pub(crate) fn signatory(
+    /// Leads an encoded header of type `typ` to an anchor and has its key `check` the token.
+    ///
+    /// The header is remembered only after that: else anyone could fill the memory with headers
+    /// that cost them nothing.
+    pub(crate) fn signed<T, E: From<UntrustedError>>(
         &self,
         encoded_header: &str,
         typ: &'static str,
         now: Timestamp,
-    ) -> Result<Arc<Signatory>, UntrustedError> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let known = known.get(encoded_header).cloned();
-        if let Some(signatory) = known
-            && signatory.typ == typ
-            && within(signatory.not_before, signatory.not_after, now)
-        {
-            return Ok(signatory);
+        check: impl FnOnce(&VerifyingKey) -> Result<T, E>,
+    ) -> Result<(Arc<Signatory>, T), E> {
+        if let Some(signatory) = self.recall(encoded_header, typ, now) {
+            let checked = check(&signatory.key)?;
+            return Ok((signatory, checked));
         }
+        let signatory = Arc::new(self.lead(encoded_header, typ, now)?);
+        let checked = check(&signatory.key)?;
+        self.remember(encoded_header, Arc::clone(&signatory));
+        Ok((signatory, checked))
+    }
+
+    fn recall(
+        &self,
+        encoded_header: &str,
+        typ: &'static str,
+        now: Timestamp,
+    ) -> Option<Arc<Signatory>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let signatory = known.get(encoded_header)?;
+        let holds = signatory.typ == typ && within(signatory.not_before, signatory.not_after, now);
+        holds.then(|| Arc::clone(signatory))
+    }
+
+    fn lead(
+        &self,
+        encoded_header: &str,
+        typ: &'static str,
+        now: Timestamp,
+    ) -> Result<Signatory, UntrustedError> {
         let header = Header::decode(encoded_header)?;
         if header.typ.as_deref() != Some(typ) {
             return Err(JwsError::Type.into());
         }
         let ValidChain { leaf, anchor, not_before, not_after } =
             validate_chain(&header.x5c, &self.anchors, now)?;
-        Ok(Arc::new(Signatory {
+        Ok(Signatory {
             key: leaf.verifying_key().clone(),
             typ,
             issuer: self.owners[anchor],
@@ -116,23 +140,16 @@ impl TrustedIssuers {
             leaf,
             not_before,
             not_after,
-        }))
+        })
     }
 
-    /// Remembers a signatory. Call it only after a signature under this header was good: else
-    /// anyone could fill the memory with headers that cost them nothing.
-    pub(crate) fn remember(&self, encoded_header: &str, signatory: &Arc<Signatory>) {
+    fn remember(&self, encoded_header: &str, signatory: Arc<Signatory>) {
         const MOST: usize = 1024;
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.contains_key(encoded_header) {
-            return;
-        }
-        drop(known);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
             known.clear();
         }
-        known.insert(encoded_header.into(), Arc::clone(signatory));
+        known.insert(encoded_header.into(), signatory);
     }
 
     /// The trusted issuer behind a signatory.

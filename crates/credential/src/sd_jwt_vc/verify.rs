@@ -102,9 +102,9 @@ fn verify(
     now: Timestamp,
 ) -> Result<(VerifiedCredential, VerifyingKey), CredentialError> {
     let compact = Compact::split(parsed.issuer_signed()).map_err(SdJwtError::Issuer)?;
-    let signatory = trusted.signatory(compact.header, TYP, now)?;
-    let mut claims = parsed.verify_payload(&compact, &signatory.key, &REGISTERED)?;
-    trusted.remember(compact.header, &signatory);
+    let (signatory, mut claims) = trusted.signed(compact.header, TYP, now, |key| {
+        parsed.verify_payload(&compact, key, &REGISTERED).map_err(CredentialError::SdJwt)
+    })?;
     let vct = text(claims.remove("vct"))?.ok_or(CredentialError::Claims)?;
     if !trusted.issuer(&signatory).vcts.contains(&vct) {
         return Err(CredentialError::Type);

@@ -102,9 +102,9 @@ pub fn verify(
         return Err(JwsError::TooLong.into());
     }
     let compact = Compact::split(token)?;
-    let signatory = trusted.signatory(compact.header, TYP, now)?;
-    compact.verify(&signatory.key)?;
-    trusted.remember(compact.header, &signatory);
+    let (signatory, ()) = trusted.signed(compact.header, TYP, now, |key| {
+        compact.verify(key).map_err(StatusListError::from)
+    })?;
     let wire: Wire = json::parse_as(&compact.payload()?).map_err(|_| JwsError::Claims)?;
     if wire.sub != uri {
         return Err(StatusListError::Subject);
