@@ -31,6 +31,7 @@ check:
 
 bench:
 	@scripts/setup.sh run
+	@scripts/peers.sh
 	@cargo build --release --locked --bin tanda --bin tanda-bench
 	@target/release/tanda-bench
 

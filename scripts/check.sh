@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 
 scripts/pages.sh
 cargo fmt --all --check
+cargo fmt --manifest-path bench/peers/rust/Cargo.toml --check
 cargo clippy --locked --workspace --all-targets -- -D warnings
 cargo test --locked -q -p tanda-journeys --test crate_edges
 if ! command -v cargo-deny >/dev/null; then

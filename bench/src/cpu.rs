@@ -17,23 +17,29 @@ fn seconds(time: Timespec) -> f64 {
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
-/// By turns, `rounds` times: `batch` runs of each. The seconds by `clock` of one run, each round.
+/// A turn of `batch` runs: how many seconds by `clock` one of them took.
+pub(crate) fn turn(clock: fn() -> f64, batch: u32, mut run: impl FnMut()) -> impl FnMut() -> f64 {
+    move || {
+        let began = clock();
+        for _ in 0..batch {
+            run();
+        }
+        (clock() - began) / f64::from(batch)
+    }
+}
+
+/// What each says of its turns, `rounds` times one after the other.
 pub(crate) fn by_turns<const N: usize>(
-    clock: fn() -> f64,
     rounds: usize,
-    batch: u32,
-    mut runs: [&mut dyn FnMut(); N],
+    mut turns: [&mut dyn FnMut() -> f64; N],
 ) -> [Vec<f64>; N] {
     let mut times = std::array::from_fn(|_| Vec::with_capacity(rounds));
     // The first round warms up.
     for round in 0..=rounds {
-        for (run, times) in runs.iter_mut().zip(&mut times) {
-            let began = clock();
-            for _ in 0..batch {
-                run();
-            }
+        for (turn, times) in turns.iter_mut().zip(&mut times) {
+            let seconds = turn();
             if round > 0 {
-                times.push((clock() - began) / f64::from(batch));
+                times.push(seconds);
             }
         }
     }

@@ -9,7 +9,7 @@ use tanda_biometrics::{
 };
 use tanda_journeys::{Citizen, ordinary, root};
 
-use crate::cpu::{self, by_turns, median, median_ratio};
+use crate::cpu::{self, by_turns, median, median_ratio, turn};
 use crate::table::{Goal, Row};
 
 /// A challenge as it is drawn: five steps, with one of each kind.
@@ -32,15 +32,17 @@ pub(crate) fn measure() -> Vec<Row> {
     let jpegs = CHALLENGE.map(|(step, name)| (step, read(name)));
     let portrait = models.enrol_portrait(&Frame::parse(&read("portrait.jpg")).unwrap()).unwrap();
     let gallery = gallery();
-    let mut ours = || assert!(apply(&models, &jpegs, &portrait.embedding, &gallery));
+    let mut ours = turn(cpu::process, 1, || {
+        assert!(apply(&models, &jpegs, &portrait.embedding, &gallery));
+    });
     let frame = Frame::parse(&jpegs[0].1).unwrap();
     let networks = networks(&frame);
-    let mut bare = || {
+    let mut bare = turn(cpu::process, 1, || {
         for &(network, width, height) in &networks {
             models.run_blank(network, width, height).unwrap();
         }
-    };
-    let [ours, bare] = by_turns(cpu::process, ROUNDS, 1, [&mut ours, &mut bare]);
+    });
+    let [ours, bare] = by_turns(ROUNDS, [&mut ours, &mut bare]);
     let ratio = median_ratio(&ours, &bare);
     vec![Row {
         what: format!(

@@ -3,9 +3,12 @@
 //! Each figure stands beside what the same machine could do at best, measured a moment before or
 //! after by the same clock, so that a busy or slow machine moves both. Where there is no floor, a
 //! published figure of a like system is cited, and said to be cited.
+//!
+//! `tanda-bench <word>…` runs only the parts that have one of the words in their name.
 
 #![expect(clippy::unwrap_used, reason = "what can't be measured stops the program, with the line")]
 
+mod card;
 mod commits;
 mod cpu;
 mod credentials;
@@ -13,6 +16,7 @@ mod faces;
 mod idle;
 mod journeys;
 mod machine;
+mod peers;
 mod search;
 mod table;
 
@@ -25,16 +29,20 @@ fn main() {
     let began = Instant::now();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let mut rows: Vec<Row> = Vec::new();
-    let mut part = |what: &str, measured: Vec<Row>| {
-        let _ = writeln!(std::io::stderr(), "{:>4.0} s  {what}", began.elapsed().as_secs_f64());
-        rows.extend(measured);
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let mut part = |name: &str, measure: &dyn Fn() -> Vec<Row>| {
+        if words.is_empty() || words.iter().any(|word| name.contains(word.as_str())) {
+            rows.extend(measure());
+            let seconds = began.elapsed().as_secs_f64();
+            let _ = writeln!(std::io::stderr(), "{seconds:>4.0} s  {name}");
+        }
     };
-    part("credentials", credentials::measure());
-    part("check-in, issuance and application over HTTP", runtime.block_on(journeys::measure()));
-    part("faces", faces::measure());
-    part("search", search::measure());
-    part("commits", runtime.block_on(commits::measure()));
-    part("an idle server", idle::measure());
+    part("credentials", &credentials::measure);
+    part("check-in, issuance and application over HTTP", &|| runtime.block_on(journeys::measure()));
+    part("faces", &faces::measure);
+    part("search", &search::measure);
+    part("commits", &|| runtime.block_on(commits::measure()));
+    part("an idle server", &idle::measure);
     let table = format!("{}\n\n{}", machine::description(), table::markdown(&rows));
     std::io::stdout().write_all(table.as_bytes()).unwrap();
 }

@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tanda_biometrics::{Gallery, Path, QuantisedEmbedding, duplicate_threshold};
 
-use crate::cpu::{self, by_turns, median, median_ratio};
+use crate::cpu::{self, by_turns, median, median_ratio, turn};
 use crate::table::{Goal, Row};
 
 /// Bytes of a face.
@@ -46,16 +46,16 @@ fn population(faces: usize, rounds: usize, path: Path) -> Vec<Row> {
     });
     assert!(all, "everybody is found");
 
-    let mut read = || {
+    let mut read = turn(cpu::thread, 1, || {
         black_box(sum(black_box(&bytes)));
-    };
-    let mut one = || {
+    });
+    let mut one = turn(cpu::thread, 1, || {
         black_box(gallery.search(&queries[..1], 1, threshold));
-    };
-    let mut pass = || {
+    });
+    let mut pass = turn(cpu::thread, 1, || {
         black_box(gallery.search(&queries, 1, threshold));
-    };
-    let [read, one, pass] = by_turns(cpu::thread, rounds, 1, [&mut read, &mut one, &mut pass]);
+    });
+    let [read, one, pass] = by_turns(rounds, [&mut read, &mut one, &mut pass]);
     #[expect(clippy::cast_precision_loss, reason = "some millions")]
     let size = (faces * FACE) as f64 / 1e9;
     let share = median_ratio(&read, &one);

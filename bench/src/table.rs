@@ -19,23 +19,29 @@ pub(crate) struct Row {
 /// What was promised, and whether it was kept.
 pub(crate) struct Goal {
     text: &'static str,
-    met: bool,
+    /// None where it couldn't be measured.
+    met: Option<bool>,
 }
 
 impl Goal {
     /// At least so much.
     pub(crate) fn at_least(measured: f64, least: f64, text: &'static str) -> Option<Self> {
-        Some(Self { text, met: measured >= least })
+        Some(Self { text, met: Some(measured >= least) })
     }
 
     /// At most so much.
     pub(crate) fn at_most(measured: f64, most: f64, text: &'static str) -> Option<Self> {
-        Some(Self { text, met: measured <= most })
+        Some(Self { text, met: Some(measured <= most) })
+    }
+
+    /// What it is about isn't there.
+    pub(crate) fn unmeasured(text: &'static str) -> Option<Self> {
+        Some(Self { text, met: None })
     }
 
     /// Both must hold.
     pub(crate) fn both(text: &'static str, one: bool, other: bool) -> Option<Self> {
-        Some(Self { text, met: one && other })
+        Some(Self { text, met: Some(one && other) })
     }
 }
 
@@ -46,8 +52,10 @@ pub(crate) fn markdown(rows: &[Row]) -> String {
     for row in rows {
         let ratio = row.ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));
         let (goal, met) = match &row.goal {
-            Some(goal) => (goal.text, if goal.met { "yes" } else { "**no**" }),
             None => ("", ""),
+            Some(Goal { text, met: Some(true) }) => (*text, "yes"),
+            Some(Goal { text, met: Some(false) }) => (*text, "**no**"),
+            Some(Goal { text, met: None }) => (*text, "not measured"),
         };
         let _ = writeln!(
             text,
@@ -74,11 +82,13 @@ mod tests {
         let text = markdown(&[
             row(Goal::at_least(0.5, 0.9, "≥ 0.90")),
             row(Goal::at_most(0.5, 0.9, "≤ 0.90")),
+            row(Goal::unmeasured("≥ 0.90")),
             row(None),
         ]);
         let lines: Vec<&str> = text.lines().skip(2).collect();
         assert_eq!(lines[0], "| a | 1 | 2 | 0.50 | ≥ 0.90 | **no** |");
         assert_eq!(lines[1], "| a | 1 | 2 | 0.50 | ≤ 0.90 | yes |");
-        assert_eq!(lines[2], "| a | 1 | 2 | 0.50 |  |  |");
+        assert_eq!(lines[2], "| a | 1 | 2 | 0.50 | ≥ 0.90 | not measured |");
+        assert_eq!(lines[3], "| a | 1 | 2 | 0.50 |  |  |");
     }
 }
