@@ -2,10 +2,11 @@
 
     python3 tools/sandbox-city/residents.py
 
-Run it again when the people change. The same people give the same file: nothing is drawn at
-random. Names are invented and say so: the families are called Sha (沙, sand), 沙盒 (sandbox) and
-Contoh (Indonesian for example). Numbers have valid check digits, real regions and serials near the
-end of the range; birth dates fit the apparent age and sex.
+Run it again when people are added. The same people give the same file: nothing is drawn at
+random, and those who are there keep their numbers and their order. Names are invented and say
+so: the families are called Sha (沙, sand), 沙盒 (sandbox) and Contoh (Indonesian for example).
+Numbers have valid check digits, real regions and serials near the end of the range; birth dates
+fit the apparent age and sex.
 """
 
 import json
@@ -24,6 +25,8 @@ NAMES = {
 }
 REGIONS = {"gb11643": ["440115", "420106", "440106"], "nik": ["327301", "317401", "327106"]}
 
+# Who is good for what; everybody else is plain. Fixed, so that a new person changes nobody's story.
+TOLD = {"02": "mononym", "03": "minor", "04": "card-lost", "05": "deceased", "07": "han"}
 STORIES = {
     "minor": "16 years old in 2026: gets a card, and the internet café says no",
     "deceased": "marked as deceased: refused like everybody who is refused",
@@ -45,18 +48,9 @@ def nik(region, born, female, serial):
     return f"{region}{born.day + 40 * female:02}{born:%m%y}{serial:04}"
 
 
-def stories(people):
-    """Who is good for what: the youngest is the minor, the eldest deceased, the next has lost the card."""
-    if len(people) < 6:
-        return {}
-    by_age = sorted(people, key=lambda person: (person["age"], person["person"]))
-    youngest, eldest, next_eldest = (by_age[at]["person"] for at in (0, -1, -2))
-    return {youngest: "minor", eldest: "deceased", next_eldest: "card-lost"}
-
-
-def resident(at, person, told, taken):
+def resident(at, person, taken):
     number_scheme = "gb11643" if at % 2 == 0 else "nik"
-    sex, story = person["sex"], told.get(person["person"], "plain")
+    sex, story = person["sex"], TOLD.get(person["person"], "plain")
     age = 16 if story == "minor" else max(18, person["age"])
     # Birthdays are spread over the year, before today, so that the age holds for a while.
     born = date(TODAY.year - age, 1 + at * 5 % 11, 1 + at * 7 % 28)
@@ -68,12 +62,10 @@ def resident(at, person, told, taken):
         number = gb11643(region, born, 990 - 2 * at + (sex == "male"))
     else:
         number = nik(region, born, sex == "female", 9900 + at)
-    if story == "plain" and number_scheme == "nik" and "mononym" not in told.values():
-        story, family, given = "mononym", given + " Contoh", ""
-        told[person["person"]] = story
-    elif story == "plain" and number_scheme == "gb11643" and turn > 0 and "han" not in told.values():
-        story, family, given = "han", "沙", "盒明" if sex == "male" else "盒梅"
-        told[person["person"]] = story
+    if story == "mononym":
+        family, given = given + " Contoh", ""
+    elif story == "han":
+        family, given = "沙", "盒明" if sex == "male" else "盒梅"
     row = {
         "number": number,
         "family_name": family,
@@ -90,8 +82,8 @@ def resident(at, person, told, taken):
 
 def main():
     people = json.loads((SANDBOX / "people/people.json").read_text())
-    told, taken = stories(people), {}
-    rows = [resident(at, person, told, taken) for at, person in enumerate(people)]
+    taken = {}
+    rows = [resident(at, person, taken) for at, person in enumerate(people)]
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (SANDBOX / "city").mkdir(exist_ok=True)
     (SANDBOX / "city/residents.jsonl").write_text(text, encoding="utf-8")
