@@ -141,6 +141,51 @@ fn a_live_capture_passes_and_matches_its_own_portrait_only() {
     }
 }
 
+/// Everybody in sandbox/people, by the name of their folder.
+fn everybody() -> Vec<String> {
+    let entries = fs::read_dir(repository().join("sandbox/people")).unwrap();
+    let people: Vec<String> = entries
+        .map(Result::unwrap)
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    assert!(people.len() > 1, "{people:?}");
+    people
+}
+
+#[test]
+fn everybody_passes_live_and_nobody_on_paper() {
+    let challenge = [Step::LookStraight, Step::TurnRight, Step::CloseEyes, Step::TurnLeft];
+    for person in everybody() {
+        let weighed = CaptureAssessment::weigh(&challenge, &shots(&person, &challenge)).unwrap();
+        assert!(weighed.passed(), "{person}: {weighed:?}");
+        let print = frame(&person, "print");
+        let pad = MODELS.liveness(&print, &MODELS.only_face(&print).unwrap()).unwrap();
+        assert!(pad < PAD_THRESHOLD, "{person}: {pad}");
+    }
+}
+
+#[test]
+fn everybody_is_only_themself() {
+    let pictures = ["portrait", "front", "left", "right", "closed"];
+    let seen: Vec<(String, Vec<Embedding>)> = everybody()
+        .into_iter()
+        .map(|person| {
+            let embeddings = pictures.map(|shot| embed(&frame(&person, shot))).into();
+            (person, embeddings)
+        })
+        .collect();
+    for (at, (one, ones)) in seen.iter().enumerate() {
+        for (other, others) in &seen[at + 1..] {
+            let likeness = ones
+                .iter()
+                .flat_map(|mine| others.iter().map(|theirs| mine.similarity(theirs)))
+                .fold(-1.0, f32::max);
+            assert!(likeness < FACE_MATCH_THRESHOLD, "{one} and {other}: {likeness}");
+        }
+    }
+}
+
 #[test]
 fn somebody_else_in_the_middle_of_a_capture_is_noticed() {
     let challenge = [Step::LookStraight, Step::TurnRight, Step::CloseEyes];
