@@ -144,6 +144,23 @@ impl EnrolmentState {
         }
     }
 
+    /// No more frames are taken, and steps of the challenge are missing: nobody who could do them
+    /// was seen.
+    ///
+    /// # Errors
+    /// Unless evidence is still being taken.
+    pub fn fail_challenge(self, now: Timestamp) -> Result<Self, Error> {
+        match self {
+            Self::Capturing { expires_at, .. } if now >= expires_at => Err(Error::Expired),
+            Self::Capturing { .. } => Ok(Self::Refused {
+                at: now,
+                by: Decider::Policy,
+                findings: vec![Finding::ChallengeFailed],
+            }),
+            other => Err(other.not_now("fail its challenge")),
+        }
+    }
+
     /// All steps are done: the evidence is weighed. Happens once.
     ///
     /// # Errors
@@ -258,6 +275,7 @@ mod tests {
     #[derive(Clone, Copy, Debug)]
     enum Event {
         Step,
+        FailChallenge,
         Complete,
         Conclude(u8),
         Decide(OfficerVerdict),
@@ -268,6 +286,7 @@ mod tests {
     fn event() -> impl Strategy<Value = Event> {
         prop_oneof![
             3 => Just(Event::Step),
+            1 => Just(Event::FailChallenge),
             2 => Just(Event::Complete),
             2 => (0_u8..3).prop_map(Event::Conclude),
             1 => Just(Event::Decide(OfficerVerdict::Approve)),
@@ -281,6 +300,7 @@ mod tests {
         let mut rng = rand::rngs::StdRng::seed_from_u64(1);
         match event {
             Event::Step => state.accept_step(now),
+            Event::FailChallenge => state.fail_challenge(now),
             Event::Complete => state.complete(now),
             Event::Conclude(0) => state.conclude(Decision::Approved, now),
             Event::Conclude(1) => {
@@ -324,6 +344,7 @@ mod tests {
         let state = EnrolmentState::start(1, start);
         let late = start + EnrolmentState::CAPTURE_TIME;
         assert_eq!(state.clone().accept_step(late), Err(Error::Expired));
+        assert_eq!(state.clone().fail_challenge(late), Err(Error::Expired));
         assert_eq!(state.clone().expire(start), Err(Error::NotExpired));
         assert_eq!(state.expire(late).unwrap().name(), "expired");
     }

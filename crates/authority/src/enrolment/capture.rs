@@ -9,6 +9,7 @@ use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
 use tanda_storage::authority::evidence::EvidenceRow;
 
+use super::complete::CompleteError;
 use super::evidence::{EvidenceKey, FRAME, SHOT};
 use super::retention;
 use crate::{Authority, Fault};
@@ -49,9 +50,12 @@ pub enum CaptureError {
     /// Another step is due.
     #[error("another step is due")]
     WrongStep,
-    /// More frames than one application may send.
-    #[error("too many frames")]
-    TooManyFrames,
+    /// Other applications of the account, for the number or from the source failed meanwhile.
+    #[error("too many attempts")]
+    TooManyAttempts {
+        /// When to try again.
+        try_again_after: Timestamp,
+    },
     /// The frame has more bytes than are looked at.
     #[error("the frame is too large")]
     TooLarge,
@@ -69,9 +73,26 @@ impl From<StorageError> for CaptureError {
     }
 }
 
+impl From<CompleteError> for CaptureError {
+    fn from(error: CompleteError) -> Self {
+        match error {
+            CompleteError::Unknown => Self::Unknown,
+            CompleteError::Expired => Self::Expired,
+            CompleteError::NotCaptured => Self::NotCapturing,
+            CompleteError::TooManyAttempts { try_again_after } => {
+                Self::TooManyAttempts { try_again_after }
+            }
+            CompleteError::Fault(fault) => Self::Fault(fault),
+        }
+    }
+}
+
 impl Authority {
     /// Looks at one frame (JPEG, at most 1 MB) for the step that is due, and keeps it, sealed, when
     /// it does the step. The models run on the blocking pool.
+    ///
+    /// Whoever has sent as many frames as one application may, and not done all steps, is refused,
+    /// as a print that is held before the camera is: it counts as a failure like any other.
     ///
     /// # Errors
     /// [`CaptureError`]
@@ -106,7 +127,8 @@ impl Authority {
             .store
             .write(move |mut tx| Box::pin(async move { tx.count_frame(id, MOST_FRAMES).await }));
         if !counted.await? {
-            return Err(CaptureError::TooManyFrames);
+            self.fail_challenge(row, now).await?;
+            return Err(CaptureError::NotCapturing);
         }
         let models = self.faces.models()?;
         let (assessment, shot, image) =
@@ -123,6 +145,14 @@ impl Authority {
             return Err(CaptureError::WrongStep);
         }
         Ok(answer(true, progress.done + 1))
+    }
+
+    async fn fail_challenge(&self, row: EnrolmentRow, now: Timestamp) -> Result<(), CaptureError> {
+        let state = row.state.clone().fail_challenge(now).map_err(|error| match error {
+            EnrolmentTransitionError::Expired => CaptureError::Expired,
+            _ => CaptureError::NotCapturing,
+        })?;
+        Ok(self.record(&row, &state, None, None, now).await?)
     }
 
     /// Keeps an accepted step. Says whether it did: not when another frame was faster.
@@ -199,7 +229,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::enrolment::BegunEnrolment;
+    use crate::enrolment::{BeginError, BegunEnrolment};
     use crate::testing::{City, number, photo};
 
     async fn send(
@@ -239,17 +269,42 @@ mod tests {
         assert!(matches!(late, Err(CaptureError::Expired)));
     }
 
-    #[tokio::test]
-    async fn nobody_sends_frames_for_ever() {
-        let mut city = City::new().await;
-        let wallet = city.wallet("a");
-        let begun = city.begin(&wallet, number(10).as_str(), "Li").await.unwrap();
+    /// Sends frames that show nothing until no more are taken.
+    async fn use_up(city: &mut City, begun: &BegunEnrolment) {
         for _ in 0..MOST_FRAMES {
-            let bad = send(&mut city, &begun, 0, b"GIF89a".to_vec()).await;
+            let bad = send(city, begun, 0, b"GIF89a".to_vec()).await;
             assert!(matches!(bad, Err(CaptureError::NotAPicture(_))));
         }
-        let bad = send(&mut city, &begun, 0, b"GIF89a".to_vec()).await;
-        assert!(matches!(bad, Err(CaptureError::TooManyFrames)));
+        for _ in 0..2 {
+            let bad = send(city, begun, 0, b"GIF89a".to_vec()).await;
+            assert!(matches!(bad, Err(CaptureError::NotCapturing)));
+        }
+    }
+
+    #[tokio::test]
+    async fn who_never_does_the_steps_is_refused_like_everybody_who_is_refused() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let begun = city.begin(&wallet, number(10).as_str(), "Li").await.unwrap();
+        use_up(&mut city, &begun).await;
+        let wrong_face = city.wallet("b");
+        let (_, refused) = city.apply(&wrong_face, 10, "Li", "02").await;
+        assert_eq!(city.complete(&begun).await.view, refused.view);
+        let acts = city.acts(&begun.enrolment_id.to_string()).await;
+        assert_eq!(acts, ["enrolment.refused"]);
+    }
+
+    #[tokio::test]
+    async fn never_doing_the_steps_is_a_failure_that_slows() {
+        let mut city = City::new().await;
+        let wallet = city.wallet("a");
+        for _ in 0..4 {
+            let begun = city.begin(&wallet, number(10).as_str(), "Li").await.unwrap();
+            use_up(&mut city, &begun).await;
+        }
+        let slowed = city.begin(&wallet, number(10).as_str(), "Li").await;
+        assert!(matches!(slowed, Err(BeginError::TooManyAttempts { .. })));
     }
 
     #[tokio::test]

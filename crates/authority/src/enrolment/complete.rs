@@ -149,7 +149,7 @@ impl Authority {
     }
 
     /// Records the decision, unless it was made meanwhile, or too many others failed.
-    async fn record(
+    pub(super) async fn record(
         &self,
         row: &EnrolmentRow,
         state: &EnrolmentState,

@@ -128,7 +128,8 @@ pub(super) async fn begin(
     responses(
         (status = 200, body = FrameView),
         (status = 401, body = Problem),
-        (status = 409, description = "Not the step in hand", body = Problem),
+        (status = 409, description = "Not the step in hand (wrong-step); or no more pictures are \
+         taken, since the steps are done or were not seen in many (not-capturing)", body = Problem),
         (status = 422, description = "Not an image", body = Problem),
     ))]
 pub(super) async fn capture(
@@ -321,12 +322,7 @@ fn capture_problem(error: CaptureError) -> Problem {
             "No pictures are awaited",
             "This application takes no more pictures. Ask where it stands.",
         ),
-        CaptureError::TooManyFrames => Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too-many-frames",
-            "Too many pictures",
-            "The steps could not be seen in many pictures. Start a new application in better light.",
-        ),
+        CaptureError::TooManyAttempts { try_again_after } => too_many_attempts(try_again_after),
         CaptureError::NotAPicture(_) => Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "not-an-image",

@@ -52,13 +52,16 @@ function ended(status: number): boolean {
   return status === 401 || status === 404 || status === 410;
 }
 
-/** Sends one picture of the camera straight to the authority. */
+/**
+ * Sends one picture of the camera straight to the authority. There is no answer once the authority takes no more,
+ * done or not: it has decided, or can be asked to.
+ */
 export async function sendFrame(
   enrolment: PendingEnrolment,
   step: number,
   picture: Blob,
   signal: AbortSignal,
-): Promise<FrameAnswer> {
+): Promise<FrameAnswer | undefined> {
   const response = await send(at(enrolment.issuer, `/enrolments/${enrolment.id}/frames?step=${step}`), {
     method: 'POST',
     headers: { Authorization: `Bearer ${enrolment.token}`, 'Content-Type': 'image/jpeg' },
@@ -68,7 +71,9 @@ export async function sendFrame(
   });
   if (!response.ok) {
     if (ended(response.status)) throw new Problem('enrolment_expired');
-    throw generalProblem(response, await problemOf(response));
+    const document = await problemOf(response);
+    if (document.code === 'not-capturing') return undefined;
+    throw generalProblem(response, document);
   }
   const body = fields(await readJson(response), 'frame answer');
   return {
