@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { noComplaints, openBrowser, openPage, phone, picture, screen } from './lib/browser.mjs';
 import { person } from './lib/camera.mjs';
 import { residents, startCity } from './lib/city.mjs';
-import { apply, ask, openDesk, openWallet, withPasskeys } from './lib/resident.mjs';
+import { apply, ask, fillDetails, openDesk, openWallet, withPasskeys } from './lib/resident.mjs';
 
 const [resident, other] = residents;
 const third = residents[2] ?? resident;
@@ -27,7 +27,33 @@ const problem = async (page, kind) => {
   return text;
 };
 
+/** Sends pictures that show nothing in the page's place, until the authority has had enough of them. */
+const useUpFrames = (page) =>
+  page.evaluate(async () => {
+    const enrolment = () =>
+      new Promise((resolve, reject) => {
+        const opened = indexedDB.open('tanda-wallet');
+        opened.onerror = () => reject(opened.error);
+        opened.onsuccess = () => {
+          const request = opened.result.transaction('single').objectStore('single').get('enrolment');
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        };
+      });
+    for (let sent = 0; sent < 400; sent += 1) {
+      const { issuer, id, token, done, captured } = await enrolment();
+      if (captured) return;
+      await fetch(`${issuer}/enrolments/${id}/frames?step=${done}`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'image/jpeg' },
+        body: 'nothing',
+      });
+    }
+  });
+
 describe('an application', () => {
+  let refusal;
+
   it('with another face is refused, and the page does not say why', { timeout: 180_000 }, async () => {
     const page = await openWallet(browser, city, resident, {
       pictures: person(other.pictures),
@@ -35,7 +61,50 @@ describe('an application', () => {
     await apply(page, resident);
     await screen(page, 'refused');
     await picture(page, 'wallet-refused');
-    assert.doesNotMatch(await page.locator('main').innerText(), /does not match|unknown|score/i);
+    refusal = await page.locator('main').innerText();
+    assert.doesNotMatch(refusal, /does not match|unknown|score/i);
+    noComplaints(page);
+    await page.context().close();
+  });
+
+  it('with a printed photograph is refused in the same words', { timeout: 180_000 }, async () => {
+    const page = await openWallet(browser, city, resident, {
+      pictures: person(resident.pictures, 'print'),
+    });
+    await apply(page, resident);
+    // Paper neither turns its head nor closes its eyes: the capture stays where it is.
+    await page.waitForTimeout(4000);
+    const capture = page.locator('[data-screen="capture"]');
+    assert.ok(Number(await capture.getAttribute('data-done')) <= 1);
+    await picture(page, 'wallet-capture-print');
+    await useUpFrames(page);
+    await screen(page, 'refused');
+    assert.equal(await page.locator('main').innerText(), refusal);
+    noComplaints(page);
+    await page.context().close();
+  });
+
+  it('that fails again and again has to wait, and the page says how long', { timeout: 180_000 }, async () => {
+    const budi = residents.find(({ given_name }) => given_name === 'Budi');
+    const page = await openWallet(browser, city, budi);
+    const mistaken = { number: budi.number, name: 'Somebody Else' };
+    await apply(page, mistaken);
+    for (let failures = 1; failures < 4; failures += 1) {
+      await screen(page, 'refused');
+      assert.equal(await page.locator('main').innerText(), refusal);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await screen(page, 'details');
+      await fillDetails(page, mistaken);
+      await screen(page, 'capture');
+    }
+    await screen(page, 'refused');
+    const wait = /You can try again in (1 minute|\d+ seconds), from \d\d:\d\d\./;
+    assert.match(await page.locator('main').innerText(), wait);
+    await picture(page, 'wallet-refused-wait');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await fillDetails(page, mistaken);
+    assert.match(await problem(page, 'too_many_attempts'), wait);
+    await picture(page, 'wallet-too-many-attempts');
     noComplaints(page);
     await page.context().close();
   });
@@ -74,6 +143,10 @@ describe('an application', () => {
       }, name);
       await apply(page, resident).catch(() => undefined);
       await problem(page, kind);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.waitForTimeout(500);
+      await problem(page, kind);
+      noComplaints(page);
       await page.context().close();
     });
 

@@ -63,6 +63,11 @@ export function catalogue<M extends Record<string, string>>(messages: Record<Lan
 
 type PluralBase<K extends string> = K extends `${infer Base}.other` ? Base : never;
 
+/** The language shown as the browser's formats know it. Day first: 03/12 is a riddle to people of many countries. */
+function tag(): string {
+  return current === 'en' ? 'en-GB' : current;
+}
+
 /** A calendar date such as 2031-05-09 as people write it. */
 export function longDate(date: string): string {
   return calendarDate(date, 'long');
@@ -71,9 +76,7 @@ export function longDate(date: string): string {
 function calendarDate(date: string, month: 'long' | 'short'): string {
   const [year, number, day] = date.split('-').map(Number);
   if (!year || !number || !day) return date;
-  // Day first: English is read here by people of many countries, and 03/12 is a riddle.
-  const tag = current === 'en' ? 'en-GB' : current;
-  const form = new Intl.DateTimeFormat(tag, { day: 'numeric', month, year: 'numeric', timeZone: 'UTC' });
+  const form = new Intl.DateTimeFormat(tag(), { day: 'numeric', month, year: 'numeric', timeZone: 'UTC' });
   return form.format(Date.UTC(year, number - 1, day));
 }
 
@@ -84,8 +87,26 @@ export function shortDate(date: string): string {
 
 /** A moment (milliseconds since 1970) as date and time of day. */
 export function moment(at: number): string {
-  return new Intl.DateTimeFormat(current === 'en' ? 'en-GB' : current, {
-    dateStyle: 'medium',
-    timeStyle: 'short',
-  }).format(at);
+  return new Intl.DateTimeFormat(tag(), { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+}
+
+/** The unit in which people would say a span of so many seconds, and its own length in seconds. */
+function unitOf(seconds: number): { unit: 'second' | 'minute' | 'hour' | 'day'; length: number } {
+  if (seconds < 60) return { unit: 'second', length: 1 };
+  if (seconds < 2 * 3600) return { unit: 'minute', length: 60 };
+  if (seconds < 2 * 86_400) return { unit: 'hour', length: 3600 };
+  return { unit: 'day', length: 86_400 };
+}
+
+/**
+ * A wait of so many seconds, to put into a sentence: how long ("in 2 minutes", rounded up) and until when, by the
+ * clock on the wall, which stays true while the sentence stands there.
+ */
+export function waitInWords(seconds: number, now = Date.now()): { wait: string; time: string } {
+  const { unit, length } = unitOf(seconds);
+  const wait = new Intl.RelativeTimeFormat(tag()).format(Math.max(1, Math.ceil(seconds / length)), unit);
+  const end = now + seconds * 1000;
+  const day = new Intl.DateTimeFormat(tag(), { dateStyle: 'short' });
+  const clock = new Intl.DateTimeFormat(tag(), { timeStyle: 'short' });
+  return { wait, time: day.format(end) === day.format(now) ? clock.format(end) : moment(end) };
 }

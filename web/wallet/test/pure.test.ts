@@ -3,6 +3,8 @@ import { begin, failuresBorne, follow, type Capture, type FrameAnswer } from '..
 import { readCode, readLink, serviceOf, showCode } from '../src/lib/code';
 import { answer, readQuery, select } from '../src/lib/dcql';
 import { frameOf } from '../src/lib/sd-jwt';
+import { problemOf } from '../src/lib/http';
+import { speak, waitInWords } from '../../ui/src/language.svelte';
 import { maskedNumber } from '../../ui/src/number';
 
 describe('a typed code', () => {
@@ -184,5 +186,30 @@ describe('a resident number', () => {
     expect(maskedNumber('440115199403120024', false)).toBe('•••••• •••••••• 0024');
     expect(maskedNumber('440115199403120024', true)).toBe('440115 19940312 0024');
     expect(maskedNumber('3174095203940003', false)).toBe('•••• •••• •••• 0003');
+  });
+});
+
+describe('a wait', () => {
+  const noon = new Date(2026, 10, 26, 12, 0, 0).getTime();
+  it('is told in words, never too short, and until when', () => {
+    const said = (seconds: number) => waitInWords(seconds, noon);
+    expect(said(30)).toEqual({ wait: 'in 30 seconds', time: '12:00' });
+    expect(said(60)).toEqual({ wait: 'in 1 minute', time: '12:01' });
+    expect(said(61).wait).toBe('in 2 minutes');
+    expect(said(15 * 60)).toEqual({ wait: 'in 15 minutes', time: '12:15' });
+    expect(said(3 * 3600)).toEqual({ wait: 'in 3 hours', time: '15:00' });
+    expect(said(24 * 3600)).toEqual({ wait: 'in 24 hours', time: '27 Nov 2026, 12:00' });
+    expect(said(50 * 3600).wait).toBe('in 3 days');
+  });
+  it('is told in the language shown', () => {
+    speak('id');
+    expect(waitInWords(90, noon)).toEqual({ wait: 'dalam 2 menit', time: '12.01' });
+    speak('en');
+  });
+  it('is read from the problem itself: other origins show no header', async () => {
+    const body = JSON.stringify({ code: 'too-many-attempts', retry_after: 540 });
+    expect(await problemOf(new Response(body, { status: 429 }))).toMatchObject({ retryAfter: 540 });
+    const headers = { 'Retry-After': '60' };
+    expect(await problemOf(new Response('', { status: 429, headers }))).toMatchObject({ retryAfter: 60 });
   });
 });

@@ -55,7 +55,7 @@ async function problemOf(response: Response): Promise<Problem> {
   if (response.status === 401) return new Problem('signed_out', about);
   if (response.status === 404 || response.status === 409) return new Problem('request_gone', about);
   if (response.status === 429) {
-    const seconds = Number(response.headers.get('Retry-After'));
+    const seconds = Number(body['retry_after'] ?? response.headers.get('Retry-After'));
     return new Problem('too_many_attempts', { ...about, seconds: seconds > 0 ? seconds : 60 });
   }
   return new Problem(response.status >= 500 ? 'service_down' : 'unexpected', about);

@@ -26,7 +26,7 @@ export interface ProblemDocument {
 
 export async function problemOf(response: Response): Promise<ProblemDocument> {
   const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
-  const after = Number(response.headers.get('Retry-After'));
+  const after = Number(body['retry_after'] ?? response.headers.get('Retry-After'));
   const code = body['code'] ?? body['error'];
   return {
     code: typeof code === 'string' ? code : `http-${response.status}`,
