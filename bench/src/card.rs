@@ -85,6 +85,7 @@ impl Card {
             holder: SigningKey::generate(&mut rng).unwrap(),
             trusted: TrustedIssuers::new(vec![TrustedIssuer {
                 id: ISS.into(),
+                names: Arc::default(),
                 anchors: vec![Certificate::from_der(&ca).unwrap()],
                 vcts: vec![VCT.into()],
             }]),

@@ -97,6 +97,10 @@ describe('a hotel', () => {
     const names = await hotel.locator('dt').allInnerTexts();
     assert.deepEqual(names.sort(), ['Date of birth', 'Family name', 'Given name', 'Resident number'].sort());
     assert.ok((await hotel.locator('main').innerText()).includes(resident.number));
+    assert.match(await hotel.locator('.foot').innerText(), /Issued by Sandbox City Public Security/);
+    await hotel.getByLabel('Language').selectOption('id');
+    assert.match(await hotel.locator('.foot').innerText(), /Diterbitkan oleh Keamanan Umum Kota Sandbox/);
+    await hotel.getByLabel('Bahasa').selectOption('en');
     assert.deepEqual(await accessibilityFaults(hotel), []);
     noComplaints(hotel);
   });
@@ -166,6 +170,45 @@ describe('a café', () => {
 
   it('knows the guest by another name than the next café does', () => {
     assert.equal(new Set(names.values()).size, 2);
+  });
+});
+
+describe('a guest who is too young for the café', () => {
+  const minor = residents.find(({ birth_date }) => birth_date > '2008-12');
+  let page;
+  let cafe;
+
+  it('sees what the café will be told before agreeing', { timeout: 180_000 }, async () => {
+    page = await openWallet(browser, city, minor);
+    await apply(page, minor);
+    await screen(page, 'home');
+    cafe = await openDesk(browser, city, 'cafe-comet');
+    await ask(cafe, 'cafe-sign-up');
+    await byCode(page, cafe);
+    await screen(page, 'ask');
+    assert.match(await page.locator('main').innerText(), /18 or older\s+No/);
+    await picture(page, 'wallet-consent-too-young');
+    await agree(page);
+    noComplaints(page);
+    await page.context().close();
+  });
+
+  it('is turned away by a plain no, of which the café learns nothing more', async () => {
+    assert.equal(await verdictOf(cafe), 'not_valid');
+    assert.equal(await cafe.locator('[data-reason]').getAttribute('data-reason'), 'age_not_reached');
+    const shown = await cafe.locator('main').innerText();
+    assert.match(shown, /^No$/m);
+    assert.match(shown, /^Not old enough$/m);
+    assert.match(shown, /18 or older.*Nothing else was shown/);
+    for (const part of [minor.family_name, minor.number, minor.birth_date, 'Sandbox City'])
+      assert.ok(!shown.includes(part), part);
+    assert.equal(await cafe.locator('img, dl').count(), 0);
+    // Asking again changes nobody's age.
+    assert.deepEqual(await cafe.locator('main').getByRole('button').allInnerTexts(), ['Next guest']);
+    assert.deepEqual(await accessibilityFaults(cafe), []);
+    await picture(cafe, 'desk-too-young');
+    noComplaints(cafe);
+    await cafe.context().close();
   });
 });
 

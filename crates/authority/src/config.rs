@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use tanda_biometrics::{
     DUPLICATE_THRESHOLD, FACE_MATCH_THRESHOLD, PAD_THRESHOLD, SAME_PERSON_THRESHOLD,
 };
+use tanda_credential::trust_list::Names;
 use tanda_model::{Country, DecisionThresholds, NumberScheme, ThrottlePolicy};
 use tanda_protocol::oauth::IssuerUrl;
 
@@ -11,8 +12,8 @@ use tanda_protocol::oauth::IssuerUrl;
 pub struct Config {
     /// The public URL, which is the credential issuer's identifier too.
     pub issuer: IssuerUrl,
-    /// What the authority is called, as on cards.
-    pub name: String,
+    /// What the authority is called, in every language that it has a name in.
+    pub names: Names,
     /// The country of its cards.
     pub country: Country,
     /// The schemes of resident numbers that it takes.
@@ -43,10 +44,10 @@ impl Config {
     const CERTAINLY_NOT_LIVE: f32 = 0.35;
 
     /// A set-up with both number schemes and the shipped policies.
-    pub fn new(issuer: IssuerUrl, name: &str, country: Country, models: PathBuf) -> Self {
+    pub fn new(issuer: IssuerUrl, names: Names, country: Country, models: PathBuf) -> Self {
         Self {
             issuer,
-            name: name.to_owned(),
+            names,
             country,
             number_schemes: vec![NumberScheme::Gb11643, NumberScheme::Nik],
             wallet_providers: Vec::new(),
@@ -54,6 +55,11 @@ impl Config {
             throttle: ThrottlePolicy::default(),
             thresholds: Self::shipped_thresholds(),
         }
+    }
+
+    /// The name on cards, which have one only: the English one, where there is one.
+    pub fn name(&self) -> &str {
+        self.names.text("en").unwrap_or_default()
     }
 
     /// The lines that were measured (docs/accuracy/faces.md), with a band below the match and the

@@ -13,6 +13,7 @@ use rand::rngs::StdRng;
 use tanda_biometrics::{Frame, Models, Shot, Step};
 use tanda_credential::jose::{Jwk, Signer as _, SigningKey};
 use tanda_credential::sd_jwt_vc::TrustedIssuers;
+use tanda_credential::trust_list::Names;
 use tanda_credential::x509::{self, LeafRequest, Subject, Validity};
 use tanda_model::number::gb11643;
 use tanda_model::{Country, EnrolmentId, Marks, PersonName, ResidentId, ResidentNumber};
@@ -377,7 +378,7 @@ impl City {
 
     pub(crate) fn trusted(&self) -> TrustedIssuers {
         let list = tanda_credential::trust_list::TrustList {
-            operator: tanda_credential::trust_list::Names::one("en", "test"),
+            operator: Names::one("en", "test"),
             territory: None,
             sequence: 1,
             issued_at: self.now,
@@ -410,7 +411,8 @@ async fn open(folder: &Path, root: Vec<u8>, now: Timestamp, rng: &mut StdRng) ->
     let keys = Keys::load_or_create(&folder.join("keys"), &owner, now, rng).unwrap();
     let store = Store::open(&folder.join("store.db"), &StoreOptions::default()).await.unwrap();
     let issuer = IssuerUrl::parse(ISSUER).unwrap();
-    let mut config = Config::new(issuer, "Sandbox City", Country::CN, PathBuf::new());
+    let mut config =
+        Config::new(issuer, Names::one("en", "Sandbox City"), Country::CN, PathBuf::new());
     config.wallet_providers =
         vec![WalletProvider { issuer: PROVIDER.to_owned(), certificates: vec![root] }];
     let authority = Authority::new(store, keys, config, now, rng).unwrap();

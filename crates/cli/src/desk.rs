@@ -134,6 +134,9 @@ impl Ask {
             if let Some(reason) = state.verdict["reason"].as_str() {
                 output::line(format!("reason  {}", reason.replace('_', " ")));
             }
+            if let Some(issuer) = state.verdict["issuer"]["name"]["en"].as_str() {
+                output::line(format!("issuer  {issuer}"));
+            }
             for (name, value) in state.verdict["claims"].as_object().into_iter().flatten() {
                 output::line(format!("{name:<32} {}", shown(value)));
             }

@@ -5,6 +5,7 @@
 //! day, and `TANDA_NPM_MESSAGES` names a file of fresh ones.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -93,6 +94,7 @@ impl Messages {
         let anchor = der(&self.authority.anchor);
         TrustedIssuers::new(vec![TrustedIssuer {
             id: self.authority.id.clone(),
+            names: Arc::default(),
             anchors: vec![Certificate::from_der(&anchor).expect("a certificate")],
             vcts: vec!["urn:tanda:card:light:1".into()],
         }])

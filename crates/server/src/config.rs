@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use tanda_credential::trust_list::Names;
 use url::Url;
 
 /// The configuration of one process.
@@ -53,8 +55,10 @@ pub struct AuthorityConfig {
     pub listen: SocketAddr,
     /// The address by which others reach it; it is also the credential issuer identifier.
     pub url: Url,
-    /// The name on the card, as `issuing_authority`.
-    pub name: String,
+    /// What it is called: one text, or a text for each language (RFC 5646 tags). The trust list
+    /// has them all, for wallets and desks to show; cards have the English one.
+    #[serde(deserialize_with = "names")]
+    pub name: Names,
     /// ISO 3166-1 alpha-2 code, as `issuing_country`.
     pub country: String,
     /// The origins of the wallet pages that may send evidence.
@@ -136,7 +140,11 @@ impl Default for AuthorityConfig {
         Self {
             listen: local(8600),
             url: localhost(8600),
-            name: "Sandbox City Public Security".to_owned(),
+            name: Names(
+                [("en", "Sandbox City Public Security"), ("id", "Keamanan Umum Kota Sandbox")]
+                    .map(|(language, name)| (language.to_owned(), name.to_owned()))
+                    .into(),
+            ),
             country: "CN".to_owned(),
             wallet_origins: vec![localhost(8601)],
             wallet_providers: Vec::new(),
@@ -152,7 +160,10 @@ impl Default for ProviderConfig {
             listen: local(8601),
             url: localhost(8601),
             name: "Tanda Wallet".to_owned(),
-            authorities: vec![AuthorityLink { issuer: authority.url, name: authority.name }],
+            authorities: vec![AuthorityLink {
+                issuer: authority.url,
+                name: authority.name.text("en").unwrap_or_default().to_owned(),
+            }],
         }
     }
 }
@@ -274,6 +285,23 @@ pub fn identifier(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
+/// A name: one text, which counts as English, or a table of texts by language.
+fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Names, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Once(String),
+        ByLanguage(Names),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::Once(name) => Names::one("en", name),
+        Written::ByLanguage(names) if names.0.is_empty() => {
+            return Err(D::Error::custom("a name needs at least one language"));
+        }
+        Written::ByLanguage(names) => names,
+    })
+}
+
 fn local(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
@@ -292,6 +320,18 @@ mod tests {
         let config = Config::default();
         assert_eq!(config.trust_list.as_str(), "http://localhost:8600/trust-list");
         assert_eq!(config.store(Role::Verifier), PathBuf::from("data/verifier/store.db"));
+    }
+
+    #[test]
+    fn an_authority_has_a_name_in_one_language_or_in_several() {
+        let read = |name| {
+            let written = serde_json::json!({ "name": name });
+            serde_json::from_value::<AuthorityConfig>(written).map(|config| config.name)
+        };
+        assert_eq!(read("City".into()).unwrap(), Names::one("en", "City"));
+        let both = read(serde_json::json!({"en": "City", "id": "Kota"})).unwrap();
+        assert_eq!((both.text("en"), both.text("id")), (Some("City"), Some("Kota")));
+        assert!(read(serde_json::json!({})).is_err());
     }
 
     #[test]

@@ -91,22 +91,19 @@ pub(crate) async fn open(config: &Config) -> Result<Roles, StartError> {
 pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority, StartError> {
     let settings = &config.authority;
     let issuer = identifier(&settings.url);
-    let owner = KeyOwner {
-        name: settings.name.clone(),
-        country: settings.country.clone(),
-        issuer: issuer.clone(),
-    };
+    let unusable = |cause: &dyn std::fmt::Display| StartError::Authority(cause.to_string());
+    let mut set_up = tanda_authority::Config::new(
+        IssuerUrl::parse(&issuer).map_err(|cause| unusable(&cause))?,
+        settings.name.clone(),
+        settings.country.parse().map_err(|cause| unusable(&cause))?,
+        config.models.clone(),
+    );
+    let owner =
+        KeyOwner { name: set_up.name().to_owned(), country: settings.country.clone(), issuer };
     let keys =
         Keys::load_or_create(&config.keys(Role::Authority), &owner, now, &mut clock::seeded())?;
     files::write_private(&config.trust_anchor(), pem::encode(&keys.trust_anchor).as_bytes())?;
     let store = Store::open(&config.store(Role::Authority), &StoreOptions::default()).await?;
-    let unusable = |cause: &dyn std::fmt::Display| StartError::Authority(cause.to_string());
-    let mut set_up = tanda_authority::Config::new(
-        IssuerUrl::parse(&issuer).map_err(|cause| unusable(&cause))?,
-        &settings.name,
-        settings.country.parse().map_err(|cause| unusable(&cause))?,
-        config.models.clone(),
-    );
     set_up.wallet_providers = wallet_providers(config)?
         .into_iter()
         .map(|(issuer, certificate)| WalletProvider {

@@ -11,6 +11,7 @@ use tanda_credential::{
     sd_jwt::{ClaimPath, Disclosability, HeldSdJwt, KeyBinding, SdObject},
     sd_jwt_vc::{CredentialIssuer, NewCredential, StatusReference, TrustedIssuer, TrustedIssuers},
     status_list::{self, Bits, Status, StatusList, StatusListClaims, StatusListToken},
+    trust_list::Names,
     x509::{Certificate, LeafRequest, Subject, Validity, issue_ca, issue_leaf},
 };
 use tanda_model::{AssuranceLevel, PurposeId};
@@ -170,6 +171,7 @@ impl World {
             self.trusted.issuers()[0].clone(),
             TrustedIssuer {
                 id: "https://other.example".into(),
+                names: Arc::default(),
                 anchors: vec![signer.anchor.clone()],
                 vcts: vec![],
             },
@@ -182,10 +184,16 @@ pub(crate) fn copy_of(key: &SigningKey) -> SigningKey {
     SigningKey::from_pkcs8(&key.to_pkcs8().unwrap()).unwrap().with_x5c(key.x5c().to_vec())
 }
 
+/// What the trust list calls the authority. Its cards call it something else.
+pub(crate) fn listed_names() -> Names {
+    Names([("en".into(), "Listed City".into()), ("id".into(), "Kota Terdaftar".into())].into())
+}
+
 pub(crate) fn trusted(issuer: &Pki, vcts: &[&str]) -> TrustedIssuers {
     let vcts = vcts.iter().map(|vct| (*vct).to_owned()).collect();
     TrustedIssuers::new(vec![TrustedIssuer {
         id: ISSUER.to_owned(),
+        names: Arc::new(listed_names()),
         anchors: vec![issuer.anchor.clone()],
         vcts,
     }])
@@ -221,6 +229,7 @@ impl Card<'_> {
             "picture",
             "birthdate",
             "sex",
+            "issuing_authority",
         ];
         let mut claims = SdObject::new();
         for name in plain {

@@ -26,4 +26,4 @@ pub use receive::{
 };
 pub use relying_party::{RelyingParty, RelyingPartyError};
 pub use session::{NotReleased, OpenError, ReleaseError, SameDeviceError, Session, Stage};
-pub use verdict::{Accepted, CannotTell, NotValid, Verdict};
+pub use verdict::{Accepted, CannotTell, Issuer, NotValid, Verdict};

@@ -17,7 +17,7 @@ use tanda_protocol::vp::{
 use url::Url;
 
 use crate::{
-    Accepted, CannotTell, NotValid, Session, Verdict,
+    Accepted, CannotTell, Issuer, NotValid, Session, Verdict,
     session::{Declined, Request},
 };
 
@@ -226,7 +226,7 @@ impl Pending {
         Accepted {
             claims: disclosed(&self.credential.claims),
             level: self.level,
-            issuer: more.then(|| self.credential.issuer.id.clone()),
+            issuer: more.then(|| Issuer::from(&self.credential.issuer)),
             expires: self.credential.exp.filter(|_| more),
             checked_at: now,
             status_age_s: age.as_secs().unsigned_abs(),

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use tanda_credential::{
     jose::JwsError,
     sd_jwt::{KeyBindingError, SdJwtError},
-    sd_jwt_vc::CredentialError,
+    sd_jwt_vc::{CredentialError, IssuerIdentity},
+    trust_list::Names,
 };
 use tanda_model::AssuranceLevel;
 use tanda_protocol::vp::dcql::NotAsAsked;
@@ -42,9 +43,9 @@ pub struct Accepted {
     pub claims: Map<String, Value>,
     /// The card's level.
     pub level: AssuranceLevel,
-    /// Who issued it, as the trust list names it; none where only a result was asked.
+    /// Who issued it; none where only a result was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub issuer: Option<String>,
+    pub issuer: Option<Issuer>,
     /// Until when the copy that was shown holds; none where only a result was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
@@ -52,6 +53,15 @@ pub struct Accepted {
     pub checked_at: Timestamp,
     /// How old the status was then, in seconds.
     pub status_age_s: u64,
+}
+
+/// Who issued a card, as the trust list says: nothing of it comes from the card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issuer {
+    /// The credential issuer's identifier: its URL.
+    pub id: String,
+    /// The organisation's name by language (RFC 5646 tags).
+    pub name: Names,
 }
 
 /// Claims are personal: their number is shown.
@@ -145,6 +155,12 @@ reasons! {
         StatusNotGenuine = "status_not_genuine",
         /// The status list does not say.
         StatusUnknown = "status_unknown",
+    }
+}
+
+impl From<&IssuerIdentity> for Issuer {
+    fn from(listed: &IssuerIdentity) -> Self {
+        Self { id: listed.id.clone(), name: Names::clone(&listed.names) }
     }
 }
 

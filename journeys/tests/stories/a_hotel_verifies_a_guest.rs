@@ -32,6 +32,10 @@ async fn the_desk_sees_the_asked_fields_and_nothing_else() {
         ["birthdate", "family_name", "given_name", "personal_administrative_number", "picture"];
     assert_eq!(shown, BTreeSet::from(registered));
     assert_eq!(state.verdict["claims"]["personal_administrative_number"], resident.number);
+    // Under the names of the trust list: what the card itself says was not asked for.
+    let listed = &city.config.authority.name;
+    assert_eq!(state.verdict["issuer"]["name"], serde_json::json!(listed));
+    assert!(listed.text("en") != listed.text("id"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ describe('what the desk is told', () => {
     const state = verdict({
       outcome: 'valid',
       claims: { family_name: 'Sample', age_equal_or_over: { '18': true } },
+      issuer: { id: 'https://authority.example', name: { en: 'City', id: 'Kota' } },
       status_age_s: 4,
     });
     expect(state).toMatchObject({
@@ -18,6 +19,7 @@ describe('what the desk is told', () => {
           { path: ['family_name'], value: 'Sample' },
           { path: ['age_equal_or_over', '18'], value: true },
         ],
+        issuer: { en: 'City', id: 'Kota' },
         statusAge: 4,
       },
     });

@@ -43,10 +43,11 @@ const nothing = (): void => undefined;
 const later = async (): Promise<void> => undefined;
 const face = portrait();
 const authority = 'Nansha District Office';
+const authorityNames = { en: authority, id: 'Kantor Distrik Nansha' };
 
 const card: Card = {
   issuer: 'https://authority.example',
-  issuerName: { en: authority },
+  issuerName: authorityNames,
   configuration: 'tanda-card-light-sd-jwt',
   level: 'light',
   vct: 'urn:tanda:card:light:1',
@@ -64,13 +65,13 @@ const card: Card = {
 };
 const long: Card = {
   ...card,
+  issuerName: { en: 'Dinas Kependudukan dan Pencatatan Sipil Jakarta Selatan' },
   level: 'full',
   claims: {
     ...card.claims,
     family_name: 'Wijayakusumaningrat Sastrodiningrat',
     given_name: 'Maria Magdalena Anastasia',
     personal_administrative_number: '3174095203940003',
-    issuing_authority: 'Dinas Kependudukan dan Pencatatan Sipil Jakarta Selatan',
   },
 };
 
@@ -128,6 +129,10 @@ const busyDesk: Desk = {
       ...(desk.purposes[0] as Desk['purposes'][number]),
       id: 'cafe-sign-up',
       text: cafe.purpose.text,
+      claims: [
+        ['age_equal_or_over', '18'],
+        ['pseudonyms', 'cafe-comet'],
+      ],
       resultOnly: true,
     },
   ],
@@ -143,22 +148,25 @@ const verdict: Verdict = {
     { path: ['picture'], value: face },
   ],
   level: 'light',
-  issuer: authority,
+  issuer: authorityNames,
   checkedAt: Date.now(),
   statusAge: 4,
 };
-const ofAge = (yes: boolean): Verdict => ({
+const ofAge: Verdict = {
   ...verdict,
+  issuer: undefined,
   claims: [
-    { path: ['age_equal_or_over', '18'], value: yes },
+    { path: ['age_equal_or_over', '18'], value: true },
     { path: ['pseudonyms', 'cafe-comet'], value: 'q3J2fK9vTtaXx0h1b5mZbg' },
   ],
-});
+};
 const bad = (outcome: 'not_valid' | 'cannot_tell', reason: string): Verdict => ({
   ...verdict,
   outcome,
   reason,
   claims: [],
+  issuer: undefined,
+  statusAge: undefined,
 });
 const askedLink =
   'http://localhost:8601/present?client_id=x509_hash%3Aq3J2fK9vTtaXx0h1b5mZbgq3J2fK9vTtaXx0h1b5mZbg&request_uri=http%3A%2F%2Flocalhost%3A8602%2Fopenid4vp%2Frequests%2F6b0f';
@@ -258,7 +266,7 @@ export const examples: Example[] = [
   example('wallet-account', Account, { oncreate: later, onsignin: later, onback: nothing }),
   example('wallet-details', Details, {
     authorities: [
-      { issuer: 'a', name: { en: authority } },
+      { issuer: 'a', name: authorityNames },
       { issuer: 'b', name: { en: 'Kota Contoh' } },
     ],
     issuer: 'a',
@@ -295,7 +303,7 @@ export const examples: Example[] = [
     busy: false,
     onagree: nothing,
     ondecline: nothing,
-    claims: ofAge(true).claims,
+    claims: ofAge.claims,
   }),
   example('wallet-history', History, {
     onback: nothing,
@@ -399,13 +407,13 @@ export const examples: Example[] = [
   }),
   example('desk-cafe-yes', VerdictScreen, {
     desk: { ...desk, name: cafe.name },
-    verdict: ofAge(true),
+    verdict: ofAge,
     purpose: busyDesk.purposes[2],
     ...deskActions,
   }),
   example('desk-cafe-no', VerdictScreen, {
     desk: { ...desk, name: cafe.name },
-    verdict: ofAge(false),
+    verdict: bad('not_valid', 'age_not_reached'),
     purpose: busyDesk.purposes[2],
     ...deskActions,
   }),

@@ -270,7 +270,7 @@ impl Authority {
             picture,
             relying_parties: &intent.relying_parties,
             pseudonyms: &self.keys.pseudonyms,
-            authority: &self.config.name,
+            authority: self.config.name(),
             country: self.config.country,
             expires_on: day(intent.card.expires_at),
             today,

@@ -44,7 +44,7 @@ impl Authority {
             credential_response_encryption: None,
             batch_credential_issuance: Some(BatchCredentialIssuance { batch_size: BATCH_SIZE }),
             display: vec![IssuerDisplay {
-                name: Some(self.config.name.clone()),
+                name: Some(self.config.name().to_owned()),
                 locale: Some("en".to_owned()),
                 logo: None,
             }],

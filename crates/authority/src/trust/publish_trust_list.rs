@@ -34,7 +34,7 @@ impl Authority {
         let mut entities = vec![self.entity()?];
         entities.extend(others);
         let list = TrustList {
-            operator: Names::one("en", format!("{} Trust List Operator", self.config.name)),
+            operator: Names::one("en", format!("{} Trust List Operator", self.config.name())),
             territory: Some(self.config.country.as_str().to_owned()),
             sequence,
             issued_at: now,
@@ -77,7 +77,7 @@ impl Authority {
             since: issuing.since,
         };
         Ok(Entity {
-            names: Names::one("en", self.config.name.clone()),
+            names: self.config.names.clone(),
             url: id,
             services: vec![
                 issuing,

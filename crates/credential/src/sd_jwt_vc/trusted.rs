@@ -8,13 +8,16 @@ use thiserror::Error;
 use url::Url;
 
 use crate::jose::{Header, JwsError, VerifyingKey};
+use crate::trust_list::Names;
 use crate::x509::{Certificate, ChainError, ValidChain, validate_chain, within};
 
 /// An issuer from the trust list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedIssuer {
-    /// How the trust list names it.
+    /// How the trust list identifies it.
     pub id: String,
+    /// What the trust list calls it.
+    pub names: Arc<Names>,
     /// The authorities that certify its keys.
     pub anchors: Vec<Certificate>,
     /// The credential types that it may issue.
@@ -24,8 +27,10 @@ pub struct TrustedIssuer {
 /// Which trusted issuer signed, with which certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerIdentity {
-    /// How the trust list names it.
+    /// How the trust list identifies it.
     pub id: String,
+    /// What the trust list calls it: the name to show, whatever a credential says of its issuer.
+    pub names: Arc<Names>,
     /// The `iss` of the token; it is among the certificate's names.
     pub iss: Option<String>,
     /// The SHA-256 of the signing certificate.
@@ -166,8 +171,9 @@ impl TrustedIssuers {
         if iss.as_deref().is_some_and(|iss| !names(&signatory.leaf, iss)) {
             return Err(UntrustedError::Issuer);
         }
-        let id = self.issuer(signatory).id.clone();
-        Ok(IssuerIdentity { id, iss, leaf_hash: signatory.leaf_hash })
+        let TrustedIssuer { id, names, .. } = self.issuer(signatory);
+        let (id, names) = (id.clone(), Arc::clone(names));
+        Ok(IssuerIdentity { id, names, iss, leaf_hash: signatory.leaf_hash })
     }
 }
 

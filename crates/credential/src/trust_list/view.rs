@@ -1,15 +1,17 @@
 //! What a trust list says, in Tanda's words.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::log::LogVerifier;
 use crate::sd_jwt_vc::{TrustedIssuer, TrustedIssuers};
 use crate::x509::Certificate;
 
 /// A name in one or more languages: RFC 5646 tag to text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Names(pub BTreeMap<String, String>);
 
 impl Names {
@@ -124,24 +126,12 @@ pub struct VerifierService {
 impl TrustList {
     /// What is to be believed at `now`: granted, and since a moment that has come.
     pub fn granted(&self, now: Timestamp) -> impl Iterator<Item = &Service> {
-        self.entities
-            .iter()
-            .flat_map(|entity| &entity.services)
-            .filter(move |service| service.granted && service.since <= now)
+        self.entities.iter().flat_map(move |entity| entity.granted(now))
     }
 
     /// The issuers of credentials.
     pub fn issuers(&self, now: Timestamp) -> Vec<TrustedIssuer> {
-        self.granted(now)
-            .filter_map(|service| match &service.kind {
-                ServiceKind::CredentialIssuer { id, vcts } => Some(TrustedIssuer {
-                    id: id.clone(),
-                    anchors: service.certificates.clone(),
-                    vcts: vcts.clone(),
-                }),
-                _ => None,
-            })
-            .collect()
+        self.entities.iter().flat_map(|entity| entity.issuers(now)).collect()
     }
 
     /// The issuers of credentials, ready to check tokens with.
@@ -201,5 +191,26 @@ impl TrustList {
             .filter(|service| service.kind == *kind)
             .flat_map(|service| service.certificates.clone())
             .collect()
+    }
+}
+
+impl Entity {
+    fn granted(&self, now: Timestamp) -> impl Iterator<Item = &Service> {
+        self.services.iter().filter(move |service| service.granted && service.since <= now)
+    }
+
+    /// What it issues, under the organisation's name and not the service's: it is the one people
+    /// know.
+    fn issuers(&self, now: Timestamp) -> impl Iterator<Item = TrustedIssuer> {
+        let names = Arc::new(self.names.clone());
+        self.granted(now).filter_map(move |service| match &service.kind {
+            ServiceKind::CredentialIssuer { id, vcts } => Some(TrustedIssuer {
+                id: id.clone(),
+                names: Arc::clone(&names),
+                anchors: service.certificates.clone(),
+                vcts: vcts.clone(),
+            }),
+            _ => None,
+        })
     }
 }

@@ -11,6 +11,7 @@ use tanda_credential::sd_jwt::SdObject;
 use tanda_credential::sd_jwt_vc::{
     CredentialIssuer, NewCredential, StatusReference, TrustedIssuer, TrustedIssuers,
 };
+use tanda_credential::trust_list::Names;
 use tanda_credential::x509::{Certificate, LeafRequest, Subject, Validity, issue_ca, issue_leaf};
 
 pub(crate) const ISS: &str = "https://authority.example";
@@ -74,6 +75,7 @@ impl Authority {
     pub(crate) fn trusted(&self) -> TrustedIssuers {
         TrustedIssuers::new(vec![TrustedIssuer {
             id: "authority-1".into(),
+            names: Names::one("en", "Authority").into(),
             anchors: vec![Certificate::from_der(&self.ca).unwrap()],
             vcts: vec![VCT.into()],
         }])

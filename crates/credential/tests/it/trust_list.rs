@@ -86,6 +86,7 @@ fn what_is_written_is_read() {
     let services = &written.entities[0].services;
     let issuers = read.issuers(at(NOW));
     assert_eq!(issuers[0].id, "https://authority.example");
+    assert_eq!(*issuers[0].names, written.entities[0].names);
     assert_eq!(issuers[0].vcts, [VCT]);
     assert_eq!(issuers[0].anchors, services[0].certificates);
     assert_eq!(read.wallet_providers(at(NOW))[0].anchors, services[1].certificates);

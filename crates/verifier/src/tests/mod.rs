@@ -6,8 +6,8 @@ use serde_json::json;
 use tanda_credential::status_list::Status;
 use tanda_model::AssuranceLevel;
 
-use crate::fixture::{BROWSER, ISSUER, World, at, object, rng};
-use crate::{Flow, Received, Stage, StatusEvidence, Verdict, receive};
+use crate::fixture::{BROWSER, ISSUER, World, at, listed_names, object, rng};
+use crate::{Flow, Issuer, Received, Stage, StatusEvidence, Verdict, receive};
 
 /// Ask, open, answer, decide: everything real but the network.
 #[test]
@@ -37,9 +37,14 @@ fn a_hotel_checks_a_guest_in() {
         }))
     );
     assert_eq!((accepted.level, accepted.status_age_s), (AssuranceLevel::Light, 4));
-    assert_eq!(accepted.issuer.as_deref(), Some(ISSUER));
+    let issuer = Issuer { id: ISSUER.to_owned(), name: listed_names() };
+    assert_eq!(accepted.issuer, Some(issuer));
     let shown = serde_json::to_value(closing.session.verdict(BROWSER).unwrap()).unwrap();
     assert_eq!(shown["outcome"], "valid");
+    assert_eq!(
+        shown["issuer"],
+        json!({"id": ISSUER, "name": {"en": "Listed City", "id": "Kota Terdaftar"}})
+    );
     assert!(!format!("{closing:?}").contains("canary"));
 }
 

@@ -28,7 +28,8 @@ export interface Verdict {
   reason: string | undefined;
   claims: { path: string[]; value: unknown }[];
   level: string | undefined;
-  issuer: string | undefined;
+  /** What the trust list calls who issued the card, by language. */
+  issuer: Text | undefined;
   checkedAt: number;
   /** How old the status was when it was checked, in seconds. */
   statusAge: number | undefined;
@@ -120,7 +121,7 @@ function readVerdict(value: unknown): Verdict {
     // Data goes with a valid verdict only: what could not be believed is not shown.
     claims: outcome === 'valid' ? flatten(fields(verdict['claims'] ?? {})) : [],
     level: typeof verdict['level'] === 'string' ? verdict['level'] : undefined,
-    issuer: typeof verdict['issuer'] === 'string' ? issuerName(verdict['issuer']) : undefined,
+    issuer: verdict['issuer'] === undefined ? undefined : localText(fields(verdict['issuer'])['name']),
     checkedAt: time(verdict['checked_at']),
     statusAge: typeof age === 'number' ? age : undefined,
   };
@@ -149,11 +150,6 @@ export function inOrder(claims: Verdict['claims'], registered: readonly string[]
   const places = new Map(registered.map((path, place) => [path.join(), place]));
   const place = ({ path }: Verdict['claims'][number]): number => places.get(path.join()) ?? registered.length;
   return [...claims].sort((a, b) => place(a) - place(b));
-}
-
-/** An issuer that is only known by its address goes by its host: nobody reads the rest. */
-function issuerName(issuer: string): string {
-  return URL.canParse(issuer) ? new URL(issuer).host : issuer;
 }
 
 /** Signing in by a printed link: `/#<relying party>:<access code>`. */
