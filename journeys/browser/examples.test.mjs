@@ -11,7 +11,7 @@ import {
   picture,
   smallPhone,
 } from './lib/browser.mjs';
-import { serveExamples } from './lib/examples.mjs';
+import { serveExamples } from './lib/site.mjs';
 
 let browser;
 let site;

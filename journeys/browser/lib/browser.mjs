@@ -51,6 +51,26 @@ export function noComplaints(page) {
   assert.deepEqual(page.complaints, []);
 }
 
+/**
+ * Takes the network away from a context's pages, or gives it back. Chromium forgets on a page that a service worker
+ * has opened that it plays being offline, so the pages are told in its place.
+ */
+export async function unplug(context, off = true) {
+  if (!context.unplugs) {
+    context.unplugs = true;
+    await context.addInitScript(() => {
+      const get = () => localStorage.getItem('test-unplugged') !== 'true';
+      Object.defineProperty(Navigator.prototype, 'onLine', { get, configurable: true });
+    });
+  }
+  for (const page of context.pages())
+    await page.evaluate((value) => {
+      localStorage.setItem('test-unplugged', value);
+      Object.defineProperty(Navigator.prototype, 'onLine', { get: () => value !== 'true', configurable: true });
+    }, String(off));
+  await context.setOffline(off);
+}
+
 /** Saves a picture of the page under test-artefacts/browser. */
 export function picture(page, name) {
   return page.screenshot({

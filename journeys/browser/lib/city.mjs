@@ -57,8 +57,9 @@ export async function startCity() {
     /** Runs another command of the program on the same data. */
     tanda: (...words) => promisify(execFile)(program, [...words, ...common], { cwd: root }),
     stop: async () => {
+      const over = running.exitCode !== null || running.signalCode !== null;
       running.kill('SIGTERM');
-      await new Promise((resolve) => (running.exitCode === null ? running.once('exit', resolve) : resolve()));
+      if (!over) await new Promise((resolve) => running.once('exit', resolve));
       rmSync(data, { recursive: true, force: true });
     },
   };

@@ -189,6 +189,7 @@ const guidances: Guidance[] = [
 ];
 const problems: ProblemKind[] = [
   'no_network',
+  'no_network_to_show',
   'service_down',
   'slow',
   'signed_out',
@@ -226,6 +227,7 @@ const problems: ProblemKind[] = [
 
 const homeActions = {
   renewing: false,
+  away: undefined,
   sandbox: true,
   onshow: nothing,
   oncode: nothing,
@@ -288,6 +290,12 @@ export const examples: Example[] = [
   example('wallet-refused', Refused, { authority, tryAgainAfter: Date.now() + 600_000, onagain: nothing }),
   example('wallet-home', Home, { ...homeActions, card, copies: 9 }),
   example('wallet-home-low', Home, { ...homeActions, card, copies: 1 }),
+  example('wallet-home-no-network', Home, {
+    ...homeActions,
+    card,
+    copies: 9,
+    away: new Problem('no_network'),
+  }),
   example('wallet-home-full', Home, { ...homeActions, sandbox: false, card: long, copies: 10 }),
   example('wallet-home-ended', Home, { ...homeActions, card: { ...card, state: 'ended' }, copies: 0 }),
   example('wallet-code', Code, { oncode: nothing, onback: nothing }),

@@ -4,6 +4,7 @@
  */
 export type ProblemKind =
   | 'no_network'
+  | 'no_network_to_show'
   | 'service_down'
   | 'slow'
   | 'signed_out'
