@@ -13,3 +13,4 @@ mod double_use;
 mod killed_at_any_point;
 mod logs_hold_nothing_personal;
 mod status_cannot_be_told;
+mod the_committed_interfaces_are_current;
