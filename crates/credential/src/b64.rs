@@ -22,7 +22,7 @@ pub fn encode_into(bytes: impl AsRef<[u8]>, out: &mut String) {
 pub(crate) fn encode_array<const M: usize, const N: usize>(bytes: &[u8; M]) -> [u8; N] {
     const { assert!(N == (M * 4).div_ceil(3), "base64url of M bytes has another length than N") };
     let mut text = [0; N];
-    URL_SAFE_NO_PAD.encode(bytes, text.as_mut_slice().as_out());
+    let _ = URL_SAFE_NO_PAD.encode(bytes, text.as_mut_slice().as_out());
     text
 }
 
