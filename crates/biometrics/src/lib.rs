@@ -31,7 +31,7 @@ pub use embedding::{Embedding, EmbeddingError, QuantisedEmbedding};
 pub use frame::{Frame, ImageError};
 pub use gallery::{Gallery, Hit, Path};
 pub use guidance::{FrameAssessment, Guidance};
-pub use models::{FoldError, InferenceError, ModelError, Models, NetworkName};
+pub use models::{FoldError, InferenceError, ModelError, Models, NetworkName, fold_weights};
 pub use portrait::Portrait;
 pub use pose::Pose;
 pub use quality::Quality;

@@ -16,7 +16,7 @@ use aws_lc_rs::digest;
 use serde::Deserialize;
 
 pub use blank::NetworkName;
-pub use fold::FoldError;
+pub use fold::{FoldError, fold_weights};
 pub use network::InferenceError;
 use network::Lanes;
 pub(crate) use network::Network;
@@ -71,7 +71,7 @@ impl Models {
         let network = |file, outputs: &[&str], folded: bool| -> Result<Network, ModelError> {
             let mut bytes = read(file)?;
             if folded {
-                bytes = fold::fold(&bytes).map_err(|source| ModelError::Fold { file, source })?;
+                bytes = fold_weights(&bytes).map_err(|source| ModelError::Fold { file, source })?;
             }
             Network::load(bytes, outputs, &lanes)
                 .map_err(|source| ModelError::Unusable { file, source })

@@ -23,7 +23,8 @@ use crate::sealing::{DataKey, Label, SealError, Sealing};
 pub use add::{AddError, Added, NewResident, PortraitError};
 pub use faces::RegisteredFace;
 pub use import::{
-    FaultCode, Format, ImportError, ImportProgress, ImportReport, ImportRequest, RowFault,
+    FaultCode, Format, ImportError, ImportProgress, ImportReport, ImportRequest, RowCheck,
+    RowFault, check_rows,
 };
 pub use mark::{Mark, MarkChange};
 

@@ -28,9 +28,13 @@ pub enum FoldError {
     BadNode(String),
 }
 
-/// Folds `bytes`; the answer is an ONNX model in which every weight is a 32-bit float,
-/// `Dropout` is gone and only real inputs are listed, without fixed shapes.
-pub(super) fn fold(bytes: &[u8]) -> Result<Vec<u8>, FoldError> {
+/// Folds the bytes of a quantised ONNX model, as [`super::Models::load`] does with the two models
+/// that need it; the answer is an ONNX model in which every weight is a 32-bit float, `Dropout` is
+/// gone and only real inputs are listed, without fixed shapes.
+///
+/// # Errors
+/// [`FoldError`], for anything that is not a model of the shipped models' form.
+pub fn fold_weights(bytes: &[u8]) -> Result<Vec<u8>, FoldError> {
     let mut model = ModelProto::decode(bytes)?;
     let graph = model.graph.as_mut().ok_or(FoldError::NoGraph)?;
 
@@ -126,9 +130,12 @@ fn dequantize(
         let (Some(&length), Some(&blocks)) = (shape.get(axis), scale_shape.get(axis)) else {
             return Err(bad());
         };
-        let inner: usize = shape[axis + 1..].iter().product();
-        let outer: usize = shape[..axis].iter().product();
-        if size == 0 || length.div_ceil(size) != blocks || scales.len() != outer * blocks * inner {
+        let inner = count(&shape[axis + 1..]).ok_or_else(bad)?;
+        let outer = count(&shape[..axis]).ok_or_else(bad)?;
+        if size == 0
+            || length.div_ceil(size) != blocks
+            || Some(scales.len()) != count(&[outer, blocks, inner])
+        {
             return Err(bad());
         }
         Box::new(move |index| {
@@ -156,9 +163,11 @@ fn reshape(
         return Err(FoldError::BadNode(output.to_owned()));
     };
     let shape = int64s(constants, shape)?;
+    let elements = count(&dims(constants, source)?);
     let source = constants.get(source).ok_or_else(|| FoldError::BadConstant(source.clone()))?;
-    let count: i64 = source.dims.iter().product();
-    if shape.iter().any(|&dim| dim < 1) || shape.iter().product::<i64>() != count {
+    let sides = shape.iter().map(|&dim| usize::try_from(dim).ok().filter(|side| *side > 0));
+    let reshaped = sides.collect::<Option<Vec<_>>>().and_then(|sides| count(&sides));
+    if reshaped.is_none() || reshaped != elements {
         return Err(FoldError::BadNode(output.to_owned()));
     }
     Ok(TensorProto { dims: shape, name: Some(output.to_owned()), ..source.clone() })
@@ -174,6 +183,11 @@ fn tensor(name: &str, shape: &[usize], raw: Vec<u8>) -> TensorProto {
     }
 }
 
+/// How many elements a tensor of this shape has; none when no machine could hold them.
+fn count(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1_usize, |count, side| count.checked_mul(*side))
+}
+
 fn dims(constants: &HashMap<String, TensorProto>, name: &str) -> Result<Vec<usize>, FoldError> {
     let bad = || FoldError::BadConstant(name.to_owned());
     let tensor = constants.get(name).ok_or_else(bad)?;
@@ -187,10 +201,10 @@ fn raw<'a>(
     width: usize,
 ) -> Result<&'a [u8], FoldError> {
     let bad = || FoldError::BadConstant(name.to_owned());
-    let count: usize = dims(constants, name)?.iter().product();
+    let bytes = count(&dims(constants, name)?).and_then(|count| count.checked_mul(width));
     let tensor = constants.get(name).ok_or_else(bad)?;
     let raw = tensor.raw_data.as_deref().ok_or_else(bad)?;
-    if tensor.data_type != Some(data_type) || raw.len() != count * width {
+    if tensor.data_type != Some(data_type) || Some(raw.len()) != bytes {
         return Err(bad());
     }
     Ok(raw)
@@ -288,7 +302,8 @@ mod tests {
                 output: vec![value("out")],
             }),
         };
-        let folded = ModelProto::decode(fold(&model.encode_to_vec()).unwrap().as_slice()).unwrap();
+        let folded =
+            ModelProto::decode(fold_weights(&model.encode_to_vec()).unwrap().as_slice()).unwrap();
         let graph = folded.graph.unwrap();
         assert_eq!(graph.input.len(), 1);
         assert_eq!(graph.node.len(), 1);
@@ -313,7 +328,38 @@ mod tests {
             }),
             ..ModelProto::default()
         };
-        assert!(matches!(fold(&model.encode_to_vec()), Err(FoldError::BadNode(_))));
-        assert!(matches!(fold(b"no model"), Err(FoldError::NotOnnx(_))));
+        assert!(matches!(fold_weights(&model.encode_to_vec()), Err(FoldError::BadNode(_))));
+        assert!(matches!(fold_weights(b"no model"), Err(FoldError::NotOnnx(_))));
+    }
+
+    #[test]
+    fn dimensions_beyond_any_memory_are_refused() {
+        let model = |shape: &[i64]| {
+            let shape_bytes = shape.iter().flat_map(|side| side.to_le_bytes()).collect();
+            ModelProto {
+                graph: Some(GraphProto {
+                    node: vec![
+                        node("Reshape", &["w", "shape"], "r"),
+                        node("DequantizeLinear", &["w", "s", "z"], "d"),
+                    ],
+                    initializer: vec![
+                        constant("w", shape, data_type::INT8, vec![]),
+                        constant(
+                            "shape",
+                            &[i64::try_from(shape.len()).unwrap()],
+                            data_type::INT64,
+                            shape_bytes,
+                        ),
+                        constant("s", &[2], data_type::FLOAT, vec![0; 8]),
+                        constant("z", &[2], data_type::INT8, vec![0; 2]),
+                    ],
+                    ..GraphProto::default()
+                }),
+                ..ModelProto::default()
+            }
+        };
+        for shape in [[i64::MAX, i64::MAX], [1 << 32, 1 << 32], [-1, -1]] {
+            assert!(fold_weights(&model(&shape).encode_to_vec()).is_err(), "{shape:?}");
+        }
     }
 }

@@ -8,7 +8,9 @@ use url::Url;
 pub(crate) struct HttpUri(String);
 
 impl HttpUri {
-    /// Reads a URI; `None` for anything that is not http(s) or that carries credentials.
+    /// Reads a URI; `None` for anything that is not http(s), that carries credentials, or whose path
+    /// has a `%` without two hexadecimal digits behind it (RFC 3986 §2.1): normalised once and
+    /// twice, that would be two targets.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut url = Url::parse(text).ok()?;
         if !matches!(url.scheme(), "http" | "https") {
@@ -22,7 +24,7 @@ impl HttpUri {
         // The URL parser has folded the case of scheme and host, dropped default ports and
         // resolved dot segments; what is left is the percent-encoding of the path.
         let origin = url.origin().ascii_serialization();
-        Some(Self(origin + &normal_path(url.path())))
+        normal_path(url.path()).map(|path| Self(origin + &path))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -31,27 +33,22 @@ impl HttpUri {
 }
 
 /// Decodes unreserved characters and writes the rest of the escapes in upper case.
-fn normal_path(path: &str) -> String {
+fn normal_path(path: &str) -> Option<String> {
     let mut normal = String::with_capacity(path.len());
-    let mut rest = path;
-    while let Some(at) = rest.find('%') {
-        normal.push_str(&rest[..at]);
-        let escape = rest.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match escape {
-            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
-                normal.push(char::from(byte));
-            }
-            Some(byte) => normal.push_str(&format!("%{byte:02X}")),
-            None => {
-                normal.push('%');
-                rest = &rest[at + 1..];
-                continue;
-            }
+    let mut pieces = path.split('%');
+    normal.push_str(pieces.next()?);
+    for piece in pieces {
+        let (hex, rest) = piece.split_at_checked(2)?;
+        // `from_str_radix` would take a sign as well.
+        let byte = u8::from_str_radix(hex, 16).ok().filter(|_| !hex.starts_with('+'))?;
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            normal.push(char::from(byte));
+        } else {
+            normal.push_str(&format!("%{byte:02X}"));
         }
-        rest = &rest[at + 3..];
+        normal.push_str(rest);
     }
-    normal.push_str(rest);
-    normal
+    Some(normal)
 }
 
 #[cfg(test)]
@@ -98,9 +95,10 @@ mod tests {
     }
 
     #[test]
-    fn broken_escapes_stay() {
-        assert_eq!(normal_path("/a%"), "/a%");
-        assert_eq!(normal_path("/a%zz%4"), "/a%zz%4");
-        assert_eq!(normal_path("/%é"), "/%é");
+    fn broken_escapes_are_no_uri() {
+        for path in ["/a%", "/a%zz%4", "/%é", "/%+f", "/%%341"] {
+            assert_eq!(normal_path(path), None, "{path}");
+        }
+        assert_eq!(normal_path("/%7E%2f"), Some("/~%2F".to_owned()));
     }
 }

@@ -65,6 +65,8 @@ catalogue! {
         "write one object a line, with the keys that the documentation lists"
     WrongColumns "wrong-columns" "the row has another number of columns than the header"
         "quote the fields that contain commas"
+    Quote "quote" "a quote in the middle of a field swallows the lines after it"
+        "put the whole field in quotes, and write a quote inside as two"
     Missing "missing" "the field is empty" "fill it in"
     NumberLength "number-length" "a resident number has 18 characters (GB 11643) or 16 digits (NIK)"
         "restore leading zeros that a spreadsheet has cut off"

@@ -95,6 +95,15 @@ pub struct ImportReport {
     pub resumed_after_line: Option<u64>,
 }
 
+/// What the rows of a register file say by themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowCheck {
+    /// Rows found good, as far as they go without portrait and register.
+    pub good: u64,
+    /// The other rows.
+    pub faults: Vec<RowFault>,
+}
+
 /// Why a file could not be imported at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -316,15 +325,12 @@ impl<'a> Import<'a> {
         };
         let mut import = Self { request, root, format, file, size, header: Arc::default() };
         let mut rows = import.rows(ImportPosition::default())?;
+        let start = rows.position();
+        let first = import.read(&mut rows)?.ok_or(ImportError::Empty)?;
         if format == Format::JsonLines {
-            let start = rows.position();
-            import.read(&mut rows)?.ok_or(ImportError::Empty)?;
             return Ok((import, start));
         }
-        let header = import.read(&mut rows)?.ok_or(ImportError::Empty)?;
-        let cells = header.bytes.as_deref().and_then(record::csv_cells);
-        import.header = cells.unwrap_or_default().into();
-        check_header(&import.header)?;
+        import.header = columns(&first)?;
         Ok((import, rows.position()))
     }
 
@@ -350,11 +356,7 @@ impl<'a> Import<'a> {
         while batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
             let Some(RawRow { line, bytes: row }) = self.read(rows)? else { break };
             bytes += row.as_ref().map_or(0, Vec::len);
-            let state = match (row, self.format) {
-                (None, _) => Err(FaultCode::RowTooLong.of("row")),
-                (Some(row), Format::Csv) => record::from_csv(&self.header, &row, now),
-                (Some(row), Format::JsonLines) => record::from_json(&row, now),
-            };
+            let state = candidate(self.format, &self.header, row.as_deref(), now);
             batch.push(Row { line, state: state.map(Box::new) });
         }
         Ok((batch, rows.position()))
@@ -405,6 +407,57 @@ impl Format {
             _ => None,
         }
     }
+}
+
+/// What an import would say of the rows of this text alone: without the portraits, and without the
+/// register, which may have a number already.
+///
+/// # Errors
+/// [`ImportError`] when there is no row, or the header of a CSV text is unusable.
+pub fn check_rows(text: &[u8], format: Format, now: Timestamp) -> Result<RowCheck, ImportError> {
+    let unreadable = |source| ImportError::File { path: PathBuf::new(), source };
+    let mut rows = Rows::new(text, format, ImportPosition::default()).map_err(unreadable)?;
+    let mut row = rows.next().map_err(unreadable)?;
+    let mut header = Arc::default();
+    if format == Format::Csv {
+        header = columns(row.as_ref().ok_or(ImportError::Empty)?)?;
+        row = rows.next().map_err(unreadable)?;
+    } else if row.is_none() {
+        return Err(ImportError::Empty);
+    }
+    let mut check = RowCheck::default();
+    while let Some(RawRow { line, bytes }) = row {
+        match candidate(format, &header, bytes.as_deref(), now) {
+            Ok(_) => check.good += 1,
+            Err(Fault { field, code }) => {
+                check.faults.push(RowFault { line, field: field.to_owned(), code });
+            }
+        }
+        row = rows.next().map_err(unreadable)?;
+    }
+    Ok(check)
+}
+
+/// Reads one row, whose bytes are left out where there were too many.
+fn candidate(
+    format: Format,
+    header: &[String],
+    row: Option<&[u8]>,
+    now: Timestamp,
+) -> Result<Candidate, Fault> {
+    match (row, format) {
+        (None, _) => Err(FaultCode::RowTooLong.of("row")),
+        (Some(row), Format::Csv) => record::from_csv(header, row, now),
+        (Some(row), Format::JsonLines) => record::from_json(row, now),
+    }
+}
+
+/// The columns of a CSV file, by its first row.
+fn columns(header: &RawRow) -> Result<Arc<[String]>, ImportError> {
+    let cells = header.bytes.as_deref().and_then(|row| record::csv_cells(row).ok());
+    let columns: Arc<[String]> = cells.unwrap_or_default().into();
+    check_header(&columns)?;
+    Ok(columns)
 }
 
 fn check_header(header: &[String]) -> Result<(), ImportError> {

@@ -44,7 +44,7 @@ pub(super) enum PortraitSource {
 
 /// Reads a CSV row under this header.
 pub(super) fn from_csv(header: &[String], row: &[u8], now: Timestamp) -> Result<Candidate, Fault> {
-    let cells = csv_cells(row).ok_or(FaultCode::NotUtf8.of("row"))?;
+    let cells = csv_cells(row).map_err(|code| code.of("row"))?;
     if cells.len() != header.len() {
         return Err(FaultCode::WrongColumns.of("row"));
     }
@@ -54,12 +54,19 @@ pub(super) fn from_csv(header: &[String], row: &[u8], now: Timestamp) -> Result<
     )
 }
 
-/// The cells of one CSV row (RFC 4180); none when it is no UTF-8.
-pub(super) fn csv_cells(row: &[u8]) -> Option<Vec<String>> {
+/// The cells of one CSV row (RFC 4180).
+///
+/// A quote in the middle of a cell that began without one leaves it open where the row ends: what
+/// stands behind it would be lost without a word, so the row is refused.
+pub(super) fn csv_cells(row: &[u8]) -> Result<Vec<String>, FaultCode> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(row);
-    let mut record = csv::StringRecord::new();
-    reader.read_record(&mut record).ok()?;
-    Some(record.iter().map(|cell| cell.trim().to_owned()).collect())
+    let (mut record, mut more) = (csv::StringRecord::new(), csv::StringRecord::new());
+    let mut read = |record| reader.read_record(record).map_err(|_| FaultCode::NotUtf8);
+    read(&mut record)?;
+    if read(&mut more)? {
+        return Err(FaultCode::Quote);
+    }
+    Ok(record.iter().map(|cell| cell.trim().to_owned()).collect())
 }
 
 /// Reads a row of JSON Lines. Unknown and repeated keys are refused: a misspelt key must not lose
@@ -294,6 +301,8 @@ mod tests {
         assert_eq!(from_json(twice.as_bytes(), now()).err(), Some(FaultCode::NotJson.of("row")));
         let header = ["number".to_owned()];
         assert_eq!(from_csv(&header, b"1,2", now()).err(), Some(FaultCode::WrongColumns.of("row")));
+        let quote = Some(FaultCode::Quote.of("row"));
+        assert_eq!(from_csv(&header, b"1\"\n2\"", now()).err(), quote);
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 //! over without being kept in memory.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom};
+use std::io::{self, BufRead, BufReader, Seek as _, SeekFrom};
 use std::path::Path;
 
 use tanda_storage::authority::import::ImportPosition;
@@ -21,9 +21,10 @@ pub(super) struct RawRow {
     pub(super) bytes: Option<Vec<u8>>,
 }
 
+/// The rows of a register file, or of anything else that is read like one.
 #[derive(Debug)]
-pub(super) struct Rows {
-    file: BufReader<File>,
+pub(super) struct Rows<R = BufReader<File>> {
+    source: R,
     format: Format,
     position: ImportPosition,
 }
@@ -33,7 +34,14 @@ impl Rows {
     pub(super) fn open(path: &Path, format: Format, position: ImportPosition) -> io::Result<Self> {
         let mut file = BufReader::with_capacity(256 * 1024, File::open(path)?);
         file.seek(SeekFrom::Start(position.bytes))?;
-        let mut rows = Self { file, format, position };
+        Rows::new(file, format, position)
+    }
+}
+
+impl<R: BufRead> Rows<R> {
+    /// Reads a source that stands at `position`.
+    pub(super) fn new(source: R, format: Format, position: ImportPosition) -> io::Result<Self> {
+        let mut rows = Self { source, format, position };
         if position.bytes == 0 {
             rows.skip_byte_order_mark()?;
         }
@@ -80,13 +88,13 @@ impl Rows {
 
     /// Some bytes of one line, and whether the line ends with them.
     fn piece(&mut self) -> io::Result<Option<(Vec<u8>, bool)>> {
-        let buffer = self.file.fill_buf()?;
+        let buffer = self.source.fill_buf()?;
         if buffer.is_empty() {
             return Ok(None);
         }
         let end = buffer.iter().position(|byte| *byte == b'\n');
         let piece = buffer[..end.map_or(buffer.len(), |end| end + 1)].to_vec();
-        self.file.consume(piece.len());
+        self.source.consume(piece.len());
         self.position.bytes += piece.len() as u64;
         self.position.lines += u64::from(end.is_some());
         Ok(Some((piece, end.is_some())))
@@ -94,8 +102,8 @@ impl Rows {
 
     fn skip_byte_order_mark(&mut self) -> io::Result<()> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
-        if self.file.fill_buf()?.starts_with(MARK) {
-            self.file.consume(MARK.len());
+        if self.source.fill_buf()?.starts_with(MARK) {
+            self.source.consume(MARK.len());
             self.position.bytes += MARK.len() as u64;
         }
         Ok(())
