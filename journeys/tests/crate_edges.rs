@@ -45,6 +45,8 @@ const EDGES: &[(&str, &[&str])] = &[
             "wallet",
         ],
     ),
+    // Whose parsers are fuzzed. Nobody depends on it.
+    ("fuzz-targets", &["authority", "biometrics", "credential", "model", "protocol", "wallet"]),
 ];
 
 /// Crates that do I/O, which a crate of the core must not depend on.
