@@ -77,8 +77,7 @@ impl Span {
     /// The tree hash of the span, out of its nodes; nothing when one of them is missing.
     pub fn hash(self, nodes: &Nodes) -> Option<Hash> {
         let parts: Vec<Hash> = self.nodes().map(|node| nodes.hash(node)).collect::<Option<_>>()?;
-        let joined = parts.into_iter().rev().reduce(|right, left| Hash::of_node(&left, &right));
-        Some(joined.unwrap_or_else(Hash::of_nothing))
+        Some(joined(&parts))
     }
 }
 
@@ -94,13 +93,26 @@ pub fn needed_to_append(index: u64) -> impl Iterator<Item = Node> {
 /// The hashes of all subtrees that an entry at `index` completes, its own first: two on average.
 /// Nothing when one of the nodes of [`needed_to_append`] is missing.
 pub fn append(index: u64, leaf: Hash, nodes: &Nodes) -> Option<Vec<Hash>> {
-    let mut completed = vec![leaf];
+    let lefts: Vec<Hash> =
+        needed_to_append(index).map(|left| nodes.hash(left)).collect::<Option<_>>()?;
+    Some(climb(leaf, lefts))
+}
+
+/// The hashes from a leaf up, given what stands left of the way, from below.
+fn climb(leaf: Hash, lefts: impl IntoIterator<Item = Hash>) -> Vec<Hash> {
+    let mut way = vec![leaf];
     let mut right = leaf;
-    for left in needed_to_append(index) {
-        right = Hash::of_node(&nodes.hash(left)?, &right);
-        completed.push(right);
+    for left in lefts {
+        right = Hash::of_node(&left, &right);
+        way.push(right);
     }
-    Some(completed)
+    way
+}
+
+/// The tree hash over complete subtrees that stand side by side, from the largest.
+fn joined(subtrees: &[Hash]) -> Hash {
+    let joined = subtrees.iter().rev().copied().reduce(|right, left| Hash::of_node(&left, &right));
+    joined.unwrap_or_else(Hash::of_nothing)
 }
 
 /// The complete subtrees at the right edge of a growing tree: all that is needed to go on with it,
@@ -120,22 +132,16 @@ impl Frontier {
 
     /// Appends an entry; says the hashes of all subtrees that it completes, its own first.
     pub fn push(&mut self, leaf: Hash) -> Vec<Hash> {
-        let mut completed = vec![leaf];
-        let mut right = leaf;
-        for _ in 0..self.size.trailing_ones() {
-            if let Some(left) = self.peaks.pop() {
-                right = Hash::of_node(&left, &right);
-                completed.push(right);
-            }
-        }
-        self.peaks.push(right);
+        // A peak for each one in the size: those at the right are what the entry completes.
+        let stay = self.peaks.len() - self.size.trailing_ones() as usize;
+        let completed = climb(leaf, self.peaks.drain(stay..).rev());
+        self.peaks.extend(completed.last());
         self.size += 1;
         completed
     }
 
     /// The root of the tree.
     pub fn root(&self) -> Hash {
-        let peaks = self.peaks.iter().rev().copied();
-        peaks.reduce(|right, left| Hash::of_node(&left, &right)).unwrap_or_else(Hash::of_nothing)
+        joined(&self.peaks)
     }
 }

@@ -176,11 +176,9 @@ impl TrustList {
     /// The key of the log in which the issuer of this identifier answers for what it does: the log
     /// that the same entity is trusted with.
     pub fn log_of(&self, issuer: &str, now: Timestamp) -> Option<&LogVerifier> {
-        let granted = |service: &&Service| service.granted && service.since <= now;
         let is_issuer = |service: &Service| matches!(&service.kind, ServiceKind::CredentialIssuer { id, .. } if id == issuer);
-        let services = |entity: &Entity| entity.services.iter().filter(granted).any(is_issuer);
-        let entity = self.entities.iter().find(|entity| services(entity))?;
-        entity.services.iter().filter(granted).find_map(|service| match &service.kind {
+        let entity = self.entities.iter().find(|entity| entity.granted(now).any(is_issuer))?;
+        entity.granted(now).find_map(|service| match &service.kind {
             ServiceKind::Log { key, .. } => Some(key),
             _ => None,
         })
