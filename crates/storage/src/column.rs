@@ -34,6 +34,12 @@ pub(crate) fn optional_timestamp(
         .transpose()
 }
 
+/// A count, size or number, which is never negative.
+pub(crate) fn unsigned(row: &SqliteRow, column: &'static str) -> Result<u64, StorageError> {
+    let number: i64 = row.try_get(column)?;
+    u64::try_from(number).map_err(|_| StorageError::Damaged(column))
+}
+
 /// A value with a text form: identifiers, states, levels.
 pub(crate) fn parsed<T: FromStr>(row: &SqliteRow, column: &'static str) -> Result<T, StorageError> {
     let text: &str = row.try_get(column)?;

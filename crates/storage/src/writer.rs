@@ -159,8 +159,7 @@ async fn group(
     // undoes everything. Most groups are of one.
     let first = first.run(connection).await;
     if !first.keep {
-        // SQLite may have rolled back by itself already; then this is an error to be ignored.
-        let _ = statement(connection, "ROLLBACK").await;
+        roll_back(connection).await;
         (first.tell)(None);
         return None;
     }
@@ -191,8 +190,7 @@ async fn group(
     match committed {
         Ok(()) => done.into_iter().for_each(|done| (done.tell)(None)),
         Err(error) => {
-            // SQLite may have rolled back by itself already; then this is an error to be ignored.
-            let _ = statement(connection, "ROLLBACK").await;
+            roll_back(connection).await;
             tracing::error!(%error, writes = done.len(), "a group of writes was not committed");
             let mut cause = Some(error);
             for done in done {
@@ -227,6 +225,11 @@ async fn one(
         Ok(()) => Ok(done),
         Err(error) => Err((done, error)),
     }
+}
+
+async fn roll_back(connection: &mut SqliteConnection) {
+    // SQLite may have rolled back by itself already; then this is an error to be ignored.
+    let _ = statement(connection, "ROLLBACK").await;
 }
 
 async fn statement(

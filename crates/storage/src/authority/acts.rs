@@ -140,7 +140,7 @@ impl Reader<'_, Authority> {
             }
             query.push(")");
             for row in query.build().fetch_all(self.connection()).await? {
-                found.push((number(&row, "seq")?, row.try_get("hashes")?));
+                found.push((column::unsigned(&row, "seq")?, row.try_get("hashes")?));
             }
         }
         Ok(found)
@@ -207,7 +207,7 @@ impl Tx<'_, Authority> {
 
 fn read(row: &SqliteRow) -> Result<ActRow, StorageError> {
     Ok(ActRow {
-        seq: number(row, "seq")?,
+        seq: column::unsigned(row, "seq")?,
         at_ms: row.try_get("at")?,
         kind: row.try_get("kind")?,
         subject: row.try_get("subject")?,
@@ -215,9 +215,4 @@ fn read(row: &SqliteRow) -> Result<ActRow, StorageError> {
         entry: row.try_get("entry")?,
         hashes: row.try_get("hashes")?,
     })
-}
-
-fn number(row: &SqliteRow, column: &'static str) -> Result<u64, StorageError> {
-    let number: i64 = row.try_get(column)?;
-    u64::try_from(number).map_err(|_| StorageError::Damaged(column))
 }

@@ -73,9 +73,8 @@ impl Tx<'_, Authority> {
 }
 
 fn read(row: &SqliteRow) -> Result<CheckpointRow, StorageError> {
-    let size: i64 = row.try_get("size")?;
     Ok(CheckpointRow {
-        size: u64::try_from(size).map_err(|_| StorageError::Damaged("size"))?,
+        size: column::unsigned(row, "size")?,
         signed_at: column::timestamp(row, "signed_at")?,
         note: row.try_get("note")?,
     })
