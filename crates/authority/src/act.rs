@@ -165,15 +165,11 @@ impl Act<'_> {
         // Who looks for somebody and finds nobody leaves a trace too.
         let nobody = || resident.clone().unwrap_or_else(|| "nobody".to_owned());
         let subject = self.deed.object().unwrap_or_else(nobody);
-        let officer = match self.actor {
-            Actor::Officer(officer) => Some(officer),
-            _ => None,
-        };
-        let by = match self.actor {
-            Actor::Policy => "policy",
-            Actor::Wallet => "wallet",
-            Actor::Housekeeping => "housekeeping",
-            Actor::Officer(_) => "officer",
+        let (by, officer) = match self.actor {
+            Actor::Policy => ("policy", None),
+            Actor::Wallet => ("wallet", None),
+            Actor::Housekeeping => ("housekeeping", None),
+            Actor::Officer(officer) => ("officer", Some(officer)),
         };
         let entry = Entry {
             at: self.at,

@@ -187,22 +187,27 @@ struct Maker<'a, R> {
 
 impl<R: CryptoRng> Maker<'_, R> {
     fn key(&mut self, name: &str) -> Result<SigningKey, KeysError> {
-        let file = format!("{name}.p8");
-        if let Some(bytes) = self.folder.read(&file)? {
-            return SigningKey::from_pkcs8(&bytes).map_err(|_| self.folder.damaged(&file));
-        }
-        let key = SigningKey::generate(self.rng)?;
-        self.folder.write(&file, &key.to_pkcs8()?)?;
-        Ok(key)
+        self.private_key(name, SigningKey::from_pkcs8, SigningKey::generate, SigningKey::to_pkcs8)
     }
 
     fn log_key(&mut self) -> Result<LogKey, KeysError> {
-        let file = "log.p8";
-        if let Some(bytes) = self.folder.read(file)? {
-            return LogKey::from_pkcs8(&bytes).map_err(|_| self.folder.damaged(file));
+        self.private_key("log", LogKey::from_pkcs8, LogKey::generate, LogKey::to_pkcs8)
+    }
+
+    /// The private key in the file of this name; where there is none, a new one, kept there.
+    fn private_key<K>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&[u8]) -> Result<K, KeyError>,
+        generate: impl FnOnce(&mut R) -> Result<K, KeyError>,
+        to_pkcs8: impl FnOnce(&K) -> Result<Zeroizing<Vec<u8>>, KeyError>,
+    ) -> Result<K, KeysError> {
+        let file = format!("{name}.p8");
+        if let Some(bytes) = self.folder.read(&file)? {
+            return read(&bytes).map_err(|_| self.folder.damaged(&file));
         }
-        let key = LogKey::generate(self.rng)?;
-        self.folder.write(file, &key.to_pkcs8()?)?;
+        let key = generate(self.rng)?;
+        self.folder.write(&file, &to_pkcs8(&key)?)?;
         Ok(key)
     }
 

@@ -18,9 +18,7 @@ pub(crate) async fn append<D: Serialize>(
     let index = tx.count_acts().await?;
     let seq = index + 1;
     let json = entry.to_json(seq).map_err(|_| StorageError::Damaged("entry"))?;
-    let nodes = nodes(tx, needed_to_append(index).collect()).await?;
-    let hashes = log::append(index, Hash::of_leaf(json.as_bytes()), &nodes)
-        .ok_or(StorageError::Damaged("hashes"))?;
+    let hashes = completed(tx, index, &json).await?;
     tx.append_act(&NewAct {
         seq,
         at: entry.at,
@@ -28,7 +26,18 @@ pub(crate) async fn append<D: Serialize>(
         subject: entry.subject,
         resident: entry.resident,
         entry: &json,
-        hashes: &bytes(&hashes),
+        hashes: &hashes,
     })
     .await
+}
+
+/// The hashes of all subtrees that this entry completes at `index`, as they stand beside it.
+pub(super) async fn completed(
+    tx: &mut Tx<'_, Role>,
+    index: u64,
+    entry: &str,
+) -> Result<Vec<u8>, StorageError> {
+    let nodes = nodes(tx, needed_to_append(index).collect()).await?;
+    let hashes = log::append(index, Hash::of_leaf(entry.as_bytes()), &nodes);
+    Ok(bytes(&hashes.ok_or(StorageError::Damaged("hashes"))?))
 }

@@ -1,6 +1,6 @@
 //! What everybody may have of the log: its head, and hashes.
 
-use tanda_credential::log::{Checkpoint, LogVerifier, Tile};
+use tanda_credential::log::{LogVerifier, Tile};
 use tanda_storage::authority::checkpoints::CheckpointRow;
 
 use super::nodes::nodes;
@@ -38,8 +38,7 @@ impl Authority {
     pub async fn log_tile(&self, tile: Tile) -> Result<Vec<u8>, TileError> {
         let mut reader = self.store.reader().await.map_err(Fault::from)?;
         let newest = reader.newest_checkpoint().await.map_err(Fault::from)?;
-        let newest =
-            newest.and_then(|row| Checkpoint::open(row.note.as_bytes(), self.log_verifier()).ok());
+        let newest = newest.and_then(|row| self.signed_head(&row).ok());
         if !newest.is_some_and(|checkpoint| tile.is_in(checkpoint.size)) {
             return Err(TileError::Unknown);
         }

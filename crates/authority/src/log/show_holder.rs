@@ -1,5 +1,4 @@
 use jiff::Timestamp;
-use serde::Serialize;
 use tanda_credential::log::{Checkpoint, Hash, Span, consistency, inclusion};
 use tanda_storage::StorageError;
 use tanda_storage::authority::acts::ActRow;
@@ -12,7 +11,7 @@ use crate::{Authority, ClientError, ClientHeaders, Fault};
 const AT_ONCE: u32 = 100;
 
 /// What was done about a resident, for their own wallet, with what it takes to check it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct HolderActs {
     /// The newest checkpoint (C2SP tlog-checkpoint).
     pub checkpoint: String,
@@ -26,7 +25,7 @@ pub struct HolderActs {
 }
 
 /// An act, and the proof that the log has it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct ProvenAct {
     /// Which entry it is, from 0.
     pub index: u64,
@@ -117,7 +116,6 @@ impl Authority {
 
     async fn last_signed(&self) -> Result<(Checkpoint, String), Fault> {
         let row = self.newest_checkpoint().await?.ok_or(Fault::Log("nothing of it was signed"))?;
-        let signed = Checkpoint::open(row.note.as_bytes(), self.log_verifier());
-        Ok((signed.map_err(|_| Fault::Log("its newest checkpoint is not its own"))?, row.note))
+        Ok((self.signed_head(&row)?, row.note))
     }
 }

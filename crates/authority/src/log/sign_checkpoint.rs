@@ -22,9 +22,7 @@ impl Authority {
         let size = reader.count_acts().await?;
         let earlier = match reader.newest_checkpoint().await? {
             Some(row) => {
-                let signed = Checkpoint::open(row.note.as_bytes(), verifier);
-                let signed =
-                    signed.map_err(|_| Fault::Log("its newest checkpoint is not its own"))?;
+                let signed = self.signed_head(&row)?;
                 if signed.size == size {
                     return Ok((signed, row.note));
                 }
@@ -58,5 +56,14 @@ impl Authority {
             })
             .await?;
         Ok((checkpoint, note))
+    }
+
+    /// What the note of the newest checkpoint says.
+    ///
+    /// # Errors
+    /// [`Fault::Log`] when the log did not sign it.
+    pub(super) fn signed_head(&self, newest: &CheckpointRow) -> Result<Checkpoint, Fault> {
+        Checkpoint::open(newest.note.as_bytes(), self.log_verifier())
+            .map_err(|_| Fault::Log("its newest checkpoint is not its own"))
     }
 }

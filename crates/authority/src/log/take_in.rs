@@ -1,12 +1,11 @@
 use serde::Deserialize;
 use serde_json::Value;
-use tanda_credential::log::{self, Hash, needed_to_append};
 use tanda_model::Reason;
 use tanda_storage::authority::acts::ActRow;
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
 use super::Entry;
-use super::nodes::{bytes, nodes};
+use super::append::completed;
 use crate::{Authority, Fault, Officer};
 
 /// Acts dealt with in one write.
@@ -58,11 +57,8 @@ impl Authority {
 
 async fn take_in(tx: &mut Tx<'_, Role>, row: &ActRow) -> Result<(), StorageError> {
     let entry = rewritten(row).ok_or(StorageError::Damaged("entry"))?;
-    let index = row.seq - 1;
-    let nodes = nodes(tx, needed_to_append(index).collect()).await?;
-    let hashes = log::append(index, Hash::of_leaf(entry.as_bytes()), &nodes)
-        .ok_or(StorageError::Damaged("hashes"))?;
-    tx.take_into_log(row.seq, &entry, &bytes(&hashes)).await
+    let hashes = completed(tx, row.seq - 1, &entry).await?;
+    tx.take_into_log(row.seq, &entry, &hashes).await
 }
 
 /// The act in the words of today.
