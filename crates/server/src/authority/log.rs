@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Query, State as Shared};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use tanda_authority::log::{HolderActs, HolderActsError, TileError};
 use tanda_credential::log::Tile;
@@ -107,24 +107,28 @@ pub(super) async fn mine(
     Shared(state): Shared<Arc<State>>,
     Query(known): Query<Known>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Json<HolderActsView>, Problem> {
     let client = client_headers(&headers).ok_or_else(no_attestation)?;
     let acts = state
         .authority
         .show_holder(&client, known.kept, known.before, clock::now())
         .await
-        .map_err(|error| match error {
+        .map_err(holder_problem)?;
+    Ok(Json(acts.into()))
+}
+
+fn holder_problem(error: HolderActsError) -> Problem {
+    match error {
         HolderActsError::Client(_) => no_attestation(),
         HolderActsError::NoLiveCard => Problem::new(
             StatusCode::FORBIDDEN,
             "no-live-card",
             "No live card",
-            "Only a wallet with a live card is told about its holder. Restore the card, or get \
-                 a new one, or ask at a counter.",
+            "Only a wallet with a live card is told about its holder. Restore the card, or get a \
+             new one, or ask at a counter.",
         ),
         HolderActsError::Fault(cause) => cause.into(),
-    })?;
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(HolderActsView::from(acts))).into_response())
+    }
 }
 
 impl From<HolderActs> for HolderActsView {
