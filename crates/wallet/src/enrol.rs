@@ -9,7 +9,7 @@ use url::Url;
 use crate::{
     Attested,
     attested::AttestedError,
-    http::{Failure, Request, Response},
+    http::{self, Failure, Request, Response, at},
 };
 
 /// What the applicant enters and agrees to.
@@ -38,8 +38,7 @@ pub fn start(
 ) -> Result<Request, AttestedError> {
     let body = serde_json::to_vec(application).unwrap_or_default();
     let request = Request::post(at(authority, &["enrolments"]), "application/json", body);
-    let audience = authority.as_str().trim_end_matches('/');
-    attested.sign(request, audience, now, rng)
+    attested.sign(request, http::identifier(authority), now, rng)
 }
 
 /// An application that has begun. Its token opens it: keep it as a secret.
@@ -163,12 +162,4 @@ impl Standing {
     pub fn read(response: &Response) -> Result<Self, Failure> {
         response.json()
     }
-}
-
-fn at(authority: &Url, path: &[&str]) -> Url {
-    let mut url = authority.clone();
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.pop_if_empty().extend(path);
-    }
-    url
 }

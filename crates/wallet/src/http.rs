@@ -8,6 +8,20 @@ use serde_json::Value;
 use tanda_credential::json;
 use url::Url;
 
+/// A place under a server's address, whether or not that ends in a slash.
+pub(crate) fn at(server: &Url, path: &[&str]) -> Url {
+    let mut url = server.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().extend(path);
+    }
+    url
+}
+
+/// A server's address as an identifier: without the slash that a bare host's URL ends in.
+pub(crate) fn identifier(server: &Url) -> &str {
+    server.as_str().trim_end_matches('/')
+}
+
 /// The two methods that wallets use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {

@@ -11,7 +11,7 @@ use tanda_credential::log::{
 use url::Url;
 
 use crate::attested::AttestedError;
-use crate::http::{Failure, Request, Response};
+use crate::http::{Failure, Request, Response, at, identifier};
 use crate::{Attested, Trust, WalletState};
 
 /// An authority's log as a wallet last found it good: what later answers have to continue.
@@ -109,11 +109,8 @@ pub fn ask(
     now: Timestamp,
     rng: &mut impl rand::CryptoRng,
 ) -> Result<Request, AttestedError> {
-    let issuer = authority.as_str().trim_end_matches('/');
-    let mut url = authority.clone();
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().extend(["log", "mine"]);
-    }
+    let issuer = identifier(authority);
+    let mut url = at(authority, &["log", "mine"]);
     let kept = wallet.logs.get(issuer).map_or(0, |known| known.size);
     url.query_pairs_mut().append_pair("kept", &kept.to_string());
     if let Some(before) = before {
@@ -137,7 +134,7 @@ pub fn read(
     trust: &Trust,
 ) -> Result<Looks, LooksError> {
     let answer: Answer = response.json()?;
-    let issuer = authority.as_str().trim_end_matches('/');
+    let issuer = identifier(authority);
     let key = trust.log_of(issuer).ok_or(LooksError::NoLog)?;
     let known = wallet.logs.get(issuer);
     let head = continued(&answer, key, known)?;

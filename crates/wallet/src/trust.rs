@@ -47,12 +47,13 @@ impl Trust {
         let services = services.filter_map(|service| {
             Some((service.code_prefix.parse().ok()?, service.url.parse().ok()?))
         });
-        let log = |issuer: TrustedIssuer| {
+        let issuers = list.trusted_issuers(now);
+        let log = |issuer: &TrustedIssuer| {
             Some((issuer.id.clone(), list.log_of(&issuer.id, now)?.clone()))
         };
         Ok(Self {
-            logs: list.issuers(now).into_iter().filter_map(log).collect(),
-            issuers: list.trusted_issuers(now),
+            logs: issuers.issuers().iter().filter_map(log).collect(),
+            issuers,
             access_anchors: list.access_authorities(now),
             registrar_anchors: list.registrars(now),
             services: services.collect(),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tanda_credential::x509::Certificate;
 use tanda_protocol::vp::code::ShortCode;
 use tanda_protocol::vp::uri::RequestUri;
-use tanda_server::config::at;
+use tanda_server::config::{at, identifier};
 use tanda_server::{clock, files};
 use tanda_wallet::enrol::{Enrolment, Standing};
 use tanda_wallet::looks::{Look, LooksError};
@@ -413,8 +413,7 @@ impl Wallet {
     async fn attested(&mut self, authority: &Url) -> Result<Attested, WalletError> {
         let config = self.config().await?;
         let key = self.kept.state.instance_key().public().map_err(protocol)?;
-        let authority = authority.as_str().trim_end_matches('/');
-        let body = json!({ "jwk": key, "authority": authority });
+        let body = json!({ "jwk": key, "authority": identifier(authority) });
         let place = at(&self.kept.provider, "wallet/attestation");
         let answer = match self.client.post_json(&place, &body).await {
             Err(HttpError::Problem { code, .. }) if code == "sign-in-needed" => {
