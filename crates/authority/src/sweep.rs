@@ -57,6 +57,7 @@ impl Authority {
                 })
             })
             .await?;
+        self.store.forget().await?;
         Ok(Swept { evidence, enrolments, small, ..swept })
     }
 

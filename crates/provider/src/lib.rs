@@ -62,6 +62,7 @@ impl Provider {
 
     /// Deletes sessions and ceremonies that have ended.
     pub async fn sweep(&self, now: jiff::Timestamp) -> Result<(), StorageError> {
-        self.store.write(move |mut tx| Box::pin(async move { tx.sweep(now).await })).await
+        self.store.write(move |mut tx| Box::pin(async move { tx.sweep(now).await })).await?;
+        self.store.forget().await
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
+use sqlx::{ConnectOptions as _, Connection as _};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -17,6 +17,7 @@ use crate::{Reader, Role, StorageError, Tx};
 pub struct Store<R> {
     readers: SqlitePool,
     writer: Writer,
+    connect: SqliteConnectOptions,
     path: PathBuf,
     role: PhantomData<fn() -> R>,
 }
@@ -26,6 +27,7 @@ impl<R> Clone for Store<R> {
         Self {
             readers: self.readers.clone(),
             writer: self.writer.clone(),
+            connect: self.connect.clone(),
             path: self.path.clone(),
             role: PhantomData,
         }
@@ -70,10 +72,11 @@ impl<R: Role> Store<R> {
             .idle_timeout(Duration::from_secs(60))
             // A file doesn't go away as a server may: nothing to ask before each question.
             .test_before_acquire(false)
-            .connect_lazy_with(connect.create_if_missing(false).pragma("query_only", "ON"));
+            .connect_lazy_with(connect.clone().create_if_missing(false).pragma("query_only", "ON"));
         Ok(Self {
             readers,
             writer: Writer::start(connection),
+            connect,
             path: path.to_owned(),
             role: PhantomData,
         })
@@ -129,6 +132,19 @@ impl<R: Role> Store<R> {
                 })
             })
             .await
+    }
+
+    /// Empties the write-ahead log into the file, where what was deleted has been overwritten: from
+    /// then on it is in neither. Where somebody is reading or writing for longer than the busy
+    /// timeout, it is left for the next time.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written.
+    pub async fn forget(&self) -> Result<(), StorageError> {
+        let mut connection = self.connect.connect().await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+        connection.close().await?;
+        Ok(())
     }
 
     /// Finishes the writes that were begun, and closes the file.

@@ -93,6 +93,36 @@ async fn of_a_group_only_the_faulty_writes_are_undone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_and_forgotten_is_in_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let row = SealedResident { sealed_record: b"a record to be deleted".to_vec(), ..resident(1) };
+    let (id, needle) = (row.id, row.sealed_record.clone());
+    let added: Result<(), StorageError> = store
+        .write(move |mut tx| {
+            Box::pin(async move { tx.insert_resident(&row, Timestamp::UNIX_EPOCH).await })
+        })
+        .await;
+    added.unwrap();
+    let found = || {
+        let files = std::fs::read_dir(folder.path().join("a")).unwrap();
+        files
+            .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+            .any(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
+    };
+    assert!(found());
+    store
+        .write(move |mut tx| Box::pin(async move { tx.remove_resident(id).await }))
+        .await
+        .unwrap();
+    assert!(found(), "the log of writes still has it");
+    store.forget().await.unwrap();
+    assert!(!found());
+    add(&store, 2).await.unwrap();
+    assert_eq!(count(&store).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_write_is_done_even_if_nobody_waits_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await;

@@ -72,7 +72,8 @@ impl Requests {
     }
 
     pub(super) async fn sweep(&self, now: Timestamp) -> Result<(), StorageError> {
-        self.0.write(move |mut tx| Box::pin(async move { tx.sweep(now).await })).await
+        self.0.write(move |mut tx| Box::pin(async move { tx.sweep(now).await })).await?;
+        self.0.forget().await
     }
 }
 
