@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tanda_model::{BatchId, CardId, EnrolmentId, ResidentId};
+use tanda_model::{BatchId, CardId, EnrolmentId, ReportId, ResidentId};
 use tanda_storage::{StorageError, Tx};
 
 use crate::Officer;
@@ -61,6 +61,15 @@ pub(crate) enum Deed<'a> {
     CardRestored {
         card: CardId,
     },
+    CardLocked {
+        card: CardId,
+    },
+    CardUnlocked {
+        card: CardId,
+    },
+    CardGivenUp {
+        card: CardId,
+    },
     CardRevoked {
         card: CardId,
     },
@@ -75,6 +84,14 @@ pub(crate) enum Deed<'a> {
         enrolment: EnrolmentId,
     },
     RelyingPartyCertified {
+        relying_party: &'a str,
+    },
+    RelyingPartyReported {
+        report: ReportId,
+        relying_party: &'a str,
+    },
+    ReportSettled {
+        report: ReportId,
         relying_party: &'a str,
     },
     RegisterImported {
@@ -105,11 +122,16 @@ impl Deed<'_> {
             Self::CardLive { .. } => "card.live",
             Self::CardSuspended { .. } => "card.suspended",
             Self::CardRestored { .. } => "card.restored",
+            Self::CardLocked { .. } => "card.locked",
+            Self::CardUnlocked { .. } => "card.unlocked",
+            Self::CardGivenUp { .. } => "card.given-up",
             Self::CardRevoked { .. } => "card.revoked",
             Self::CardRetired { .. } => "card.retired",
             Self::CardExpired { .. } => "card.expired",
             Self::ReuseDetected { .. } => "grant.reuse-detected",
             Self::RelyingPartyCertified { .. } => "relying-party.certified",
+            Self::RelyingPartyReported { .. } => "relying-party.reported",
+            Self::ReportSettled { .. } => "report.settled",
             Self::RegisterImported { .. } => "register.imported",
             Self::RegisterAdded {} => "register.added",
             Self::RegisterLookedUp {} => "register.looked-up",
@@ -118,7 +140,7 @@ impl Deed<'_> {
         }
     }
 
-    /// The enrolment, card, file or relying party that it was done to; nothing where it was done to
+    /// The enrolment, card, report, file or relying party that it was done to; nothing where it was done to
     /// a resident's record.
     fn object(&self) -> Option<String> {
         match self {
@@ -132,9 +154,15 @@ impl Deed<'_> {
             | Self::CardLive { card, .. }
             | Self::CardSuspended { card }
             | Self::CardRestored { card }
+            | Self::CardLocked { card }
+            | Self::CardUnlocked { card }
+            | Self::CardGivenUp { card }
             | Self::CardRevoked { card }
             | Self::CardRetired { card, .. }
             | Self::CardExpired { card } => Some(card.to_string()),
+            Self::RelyingPartyReported { report, .. } | Self::ReportSettled { report, .. } => {
+                Some(report.to_string())
+            }
             Self::RelyingPartyCertified { relying_party: name }
             | Self::RegisterImported { file_sha256: name, .. } => Some((*name).to_owned()),
             Self::RegisterAdded {}

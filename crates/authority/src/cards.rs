@@ -6,7 +6,7 @@ use tanda_storage::authority::cards::CardRow;
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
 use crate::act::{Act, Actor, Deed};
-use crate::status::{INVALID, SUSPENDED, VALID};
+use crate::status::status_of;
 use crate::{Authority, Fault, Officer};
 
 /// Which card an officer means.
@@ -25,8 +25,10 @@ pub enum CardChoice {
 pub enum CardAct {
     /// Not to be accepted for now.
     Suspend,
-    /// To be accepted again.
+    /// To be accepted again; not yet, if its holder has locked it.
     Restore,
+    /// Locked as its holder asked, who has no device at hand. They unlock it themself.
+    Lock,
     /// Never to be accepted again.
     Revoke,
 }
@@ -61,7 +63,7 @@ impl From<StorageError> for CardActError {
 }
 
 impl Authority {
-    /// Suspends, restores or revokes a card. The statuses of all its copies change in the same
+    /// Suspends, restores, locks or revokes a card. The statuses of all its copies change in the same
     /// write; desks see it within the minute.
     ///
     /// # Errors
@@ -116,19 +118,32 @@ async fn change(
     actor: Actor<'_>,
     now: Timestamp,
 ) -> Result<ChangedCard, CardActError> {
-    let (id, resident) = (card.id, Some(card.resident));
-    let (state, status, deed) = match what {
-        CardAct::Suspend => (card.state.suspend(now)?, SUSPENDED, Deed::CardSuspended { card: id }),
-        CardAct::Restore => (card.state.restore(now)?, VALID, Deed::CardRestored { card: id }),
-        CardAct::Revoke => (card.state.revoke(now)?, INVALID, Deed::CardRevoked { card: id }),
+    let id = card.id;
+    let (state, deed) = match what {
+        CardAct::Suspend => (card.state.clone().suspend(now)?, Deed::CardSuspended { card: id }),
+        CardAct::Restore => (card.state.clone().restore(now)?, Deed::CardRestored { card: id }),
+        CardAct::Lock => (card.state.clone().lock(now)?, Deed::CardLocked { card: id }),
+        CardAct::Revoke => (card.state.clone().revoke(now)?, Deed::CardRevoked { card: id }),
     };
-    if !tx.change_card(id, card.revision, &state).await? {
-        return Err(Fault::Contradiction("a card that changed in a write").into());
-    }
-    tx.set_status_of_card(id, status).await?;
-    if what == CardAct::Revoke {
-        tx.end_grants_of_card(id, now).await?;
-    }
-    Act { at: now, actor, resident, deed }.record(tx).await?;
+    put(tx, &card, &state, now).await?;
+    Act { at: now, actor, resident: Some(card.resident), deed }.record(tx).await?;
     Ok(ChangedCard { id, state })
+}
+
+/// Moves a card to its new state, with the statuses of all its copies; a card that is at its end
+/// fetches no more.
+pub(crate) async fn put(
+    tx: &mut Tx<'_, Role>,
+    card: &CardRow,
+    state: &CardState,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    if !tx.change_card(card.id, card.revision, state).await? {
+        return Err(Fault::Contradiction("a card that changed in a write"));
+    }
+    tx.set_status_of_card(card.id, status_of(state)).await?;
+    if state.is_final() {
+        tx.end_grants_of_card(card.id, now).await?;
+    }
+    Ok(())
 }

@@ -110,9 +110,16 @@ impl Faces {
         for (changed, id) in register.removed_after(cursor.removed).await? {
             cursor.removed = changed;
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            known.remove(id);
+            known.remove(id, Kind::Portrait);
+            known.remove(id, Kind::Enrolled);
         }
         Ok(())
+    }
+
+    /// Forgets the face that a resident enrolled with; the register's portrait stays.
+    pub(crate) fn forget_enrolled(&self, resident: ResidentId) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.remove(resident, Kind::Enrolled);
     }
 
     /// The highest similarity, from `threshold` on, with any resident but `own`.
@@ -142,12 +149,10 @@ impl Known {
         self.gallery.push(row, &face.quantise());
     }
 
-    fn remove(&mut self, resident: ResidentId) {
-        for kind in [Kind::Portrait, Kind::Enrolled] {
-            if let Some(row) = self.rows.remove(&(resident, kind)) {
-                self.residents.remove(&row);
-                self.gallery.remove(row);
-            }
+    fn remove(&mut self, resident: ResidentId, kind: Kind) {
+        if let Some(row) = self.rows.remove(&(resident, kind)) {
+            self.residents.remove(&row);
+            self.gallery.remove(row);
         }
     }
 }
@@ -184,7 +189,9 @@ mod tests {
         }
         assert_eq!(faces.best_other(&face(1), own, 0.5), None);
         assert!(faces.best_other(&face(1), other, 0.5).unwrap() > 0.95);
-        faces.known.write().unwrap().remove(own);
+        faces.forget_enrolled(own);
+        assert!(faces.best_other(&face(1), other, 0.5).unwrap() > 0.95, "the portrait stays");
+        faces.known.write().unwrap().remove(own, Kind::Portrait);
         assert_eq!(faces.best_other(&face(1), other, 0.5), None);
     }
 }

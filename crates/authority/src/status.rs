@@ -10,6 +10,7 @@ mod permutation;
 mod publish;
 
 use aws_lc_rs::hmac;
+use tanda_model::CardState;
 use tanda_storage::authority::batches::Place;
 
 pub(crate) use publish::PublishedLists;
@@ -30,6 +31,17 @@ pub(crate) const INVALID: u8 = 1;
 pub(crate) const SUSPENDED: u8 = 2;
 /// The status that copies have at first.
 pub(crate) const VALID: u8 = 0;
+
+/// The status that copies of a card in this state have.
+pub(crate) const fn status_of(state: &CardState) -> u8 {
+    match state {
+        CardState::Intended { .. } | CardState::Live { .. } => VALID,
+        CardState::Suspended { .. } => SUSPENDED,
+        CardState::Revoked { .. } | CardState::Retired { .. } | CardState::Expired { .. } => {
+            INVALID
+        }
+    }
+}
 
 /// The places of `count` copies, given the first of their numbers.
 pub(crate) fn places(key: &hmac::Key, first: u64, count: u32) -> Vec<Place> {

@@ -4,7 +4,7 @@ use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::EnrolmentChange;
 
 use crate::act::{Act, Actor, Deed};
-use crate::status::INVALID;
+use crate::cards::put;
 use crate::{Authority, Fault};
 
 /// Rows dealt with in one write.
@@ -25,7 +25,7 @@ pub struct Swept {
     pub cards: u64,
     /// Batches that were given up.
     pub batches: u64,
-    /// Offers, tokens, nonces, proofs, statuses and counters that were forgotten.
+    /// Offers, tokens, nonces, proofs, statuses, reports and counters that were forgotten.
     pub small: u64,
 }
 
@@ -49,6 +49,7 @@ impl Authority {
                     small += tx.forget_tokens(now - MARGIN).await?;
                     small += tx.forget_spent(now).await?;
                     small += tx.forget_copies(now - MARGIN).await?;
+                    small += tx.forget_reports(now).await?;
                     for counter in [Counter::Account, Counter::Number, Counter::Source] {
                         let before = now - throttle.ladder(counter).forgotten_after;
                         small += tx.forget_attempts(counter, before).await?;
@@ -89,24 +90,16 @@ impl Authority {
             Box::pin(async move {
                 let mut count = 0;
                 for row in tx.overdue_cards(now, AT_ONCE).await? {
-                    let Ok(state) = row.state.expire(now) else { continue };
-                    if tx.change_card(row.id, row.revision, &state).await? {
-                        tx.set_status_of_card(row.id, INVALID).await?;
-                        tx.end_grants_of_card(row.id, now).await?;
-                        let deed = Deed::CardExpired { card: row.id };
-                        let act = Act {
-                            at: now,
-                            actor: Actor::Housekeeping,
-                            resident: Some(row.resident),
-                            deed,
-                        };
-                        act.record(&mut tx).await?;
-                        count += 1;
-                    }
+                    let Ok(state) = row.state.clone().expire(now) else { continue };
+                    put(&mut tx, &row, &state, now).await?;
+                    let (resident, deed) = (Some(row.resident), Deed::CardExpired { card: row.id });
+                    let actor = Actor::Housekeeping;
+                    Act { at: now, actor, resident, deed }.record(&mut tx).await?;
+                    count += 1;
                 }
-                Ok::<_, StorageError>(count)
+                Ok::<_, Fault>(count)
             })
         });
-        Ok(expired.await?)
+        expired.await
     }
 }

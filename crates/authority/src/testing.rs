@@ -12,7 +12,8 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tanda_biometrics::{Frame, Models, Shot, Step};
 use tanda_credential::jose::{Jwk, Signer as _, SigningKey};
-use tanda_credential::sd_jwt_vc::TrustedIssuers;
+use tanda_credential::sd_jwt_vc::{TrustedIssuers, VerifiedCredential, verify_issued};
+use tanda_credential::status_list::{self, Age, Outcome};
 use tanda_credential::trust_list::Names;
 use tanda_credential::x509::{self, LeafRequest, Subject, Validity};
 use tanda_model::number::gb11643;
@@ -389,6 +390,21 @@ impl City {
     }
 
     /// Whether any act has this text in its entry.
+    /// Copies as a relying party checks them, and what their statuses say.
+    pub(crate) fn verified(&self, copies: &[String]) -> Vec<VerifiedCredential> {
+        let trusted = self.trusted();
+        copies.iter().map(|copy| verify_issued(copy, &trusted, self.now).unwrap()).collect()
+    }
+
+    pub(crate) async fn outcome(&self, copy: &VerifiedCredential) -> Outcome {
+        let status = copy.status.as_ref().unwrap();
+        let list: u32 = status.uri.rsplit('/').next().unwrap().parse().unwrap();
+        let token = self.authority.publish_status_list(list, self.now).await.unwrap();
+        let list = status_list::verify(&token, &status.uri, &self.trusted(), self.now).unwrap();
+        let limit = SignedDuration::from_secs(60);
+        list.outcome(copy, &Age { fetched_at: self.now, now: self.now, limit })
+    }
+
     pub(crate) async fn acts_contain(&self, text: &str) -> bool {
         let mut reader = self.authority.store().reader().await.unwrap();
         let acts = reader.acts_after(None, u32::MAX).await.unwrap();

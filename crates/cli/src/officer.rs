@@ -1,11 +1,12 @@
-//! `tanda officer`: decide applications; suspend, restore and revoke cards. Every act has a reason.
+//! `tanda officer`: decide applications; suspend, restore, lock and revoke cards; settle residents'
+//! reports. Every act has a reason.
 
 use std::error::Error;
 
 use clap::{Args, Subcommand, ValueEnum};
 use tanda_authority::Authority;
 use tanda_authority::cards::{CardAct, CardChoice};
-use tanda_model::{CardId, EnrolmentId, OfficerVerdict, ResidentNumber};
+use tanda_model::{CardId, EnrolmentId, OfficerVerdict, ReportId, ResidentNumber};
 use tanda_server::{clock, roles};
 
 use crate::acting::{Acting, number, sign_log};
@@ -23,8 +24,16 @@ pub(crate) enum Officer {
     Suspend(Card),
     /// Restore a suspended card
     Restore(Card),
+    /// Lock a card for its holder, who has no device at hand; they unlock it themself
+    ///
+    /// The reason says how they were identified.
+    Lock(Card),
     /// Revoke a card for good
     Revoke(Card),
+    /// List residents' reports of relying parties
+    Reports(Referred),
+    /// Settle a report; whoever made it reads the reason
+    SettleReport(SettleReport),
 }
 
 #[derive(Args)]
@@ -65,6 +74,16 @@ pub(crate) struct Card {
     settings: Settings,
 }
 
+#[derive(Args)]
+pub(crate) struct SettleReport {
+    /// The report's id, as `tanda officer reports` lists it
+    report: ReportId,
+    #[command(flatten)]
+    acting: Acting,
+    #[command(flatten)]
+    settings: Settings,
+}
+
 impl Officer {
     pub(crate) fn run(self) -> Result<(), Box<dyn Error>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -74,7 +93,10 @@ impl Officer {
                 Self::Decide(command) => command.run().await,
                 Self::Suspend(command) => command.run(CardAct::Suspend).await,
                 Self::Restore(command) => command.run(CardAct::Restore).await,
+                Self::Lock(command) => command.run(CardAct::Lock).await,
                 Self::Revoke(command) => command.run(CardAct::Revoke).await,
+                Self::Reports(command) => command.reports().await,
+                Self::SettleReport(command) => command.run().await,
             }
         })
     }
@@ -100,6 +122,37 @@ impl Referred {
                 findings.join(", ")
             ));
         }
+        Ok(())
+    }
+}
+
+impl Referred {
+    async fn reports(self) -> Result<(), Box<dyn Error>> {
+        let open = authority(&self.settings).await?.open_reports().await?;
+        if open.is_empty() {
+            output::line("No report waits for an officer.");
+        }
+        for one in open {
+            let words = one.words.map(|words| words.replace('\n', " "));
+            output::line(format!(
+                "{}  {}  {}  {}  {}",
+                one.id,
+                one.reported_at.strftime("%Y-%m-%d %H:%M"),
+                one.relying_party,
+                one.complaint,
+                words.unwrap_or_default()
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl SettleReport {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let authority = authority(&self.settings).await?;
+        authority.settle_report(self.report, &self.acting.officer(), clock::now()).await?;
+        sign_log(&authority).await;
+        output::line("Settled. Whoever made the report reads the reason in their wallet.");
         Ok(())
     }
 }

@@ -1,13 +1,16 @@
 //! `tanda wallet`: a resident's wallet without a browser.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use tanda_cli::drive::{self, Frames};
 use tanda_credential::sd_jwt::{ClaimPath, PathStep};
+use tanda_model::{Complaint, RelyingPartyId};
 use tanda_server::clock;
 use tanda_wallet::enrol::{self, Standing};
+use tanda_wallet::report;
+use tanda_wallet::standing::Question;
 use url::Url;
 
 use crate::output;
@@ -17,6 +20,11 @@ use crate::output;
 pub(crate) enum Wallet {
     /// Make an account with a passkey at a provider, and a new wallet
     SignUp(SignUp),
+    /// Make a wallet on the account of another one, as on a second device with the same passkey
+    ///
+    /// It can lock the card and unlock it. `tanda wallet apply` moves the card here; the old wallet's
+    /// is dead in the same moment.
+    SignIn(SignIn),
     /// Apply for the light card with a number, a name, and a folder of camera frames
     ///
     /// If the application is approved the card is fetched at once. If it is referred to an officer,
@@ -30,6 +38,20 @@ pub(crate) enum Wallet {
     Present(Present),
     /// Fetch new one-time copies where few are left
     Refill(Refill),
+    /// Show where the account's card stands with the authority
+    Status(Show),
+    /// Lock the card: nobody accepts it until it is unlocked
+    Lock(Show),
+    /// Unlock the card
+    Unlock(Show),
+    /// Give the card up for good: it is revoked, and the enrolled face forgotten
+    GiveUp(Show),
+    /// Report a relying party to the authority
+    Report(Report),
+    /// Give the card up, and delete the account at the provider
+    ///
+    /// The record in the register stays, and so does the log of what was done about it.
+    DeleteAccount(Show),
     /// Show what was shown to whom, without values
     History(Show),
     /// Show who looked at your record, each act proved to stand in the authority's log
@@ -57,6 +79,15 @@ pub(crate) struct SignUp {
     /// What to call the account
     #[arg(long, default_value = "Command line", value_name = "NAME")]
     name: String,
+    #[command(flatten)]
+    file: File,
+}
+
+#[derive(Args)]
+pub(crate) struct SignIn {
+    /// The file of the wallet whose account this is
+    #[arg(long, value_name = "FILE")]
+    with: PathBuf,
     #[command(flatten)]
     file: File,
 }
@@ -111,17 +142,37 @@ pub(crate) struct Refill {
     file: File,
 }
 
+#[derive(Args)]
+pub(crate) struct Report {
+    /// Whom, by the name in its registration, such as `hotel-nansha`
+    relying_party: RelyingPartyId,
+    /// asked-too-much, not-recognised, kept-or-passed-on, turned-away or other
+    complaint: Complaint,
+    /// In your own words; only the authority's officers read them
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    words: String,
+    #[command(flatten)]
+    file: File,
+}
+
 impl Wallet {
     pub(crate) fn run(self) -> Result<(), Box<dyn Error>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             match self {
                 Self::SignUp(command) => command.run().await,
+                Self::SignIn(command) => command.run().await,
                 Self::Apply(command) => command.run().await,
                 Self::Receive(command) => command.run().await,
                 Self::Show(command) => command.cards().await,
                 Self::Present(command) => command.run().await,
                 Self::Refill(command) => command.run().await,
+                Self::Status(command) => command.standing(Question::Show).await,
+                Self::Lock(command) => command.standing(Question::Lock).await,
+                Self::Unlock(command) => command.standing(Question::Unlock).await,
+                Self::GiveUp(command) => command.standing(Question::GiveUp).await,
+                Self::Report(command) => command.run().await,
+                Self::DeleteAccount(command) => command.delete_account().await,
                 Self::History(command) => command.history().await,
                 Self::Looks(command) => command.looks().await,
             }
@@ -129,17 +180,32 @@ impl Wallet {
     }
 }
 
+impl File {
+    /// A file that is not there yet.
+    fn fresh(&self) -> Result<&Path, Box<dyn Error>> {
+        if self.wallet.exists() {
+            let file = self.wallet.display();
+            return Err(format!("{file} is there already; choose another with --wallet").into());
+        }
+        Ok(&self.wallet)
+    }
+}
+
+impl SignIn {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let file = self.file.fresh()?;
+        let other = drive::Wallet::open(&self.with).await?;
+        drive::Wallet::beside(file, &other).await?;
+        output::line(format!("A wallet on the same account is in {}.", file.display()));
+        Ok(())
+    }
+}
+
 impl SignUp {
     async fn run(self) -> Result<(), Box<dyn Error>> {
-        if self.file.wallet.exists() {
-            return Err(format!(
-                "{} is there already; choose another file with --wallet",
-                self.file.wallet.display()
-            )
-            .into());
-        }
-        drive::Wallet::sign_up(&self.file.wallet, &self.url, &self.name).await?;
-        output::line(format!("A new wallet is in {}.", self.file.wallet.display()));
+        let file = self.file.fresh()?;
+        drive::Wallet::sign_up(file, &self.url, &self.name).await?;
+        output::line(format!("A new wallet is in {}.", file.display()));
         Ok(())
     }
 }
@@ -211,6 +277,30 @@ impl Show {
         Ok(())
     }
 
+    async fn delete_account(self) -> Result<(), Box<dyn Error>> {
+        let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
+        wallet.delete_account().await?;
+        output::line("The card is given up, and the account deleted.");
+        Ok(())
+    }
+
+    async fn standing(self, question: Question) -> Result<(), Box<dyn Error>> {
+        let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
+        let card = wallet.card(question).await?;
+        let state = match (card.locked, card.suspended) {
+            (true, true) => "locked by you, and suspended by the authority",
+            (true, false) => "locked by you",
+            (false, true) => "suspended by the authority",
+            (false, false) => &card.state,
+        };
+        let place = if card.here { "in this wallet" } else { "in another wallet of the account" };
+        output::line(format!("The {} card {place} is {state}.", card.level));
+        if question != Question::Show {
+            output::note("Desks see it within a minute.");
+        }
+        Ok(())
+    }
+
     async fn history(self) -> Result<(), Box<dyn Error>> {
         let wallet = drive::Wallet::open(&self.file.wallet).await?;
         for shown in wallet.state().history() {
@@ -251,6 +341,21 @@ impl Show {
              this wallet knew.",
             looks.len()
         ));
+        Ok(())
+    }
+}
+
+impl Report {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
+        let report = report::Report {
+            relying_party: self.relying_party,
+            complaint: self.complaint,
+            shown_at: clock::now(),
+            words: self.words,
+        };
+        wallet.report(&report).await?;
+        output::line("Reported. What becomes of it stands in `tanda wallet looks`.");
         Ok(())
     }
 }

@@ -12,6 +12,8 @@ pub struct Findings {
     pub name_matches: bool,
     /// What the register notes about the person; nothing for unknown numbers.
     pub marks: Marks,
+    /// The card that the new one would replace is suspended by the authority.
+    pub card_suspended: bool,
     /// How the capture went.
     pub capture: CaptureScores,
     /// How the face compares.
@@ -81,6 +83,8 @@ pub enum Finding {
     Deceased,
     /// The physical card is reported lost.
     CardReportedLost,
+    /// The authority has suspended the card that the new one would replace.
+    CardSuspended,
     /// The challenge was not answered.
     ChallengeFailed,
     /// No live person was seen.
@@ -103,6 +107,7 @@ impl Finding {
         !matches!(
             self,
             Self::CardReportedLost
+                | Self::CardSuspended
                 | Self::LivenessUncertain
                 | Self::FaceUncertain
                 | Self::LooksLikeAnother
@@ -122,7 +127,7 @@ pub fn decide(findings: &Findings, lines: &DecisionThresholds) -> Decision {
     }
 }
 
-fn objections(found: &Findings, lines: &DecisionThresholds) -> [Option<Finding>; 9] {
+fn objections(found: &Findings, lines: &DecisionThresholds) -> [Option<Finding>; 10] {
     let when = |holds: bool, finding| holds.then_some(finding);
     let band = |score: f32, sure: f32, unsure: f32, uncertain, wrong| {
         if score >= sure {
@@ -141,6 +146,7 @@ fn objections(found: &Findings, lines: &DecisionThresholds) -> [Option<Finding>;
         when(found.number_known && !found.name_matches, Finding::NameDiffers),
         when(found.marks.deceased, Finding::Deceased),
         when(found.marks.card_lost, Finding::CardReportedLost),
+        when(found.card_suspended, Finding::CardSuspended),
         when(!capture.challenge_answered, Finding::ChallengeFailed),
         when(
             !matches!(capture.same_person.partial_cmp(&lines.same_person), Some(order) if order.is_ge()),
@@ -182,6 +188,7 @@ mod tests {
             number_known: true,
             name_matches: true,
             marks: Marks::default(),
+            card_suspended: false,
             capture: CaptureScores { challenge_answered: true, live: 0.9, same_person: 0.6 },
             face: FaceScores { portrait: 0.6, best_other: Some(0.2) },
         }
@@ -223,6 +230,7 @@ mod tests {
         use Finding::*;
         let referred = |finding| Decision::Referred(vec![finding]);
         assert_eq!(with(|f| f.marks.card_lost = true), referred(CardReportedLost));
+        assert_eq!(with(|f| f.card_suspended = true), referred(CardSuspended));
         assert_eq!(with(|f| f.capture.live = 0.6), referred(LivenessUncertain));
         assert_eq!(with(|f| f.face.portrait = 0.4), referred(FaceUncertain));
         assert_eq!(with(|f| f.face.best_other = Some(0.45)), referred(LooksLikeAnother));

@@ -80,6 +80,10 @@ id! {
     EnrolmentId
 }
 id! {
+    /// One report of a relying party by a resident.
+    ReportId
+}
+id! {
     /// One card: one level, one status, many copies.
     CardId
 }

@@ -5,6 +5,7 @@
 
 mod card;
 mod claim;
+mod complaint;
 mod country;
 mod decision;
 mod enrolment;
@@ -18,8 +19,9 @@ mod resident;
 mod sex;
 mod throttle;
 
-pub use card::{CardState, CardTransitionError};
+pub use card::{CardState, CardTransitionError, Suspender};
 pub use claim::{AgeThreshold, Claim, UnknownClaim};
+pub use complaint::{Complaint, UnknownComplaint};
 pub use country::{Country, NotACountry};
 pub use decision::{
     CaptureScores, Decision, DecisionThresholds, FaceScores, Finding, Findings, decide,
@@ -29,7 +31,7 @@ pub use enrolment::{
 };
 pub use ids::{
     AccountId, ActId, BatchId, CardId, CopyId, DeskRequestId, EnrolmentId, GrantId, NotAnId,
-    OfferId, OfficerId, RelyingPartyId, ResidentId, SessionId,
+    OfferId, OfficerId, RelyingPartyId, ReportId, ResidentId, SessionId,
 };
 pub use level::{AssuranceLevel, UnknownLevel};
 pub use name::{NameError, PersonName};

@@ -6,6 +6,7 @@
 
 mod attest_wallet;
 mod create_account;
+mod delete_account;
 mod session;
 mod sign_in;
 

@@ -164,3 +164,18 @@ async fn a_display_name_has_bounds() {
         assert!(matches!(refused, Err(CreateAccountError::DisplayName)));
     }
 }
+
+#[tokio::test]
+async fn a_deleted_account_is_signed_in_nowhere_and_by_nothing() {
+    let mut app = App::open().await;
+    let (passkey, first) = app.sign_up().await;
+    let (_, other) = app.sign_up().await;
+    let second = app.sign_in(&passkey).await.unwrap();
+    let account = app.provider.account(first.expose(), app.now).await.unwrap().unwrap();
+    app.provider.delete_account(&account).await.unwrap();
+    for session in [first, second] {
+        assert!(app.provider.account(session.expose(), app.now).await.unwrap().is_none());
+    }
+    assert!(matches!(app.sign_in(&passkey).await, Err(SignInError::Refused)));
+    assert!(app.provider.account(other.expose(), app.now).await.unwrap().is_some());
+}

@@ -111,10 +111,7 @@ async fn what_was_deleted_and_forgotten_is_in_no_file() {
             .any(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
     };
     assert!(found());
-    store
-        .write(move |mut tx| Box::pin(async move { tx.remove_resident(id).await }))
-        .await
-        .unwrap();
+    store.write(move |mut tx| Box::pin(async move { tx.remove_resident(id).await })).await.unwrap();
     assert!(found(), "the log of writes still has it");
     store.forget().await.unwrap();
     assert!(!found());

@@ -109,6 +109,14 @@ impl Response {
         (200..300).contains(&self.status)
     }
 
+    /// That the answer is a successful one, whatever it says.
+    ///
+    /// # Errors
+    /// What an unsuccessful one says of itself.
+    pub fn accepted(&self) -> Result<(), Failure> {
+        if self.is_success() { Ok(()) } else { Err(self.failure()) }
+    }
+
     /// The body as JSON of a successful answer.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         if !self.is_success() {

@@ -2,7 +2,8 @@
 //!
 //! Every step is a value: what to send as an [`http::Request`], what came back as an
 //! [`http::Response`], and a [`WalletState`] to store. [`receive`] gets a card, [`consent`] looks
-//! at a request, [`present`] answers it. [`looks`] asks who looked at the holder's record.
+//! at a request, [`present`] answers it. [`looks`] asks who looked at the holder's record,
+//! [`standing`] locks the card.
 
 mod attested;
 pub mod consent;
@@ -14,6 +15,8 @@ pub mod looks;
 pub mod passkey;
 pub mod present;
 pub mod receive;
+pub mod report;
+pub mod standing;
 pub mod status;
 mod trust;
 

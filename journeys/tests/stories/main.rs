@@ -6,6 +6,7 @@
 mod a_cafe_asks_for_a_yes;
 mod a_card_is_revoked;
 mod a_hotel_verifies_a_guest;
+mod a_resident_is_in_control;
 mod an_officer_looks_somebody_up;
 mod apply_for_the_light_card;
 mod bad_input_changes_nothing;

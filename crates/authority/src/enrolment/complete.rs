@@ -68,6 +68,7 @@ pub(super) struct Evidence {
     pub(super) shots: Vec<Shot>,
     typed_name: String,
     subject: Subject,
+    card_suspended: bool,
 }
 
 struct Weighed {
@@ -144,8 +145,18 @@ impl Authority {
             Some(entry) => Subject::of(entry)?,
             None => self.decoy.open(&self.sealing)?,
         };
-        let challenge = challenge(row)?;
-        Ok((Evidence { challenge, shots, typed_name: typed.name, subject }, entry))
+        let mut card = None;
+        if let Some(entry) = &entry {
+            card = self.store.reader().await?.card_in_use(entry.resident.id).await?;
+        }
+        let evidence = Evidence {
+            challenge: challenge(row)?,
+            shots,
+            typed_name: typed.name,
+            subject,
+            card_suspended: card.is_some_and(|card| card.state.is_suspended_by_authority()),
+        };
+        Ok((evidence, entry))
     }
 
     /// Records the decision, unless it was made meanwhile, or too many others failed.
@@ -213,7 +224,7 @@ pub(super) fn sealed_face(entry: &Entry, face: &Embedding, rng: &mut impl Crypto
 
 /// Compares, searches, and compares names: the same work whatever is found.
 fn weigh(evidence: &Evidence, faces: &Faces, duplicate: f32) -> Weighed {
-    let Evidence { challenge, shots, typed_name, subject } = evidence;
+    let Evidence { challenge, shots, typed_name, subject, card_suspended } = evidence;
     let capture = CaptureAssessment::weigh(challenge, shots).ok();
     // No score at all is on the wrong side of every line.
     let score = |score: fn(&CaptureAssessment) -> f32| capture.as_ref().map_or(f32::NAN, score);
@@ -222,6 +233,7 @@ fn weigh(evidence: &Evidence, faces: &Faces, duplicate: f32) -> Weighed {
         number_known: subject.known,
         name_matches: subject.name.is_called(typed_name),
         marks: subject.marks,
+        card_suspended: *card_suspended,
         capture: CaptureScores {
             challenge_answered: capture.is_some(),
             live: score(|capture| capture.pad),

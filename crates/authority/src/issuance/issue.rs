@@ -369,26 +369,11 @@ fn nobodys_card() -> CardId {
 #[cfg(test)]
 mod tests {
     use tanda_credential::sd_jwt::HeldSdJwt;
-    use tanda_credential::sd_jwt_vc::{VerifiedCredential, verify_issued};
-    use tanda_credential::status_list::{self, Age, Outcome};
+    use tanda_credential::status_list::Outcome;
 
     use super::*;
     use crate::cards::{CardAct, CardChoice};
     use crate::testing::{City, code, number, officer, same_key};
-
-    async fn outcome(city: &City, copy: &VerifiedCredential) -> Outcome {
-        let status = copy.status.as_ref().unwrap();
-        let list: u32 = status.uri.rsplit('/').next().unwrap().parse().unwrap();
-        let token = city.authority.publish_status_list(list, city.now).await.unwrap();
-        let list = status_list::verify(&token, &status.uri, &city.trusted(), city.now).unwrap();
-        let limit = SignedDuration::from_secs(60);
-        list.outcome(copy, &Age { fetched_at: city.now, now: city.now, limit })
-    }
-
-    fn verified(city: &City, copies: &[String]) -> Vec<VerifiedCredential> {
-        let trusted = city.trusted();
-        copies.iter().map(|copy| verify_issued(copy, &trusted, city.now).unwrap()).collect()
-    }
 
     #[tokio::test]
     async fn copies_have_keys_salts_and_statuses_of_their_own_and_one_fate() {
@@ -399,7 +384,7 @@ mod tests {
         let tokens = city.exchange(&wallet, code(&completion)).await.unwrap();
         let (body, keys) = city.request(10);
         let copies = city.fetch(&wallet, &tokens.access, &body).await.unwrap();
-        let verified = verified(&city, &copies);
+        let verified = city.verified(&copies);
         for (copy, key) in verified.iter().zip(&keys) {
             assert!(same_key(&copy.holder, key));
             assert_eq!(copy.claims["family_name"], "Li");
@@ -410,7 +395,7 @@ mod tests {
             let picture = copy.claims["picture"].as_str().unwrap();
             assert!(picture.starts_with("data:image/jpeg;base64,/9j/") && picture.len() < 30_000);
             assert_eq!(copy.iat, Some("2026-11-23T00:00:00Z".parse().unwrap()));
-            assert!(matches!(outcome(&city, copy).await, Outcome::Valid));
+            assert!(matches!(city.outcome(copy).await, Outcome::Valid));
         }
         let mut places: Vec<_> = verified
             .iter()
@@ -438,7 +423,7 @@ mod tests {
             let card = done.unwrap().id;
             for copy in &verified {
                 assert_eq!(
-                    std::mem::discriminant(&outcome(&city, copy).await),
+                    std::mem::discriminant(&city.outcome(copy).await),
                     std::mem::discriminant(&expected),
                     "{act:?}"
                 );
@@ -459,11 +444,11 @@ mod tests {
         let (first, old_tokens) = city.card(&old, 10, "Li", "01", 2).await;
         let (second, _) = city.card(&new, 10, "Li", "01", 2).await;
         city.later(SignedDuration::from_secs(6));
-        for copy in verified(&city, &first) {
-            assert!(matches!(outcome(&city, &copy).await, Outcome::Revoked));
+        for copy in city.verified(&first) {
+            assert!(matches!(city.outcome(&copy).await, Outcome::Revoked));
         }
-        for copy in verified(&city, &second) {
-            assert!(matches!(outcome(&city, &copy).await, Outcome::Valid));
+        for copy in city.verified(&second) {
+            assert!(matches!(city.outcome(&copy).await, Outcome::Valid));
         }
         let cards = city.authority.cards_of(resident).await.unwrap();
         let names: Vec<_> = cards.iter().map(|card| card.state.name()).collect();

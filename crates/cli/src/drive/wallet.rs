@@ -14,8 +14,11 @@ use tanda_server::{clock, files};
 use tanda_wallet::enrol::{Enrolment, Standing};
 use tanda_wallet::looks::{Look, LooksError};
 use tanda_wallet::receive::{Receiving, Step};
+use tanda_wallet::report::Report;
+use tanda_wallet::standing::{CardStanding, Question};
 use tanda_wallet::{
     Attested, Consent, Refusal, Trust, WalletState, consent, enrol, http, looks, passkey, present,
+    report, standing,
 };
 use url::Url;
 
@@ -138,6 +141,19 @@ impl Wallet {
         let finish = at(provider, "account/registration/finish");
         wallet.client.post_json(&finish, &json!({ "credential": credential })).await?;
         wallet.kept.state.keep_passkey(passkey);
+        wallet.save()?;
+        Ok(wallet)
+    }
+
+    /// A wallet in a new file, on the account of another: as on a second device to which the passkey
+    /// was copied. It has keys of its own, and no card yet.
+    pub async fn beside(file: &Path, other: &Self) -> Result<Self, WalletError> {
+        let mut state = WalletState::new(&mut clock::rng()).map_err(protocol)?;
+        for passkey in other.kept.state.passkeys() {
+            state.keep_passkey(passkey.clone());
+        }
+        let kept = Kept { provider: other.kept.provider.clone(), state, enrolment: None };
+        let wallet = Self::keeping(file, kept)?;
         wallet.save()?;
         Ok(wallet)
     }
@@ -360,6 +376,36 @@ impl Wallet {
                 return Ok(all);
             }
         }
+    }
+
+    /// Asks where the account's card stands, or has it locked, unlocked or given up.
+    pub async fn card(&mut self, question: Question) -> Result<CardStanding, WalletError> {
+        let authority = self.authority().await?;
+        let attested = self.attested(&authority).await?;
+        let (now, rng) = (clock::now(), &mut clock::rng());
+        let request = standing::ask(question, &authority, &attested, now, rng).map_err(protocol)?;
+        Ok(standing::read(&self.client.send(request).await?)?)
+    }
+
+    /// Reports a relying party to the authority.
+    pub async fn report(&mut self, report: &Report) -> Result<(), WalletError> {
+        let authority = self.authority().await?;
+        let attested = self.attested(&authority).await?;
+        let (now, rng) = (clock::now(), &mut clock::rng());
+        let request = report::send(report, &authority, &attested, now, rng).map_err(protocol)?;
+        Ok(self.client.send(request).await?.accepted()?)
+    }
+
+    /// Gives the card up, and deletes the account at the provider. The file stays: the history in
+    /// it is its keeper's.
+    pub async fn delete_account(&mut self) -> Result<(), WalletError> {
+        match self.card(Question::GiveUp).await {
+            Err(WalletError::Refused(failure)) if failure.code.as_deref() == Some("no-card") => {}
+            given_up => drop(given_up?),
+        }
+        let place = at(&self.kept.provider, "account/delete");
+        self.client.post_json(&place, &json!({})).await?;
+        Ok(())
     }
 
     /// The number on the card: whose acts are asked for.

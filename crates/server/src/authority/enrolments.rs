@@ -292,7 +292,7 @@ fn begin_problem(error: BeginError) -> Problem {
     }
 }
 
-fn too_many_attempts(try_again_after: Timestamp) -> Problem {
+pub(super) fn too_many_attempts(try_again_after: Timestamp) -> Problem {
     Problem::new(
         StatusCode::TOO_MANY_REQUESTS,
         "too-many-attempts",

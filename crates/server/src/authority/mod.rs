@@ -1,10 +1,12 @@
 //! The state's side over HTTP: enrolments, issuance, and what an authority publishes.
 
+mod cards;
 mod enrolments;
 mod issuance;
 mod log;
 mod oauth_error;
 mod published;
+mod reports;
 mod trust_list;
 
 pub(crate) use trust_list::{TrustListPublisher, others};
@@ -45,9 +47,9 @@ pub(crate) fn router(
         .iter()
         .filter_map(|url| HeaderValue::from_str(&identifier(url)).ok())
         .collect();
-    // Evidence is taken from the pages of listed wallets only, and what was done about a resident
-    // is told to them alone; whatever else a wallet needs is
-    // guarded by proofs of possession and open to all origins.
+    // Evidence is taken from the pages of listed wallets only, and residents' records and cards are
+    // for them alone; whatever else a wallet needs is guarded by proofs of possession and open to
+    // all origins.
     let evidence = CorsLayer::new()
         .allow_origin(AllowOrigin::list(wallets))
         .allow_methods([Method::GET, Method::POST])
@@ -71,6 +73,11 @@ pub(crate) fn router(
         .routes(routes!(enrolments::complete))
         .routes(routes!(enrolments::view))
         .routes(routes!(log::mine))
+        .routes(routes!(cards::show))
+        .routes(routes!(cards::lock))
+        .routes(routes!(cards::unlock))
+        .routes(routes!(cards::give_up))
+        .routes(routes!(reports::report))
         .layer(evidence);
     let issuance = OpenApiRouter::new()
         .routes(routes!(issuance::issuer_metadata))

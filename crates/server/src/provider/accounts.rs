@@ -136,6 +136,24 @@ pub(super) async fn sign_out(
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, PROVIDER.clear())]).into_response())
 }
 
+/// Delete the account: its passkeys, its sessions, and the wallet keys attested for it.
+///
+/// The wallet gives its card up at the authority first: the provider knows of no card.
+#[utoipa::path(post, path = "/account/delete", tag = "account", responses(
+    (status = 204, description = "Deleted"),
+    (status = 401, body = Problem),
+))]
+pub(super) async fn delete(
+    Shared(state): Shared<Arc<State>>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    cookies::require_same_origin(&method, &headers, &state.url)?;
+    let account = current(&state, &headers).await?;
+    state.provider.delete_account(&account).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, PROVIDER.clear())]).into_response())
+}
+
 /// The account whose session the request's cookie names.
 pub(super) async fn current(state: &State, headers: &HeaderMap) -> Result<Account, Problem> {
     let token = PROVIDER.read(headers).ok_or_else(Problem::sign_in_needed)?;

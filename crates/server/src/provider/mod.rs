@@ -43,6 +43,7 @@ pub(crate) fn router(state: &Arc<State>) -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(accounts::finish_authentication))
         .routes(routes!(accounts::account))
         .routes(routes!(accounts::sign_out))
+        .routes(routes!(accounts::delete))
         .routes(routes!(wallet::attestation))
         .routes(routes!(wallet::config))
         .with_state(Arc::clone(state))

@@ -81,6 +81,25 @@ impl Reader<'_, Authority> {
         .transpose()
     }
 
+    /// The newest card in use that was given to the account with this tag, if there is one.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails or the row is damaged.
+    pub async fn card_of_account(
+        &mut self,
+        account_tag: &[u8],
+    ) -> Result<Option<CardRow>, StorageError> {
+        sqlx::query(
+            "SELECT * FROM cards WHERE account_tag = $1 AND state IN ('live', 'suspended') \
+             ORDER BY id DESC LIMIT 1",
+        )
+        .bind(account_tag)
+        .fetch_optional(self.connection())
+        .await?
+        .map(|row| read(&row))
+        .transpose()
+    }
+
     /// All cards that a resident ever had, oldest first.
     ///
     /// # Errors
@@ -122,15 +141,16 @@ impl Reader<'_, Authority> {
 }
 
 impl Tx<'_, Authority> {
-    /// Adds a card.
+    /// Adds a card; it is given to the account that its application came from.
     ///
     /// # Errors
     /// [`StorageError`] when the store fails.
     pub async fn insert_card(&mut self, card: &CardRow) -> Result<(), StorageError> {
         sqlx::query(
             "INSERT INTO cards (id, revision, resident_id, enrolment_id, level, state, state_json, \
-             wallet_thumbprint, sealed_picture, intended_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             wallet_thumbprint, sealed_picture, intended_at, expires_at, account_tag) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
+             (SELECT account_tag FROM enrolments WHERE id = $4))",
         )
         .bind(card.id.to_string())
         .bind(card.revision)

@@ -75,4 +75,16 @@ impl Tx<'_, Authority> {
         .await?;
         Ok(())
     }
+
+    /// Forgets the face that a resident enrolled with.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails.
+    pub async fn remove_enrolled_face(&mut self, resident: ResidentId) -> Result<(), StorageError> {
+        sqlx::query("DELETE FROM enrolled_faces WHERE resident_id = $1")
+            .bind(resident.to_string())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
 }

@@ -13,5 +13,6 @@ pub mod import;
 pub mod offers;
 pub mod register;
 pub mod relying_parties;
+pub mod reports;
 pub mod spent;
 pub mod status;

@@ -20,6 +20,19 @@ impl Reader<'_, Authority> {
             .map(|row| column::parsed(row, "id"))
             .collect()
     }
+
+    /// Whether a relying party was ever certified.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails.
+    pub async fn is_certified(&mut self, id: &RelyingPartyId) -> Result<bool, StorageError> {
+        let found: Option<String> =
+            sqlx::query_scalar("SELECT id FROM relying_parties WHERE id = $1")
+                .bind(id.as_str())
+                .fetch_optional(self.connection())
+                .await?;
+        Ok(found.is_some())
+    }
 }
 
 impl Tx<'_, Authority> {

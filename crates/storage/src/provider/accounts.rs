@@ -81,6 +81,25 @@ impl Tx<'_, Provider> {
         Ok(())
     }
 
+    /// Deletes an account with all that hangs on it.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails.
+    pub async fn delete_account(&mut self, account: Uuid) -> Result<(), StorageError> {
+        for statement in [
+            "DELETE FROM sessions WHERE account = $1",
+            "DELETE FROM passkeys WHERE account = $1",
+            "DELETE FROM wallet_instances WHERE account = $1",
+            "DELETE FROM accounts WHERE id = $1",
+        ] {
+            sqlx::query(statement)
+                .bind(account.as_bytes().as_slice())
+                .execute(self.connection())
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Replaces a passkey's data, after its counter moved on.
     ///
     /// # Errors

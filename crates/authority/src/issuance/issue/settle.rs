@@ -5,7 +5,7 @@ use tanda_storage::{Authority as Role, Tx};
 
 use super::{Intent, IssueError};
 use crate::act::{Act, Actor, Deed};
-use crate::status::INVALID;
+use crate::cards;
 use crate::{Authority, Fault};
 
 impl Authority {
@@ -44,13 +44,10 @@ async fn go_live(tx: &mut Tx<'_, Role>, intent: &Intent, now: Timestamp) -> Resu
     if let Some(earlier) = tx.card_in_use(card.resident).await? {
         let state = earlier
             .state
+            .clone()
             .retire(card.id, now)
             .map_err(|_| Fault::Contradiction("a card in use that cannot be retired"))?;
-        if !tx.change_card(earlier.id, earlier.revision, &state).await? {
-            return Err(Fault::Contradiction("a card that changed in a write").into());
-        }
-        tx.set_status_of_card(earlier.id, INVALID).await?;
-        tx.end_grants_of_card(earlier.id, now).await?;
+        cards::put(tx, &earlier, &state, now).await?;
         let deed = Deed::CardRetired { card: earlier.id, successor: card.id };
         Act { at: now, actor: Actor::Wallet, resident, deed }.record(tx).await?;
     }
