@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { accessibilityFaults, noComplaints, openBrowser, picture, screen } from './lib/browser.mjs';
 import { hold } from './lib/camera.mjs';
 import { residents, startCity } from './lib/city.mjs';
-import { apply, ask, openDesk, openWallet } from './lib/resident.mjs';
+import { agree, apply, ask, byCode, openDesk, openWallet, verdictOf } from './lib/resident.mjs';
 
 const [resident] = residents;
 let browser;
@@ -19,22 +19,6 @@ after(async () => {
   await browser?.close();
   await city?.stop();
 });
-
-const agree = async (page) => {
-  await screen(page, 'ask');
-  await page.getByRole('button', { name: 'Agree and show' }).click();
-  await screen(page, 'shown');
-};
-const verdictOf = async (desk) => {
-  await screen(desk, 'verdict');
-  return desk.locator('[data-outcome]').first().getAttribute('data-outcome');
-};
-const byCode = async (page, desk) => {
-  const code = await desk.locator('[data-code]').getAttribute('data-code');
-  await page.getByRole('button', { name: 'Type a code' }).click();
-  await page.getByLabel('Code').fill(code.toLowerCase().replace('-', ' '));
-  await page.getByRole('button', { name: 'Go on' }).click();
-};
 
 describe('a resident', () => {
   it('gets the card by their face', { timeout: 180_000 }, async () => {

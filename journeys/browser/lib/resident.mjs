@@ -2,11 +2,13 @@
 import { phone, openPage, screen } from './browser.mjs';
 import { person, testCamera } from './camera.mjs';
 
+const authenticators = new WeakMap();
+
 /** Chromium's virtual authenticator: a phone that unlocks its passkeys at once. */
 export async function withPasskeys(page) {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
       transport: 'internal',
@@ -16,6 +18,20 @@ export async function withPasskeys(page) {
       automaticPresenceSimulation: true,
     },
   });
+  authenticators.set(page, { devtools, authenticatorId });
+}
+
+/** The passkeys of a page's phone, as a password store takes them to the owner's other devices. */
+export async function passkeys(page) {
+  const { devtools, authenticatorId } = authenticators.get(page);
+  const { credentials } = await devtools.send('WebAuthn.getCredentials', { authenticatorId });
+  return credentials;
+}
+
+export async function usePasskeys(page, credentials) {
+  const { devtools, authenticatorId } = authenticators.get(page);
+  for (const credential of credentials)
+    await devtools.send('WebAuthn.addCredential', { authenticatorId, credential });
 }
 
 export async function openWallet(
@@ -73,4 +89,23 @@ export async function openDesk(browser, city, id, options = {}) {
 export async function ask(desk, purpose) {
   await desk.locator(`[data-purpose="${purpose}"]`).click();
   await screen(desk, 'request');
+}
+
+/** Types the code that stands on the desk's screen. */
+export async function byCode(page, desk) {
+  const code = await desk.locator('[data-code]').getAttribute('data-code');
+  await page.getByRole('button', { name: 'Type a code' }).click();
+  await page.getByLabel('Code').fill(code.toLowerCase().replace('-', ' '));
+  await page.getByRole('button', { name: 'Go on' }).click();
+}
+
+export async function agree(page) {
+  await screen(page, 'ask');
+  await page.getByRole('button', { name: 'Agree and show' }).click();
+  await screen(page, 'shown');
+}
+
+export async function verdictOf(desk) {
+  await screen(desk, 'verdict');
+  return desk.locator('[data-outcome]').first().getAttribute('data-outcome');
 }

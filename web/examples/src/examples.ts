@@ -9,16 +9,20 @@ import { Problem, type ProblemKind } from '../../wallet/src/lib/problem';
 import type { Guidance } from '../../wallet/src/lib/capture';
 import type { Alarm, Look } from '../../wallet/src/lib/looks';
 import type { Registration } from '../../wallet/src/lib/registration';
-import type { Card } from '../../wallet/src/lib/store';
+import type { Standing } from '../../wallet/src/lib/standing';
+import type { Card, Showing } from '../../wallet/src/lib/store';
 import Account from '../../wallet/src/screens/Account.svelte';
 import Ask from '../../wallet/src/screens/Ask.svelte';
 import Code from '../../wallet/src/screens/Code.svelte';
 import Consent from '../../wallet/src/screens/Consent.svelte';
+import Control from '../../wallet/src/screens/Control.svelte';
+import DeleteAccount from '../../wallet/src/screens/DeleteAccount.svelte';
 import Details from '../../wallet/src/screens/Details.svelte';
 import History from '../../wallet/src/screens/History.svelte';
 import Home from '../../wallet/src/screens/Home.svelte';
 import Looks from '../../wallet/src/screens/Looks.svelte';
 import Refused from '../../wallet/src/screens/Refused.svelte';
+import Report from '../../wallet/src/screens/Report.svelte';
 import Settings from '../../wallet/src/screens/Settings.svelte';
 import Trouble from '../../wallet/src/screens/Trouble.svelte';
 import Waiting from '../../wallet/src/screens/Waiting.svelte';
@@ -228,6 +232,8 @@ const problems: ProblemKind[] = [
 const homeActions = {
   renewing: false,
   away: undefined,
+  standing: undefined,
+  oncontrol: nothing,
   sandbox: true,
   onshow: nothing,
   oncode: nothing,
@@ -236,6 +242,16 @@ const homeActions = {
   onsettings: nothing,
   onrenew: nothing,
   onapply: nothing,
+};
+const standing: Standing = { issuer: card.issuer, locked: false, suspended: false, here: true };
+const controlActions = { busy: false, onlock: nothing, onunlock: nothing, onmove: nothing, onback: nothing };
+const shown: Showing = {
+  at: Date.now() - 60_000,
+  relyingParty: 'h',
+  name: hotel.name,
+  purpose: hotel.purpose.text,
+  claims: [['family_name'], ['picture']],
+  outcome: 'shown',
 };
 const look: Look = {
   index: 4711,
@@ -313,17 +329,51 @@ export const examples: Example[] = [
     ondecline: nothing,
     claims: ofAge.claims,
   }),
+  example('wallet-home-locked', Home, {
+    ...homeActions,
+    card,
+    copies: 9,
+    standing: { ...standing, locked: true },
+  }),
+  example('wallet-home-suspended', Home, {
+    ...homeActions,
+    card,
+    copies: 9,
+    standing: { ...standing, suspended: true },
+  }),
+  example('wallet-home-moved', Home, {
+    ...homeActions,
+    card,
+    copies: 9,
+    standing: { ...standing, here: false },
+  }),
+  example('wallet-control', Control, { ...controlActions, standing }),
+  example('wallet-control-locked', Control, { ...controlActions, standing: { ...standing, locked: true } }),
+  example('wallet-control-suspended', Control, {
+    ...controlActions,
+    standing: { ...standing, locked: true, suspended: true },
+  }),
+  example('wallet-control-elsewhere', Control, { ...controlActions, standing: { ...standing, here: false } }),
+  example('wallet-report', Report, {
+    showing: shown,
+    busy: false,
+    sent: false,
+    onsend: nothing,
+    onback: nothing,
+  }),
+  example('wallet-report-sent', Report, {
+    showing: shown,
+    busy: false,
+    sent: true,
+    onsend: nothing,
+    onback: nothing,
+  }),
+  example('wallet-delete-account', DeleteAccount, { busy: false, ondelete: nothing, onback: nothing }),
   example('wallet-history', History, {
     onback: nothing,
+    onreport: nothing,
     showings: [
-      {
-        at: Date.now() - 60_000,
-        relyingParty: 'h',
-        name: hotel.name,
-        purpose: hotel.purpose.text,
-        claims: [['family_name'], ['picture']],
-        outcome: 'shown',
-      },
+      shown,
       {
         at: Date.now() - 90_000_000,
         relyingParty: 'c',
@@ -334,7 +384,7 @@ export const examples: Example[] = [
       },
     ],
   }),
-  example('wallet-history-none', History, { onback: nothing, showings: [] }),
+  example('wallet-history-none', History, { onback: nothing, onreport: nothing, showings: [] }),
   example('wallet-looks', Looks, {
     ...looksActions,
     answered: { looks: acts, alarms: [], checked: true, more: true },
@@ -363,7 +413,12 @@ export const examples: Example[] = [
       },
     }),
   ),
-  example('wallet-settings', Settings, { onsignout: nothing, onremove: nothing, onback: nothing }),
+  example('wallet-settings', Settings, {
+    onsignout: nothing,
+    onremove: nothing,
+    ondelete: nothing,
+    onback: nothing,
+  }),
   ...problems.map((kind) =>
     example(`wallet-problem-${kind}`, Trouble, {
       problem: new Problem(kind, {

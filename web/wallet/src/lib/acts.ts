@@ -18,9 +18,14 @@ const kinds = {
   'card.live': 'looks.kind.card_live',
   'card.suspended': 'looks.kind.card_suspended',
   'card.restored': 'looks.kind.card_restored',
+  'card.locked': 'looks.kind.card_locked',
+  'card.unlocked': 'looks.kind.card_unlocked',
+  'card.given-up': 'looks.kind.card_given_up',
   'card.revoked': 'looks.kind.card_revoked',
   'card.retired': 'looks.kind.card_retired',
   'card.expired': 'looks.kind.card_expired',
+  'relying-party.reported': 'looks.kind.reported',
+  'report.settled': 'looks.kind.report_settled',
   'grant.reuse-detected': 'looks.kind.token_reused',
 } as const;
 

@@ -108,6 +108,11 @@ export async function signOut(): Promise<void> {
   await call('/account/sign-out', {});
 }
 
+/** Deletes the account that this browser is signed in to: no passkey opens it any more. */
+export async function deleteAccount(): Promise<void> {
+  await call('/account/delete', {});
+}
+
 /** The provider's word to one authority that this is its wallet, bound to the instance key. */
 export async function attest(jwk: PublicJwk, authority: string): Promise<string> {
   const answer = fields(await call('/wallet/attestation', { jwk, authority }), 'attestation');
