@@ -11,14 +11,22 @@ stop() {
 
 debian_package() { # command, package
   command -v "$1" >/dev/null && return
-  command -v apt-get >/dev/null ||
-    stop "The command '$1' is missing." "Install it with your system's package tool, then try again."
+  install_package "$2" "The command '$1' is missing."
+}
+
+chinese_font() { # for the pages' pictures; visitors bring their own
+  [ -z "$(fc-list :lang=zh-cn family)" ] || return 0
+  install_package fonts-wqy-microhei "A font with Chinese characters is missing."
+}
+
+install_package() { # package, what is missing
+  command -v apt-get >/dev/null || stop "$2" "Install it with your system's package tool, then try again."
   local sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo"
-  echo "Installing $2 ..."
-  { $sudo apt-get install -y -qq "$2" >/dev/null 2>&1 ||
-    { $sudo apt-get update -qq >/dev/null && $sudo apt-get install -y -qq "$2" >/dev/null; }; } ||
-    stop "The package '$2' could not be installed." "Install it by hand (apt-get install $2), then try again."
+  echo "Installing $1 ..."
+  { $sudo apt-get install -y -qq "$1" >/dev/null 2>&1 ||
+    { $sudo apt-get update -qq >/dev/null && $sudo apt-get install -y -qq "$1" >/dev/null; }; } ||
+    stop "The package '$1' could not be installed." "Install it by hand (apt-get install $1), then try again."
 }
 
 [ -w . ] || stop "This folder can't be written to." "Clone Tanda into a folder of your own, then try again."
@@ -28,7 +36,11 @@ debian_package node nodejs
 debian_package npm npm
 debian_package pip3 python3-pip
 debian_package cc build-essential
-[ "$1" != test ] || debian_package chromium chromium
+if [ "$1" = test ]; then
+  debian_package chromium chromium
+  debian_package fc-list fontconfig
+  chinese_font
+fi
 
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
   stop "Node.js $(node --version) is too old." "Install Node.js 20 or newer, then try again."

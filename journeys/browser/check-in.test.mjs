@@ -84,7 +84,9 @@ describe('a hotel', () => {
     assert.match(await hotel.locator('.foot').innerText(), /Issued by Sandbox City Public Security/);
     await hotel.getByLabel('Language').selectOption('id');
     assert.match(await hotel.locator('.foot').innerText(), /Diterbitkan oleh Keamanan Umum Kota Sandbox/);
-    await hotel.getByLabel('Bahasa').selectOption('en');
+    await hotel.getByLabel('Bahasa').selectOption('zh');
+    assert.match(await hotel.locator('.foot').innerText(), /签发机关：沙盒市公安局/);
+    await hotel.getByLabel('语言').selectOption('en');
     assert.deepEqual(await accessibilityFaults(hotel), []);
     noComplaints(hotel);
   });

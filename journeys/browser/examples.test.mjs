@@ -94,16 +94,20 @@ describe('every screen', () => {
       },
     ));
 
-  it('is so in the dark and in Indonesian too, and says it in other words', () =>
-    walk({ viewport: phone, theme: 'dark', language: 'id', only: /./, keep: true }, async (page, name) => [
-      ...(await accessibilityFaults(page)),
-      ...(await tooWide(page)),
-      // Guidance, names and titles that the example itself brings along are left out.
-      ...(/problem|welcome|account|details|consent|history|settings|signin/.test(name) &&
-      (await saying(page)) === english.get(name)
-        ? ['is not translated']
-        : []),
-    ]));
+  for (const [said, language, viewport, theme] of [
+    ['in the dark and in Indonesian', 'id', phone, 'dark'],
+    ['in Chinese', 'zh', smallPhone, 'light'],
+  ])
+    it(`is so ${said} too, and says it in other words`, () =>
+      walk({ viewport, theme, language, only: /./, keep: true }, async (page, name) => [
+        ...(await accessibilityFaults(page)),
+        ...(await tooWide(page)),
+        // Guidance, names and titles that the example itself brings along are left out.
+        ...(/problem|welcome|account|details|consent|history|settings|signin/.test(name) &&
+        (await saying(page)) === english.get(name)
+          ? ['is not translated']
+          : []),
+      ]));
 
   it('of the desk is so at the counter', () =>
     walk(

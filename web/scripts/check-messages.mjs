@@ -3,7 +3,8 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = new URL('..', import.meta.url).pathname;
-const languages = ['en', 'id'];
+// What the shared components speak, every part must.
+const languages = readdirSync(join(root, 'ui/messages')).map((file) => file.replace(/\.json$/, ''));
 const complaints = [];
 
 function placeholders(text) {
@@ -29,7 +30,7 @@ for (const part of ['ui', 'wallet', 'desk']) {
     ]),
   );
   const reference = catalogues.en;
-  for (const language of languages.slice(1)) {
+  for (const language of languages.filter((one) => one !== 'en')) {
     const other = catalogues[language];
     for (const key of Object.keys(reference)) {
       if (!(key in other)) complaints.push(`${part}: "${key}" is missing in ${language}`);

@@ -191,7 +191,7 @@ mod tests {
         let ids: Vec<_> = parties.iter().map(|party| party.id.as_str()).collect();
         assert_eq!(ids, ["hotel-nansha", "cafe-comet", "cafe-orbit"]);
         for party in &parties {
-            assert!(party.name.contains_key("en") && party.name.contains_key("id"));
+            assert!(["en", "id", "zh"].iter().all(|language| party.name.contains_key(*language)));
             assert!(!party.purposes.is_empty() && !party.access_code.is_empty());
         }
     }

@@ -48,6 +48,8 @@ pub struct PurposeText {
     pub en: &'static str,
     /// Indonesian.
     pub id: &'static str,
+    /// Chinese, in simplified characters.
+    pub zh: &'static str,
 }
 
 /// The text names no purpose.
@@ -89,37 +91,55 @@ impl PurposeId {
                 AssuranceLevel::Light,
                 vec![FamilyName, GivenName, Number, Picture, BirthDate],
                 30,
-                PurposeText { en: "Hotel check-in", id: "Lapor masuk hotel" },
+                PurposeText {
+                    en: "Hotel check-in", id: "Lapor masuk hotel", zh: "酒店入住登记"
+                },
             ),
             Self::Ticket => (
                 AssuranceLevel::Light,
                 vec![FamilyName, GivenName, NumberTail],
                 30,
-                PurposeText { en: "Ticket in your name", id: "Tiket atas nama Anda" },
+                PurposeText {
+                    en: "Ticket in your name",
+                    id: "Tiket atas nama Anda",
+                    zh: "实名购票",
+                },
             ),
             Self::BankAccount => (
                 AssuranceLevel::Full,
                 vec![FamilyName, GivenName, Number, Picture, BirthDate, Sex, Nationalities],
                 1826,
-                PurposeText { en: "Opening a bank account", id: "Pembukaan rekening bank" },
+                PurposeText {
+                    en: "Opening a bank account",
+                    id: "Pembukaan rekening bank",
+                    zh: "银行开户",
+                },
             ),
             Self::Courier => (
                 AssuranceLevel::Light,
                 vec![FamilyName, GivenName],
                 90,
-                PurposeText { en: "Sending a parcel", id: "Pengiriman paket" },
+                PurposeText { en: "Sending a parcel", id: "Pengiriman paket", zh: "寄递包裹" },
             ),
             Self::CafeSignUp => (
                 AssuranceLevel::Light,
                 vec![AgeEqualOrOver(AgeThreshold::ADULT), Pseudonym],
                 0,
-                PurposeText { en: "Internet café sign-up", id: "Pendaftaran warnet" },
+                PurposeText {
+                    en: "Internet café sign-up",
+                    id: "Pendaftaran warnet",
+                    zh: "网吧上网登记",
+                },
             ),
             Self::BusinessRegistration => (
                 AssuranceLevel::Full,
                 vec![FamilyName, GivenName, Number, BirthDate, Nationalities],
                 3652,
-                PurposeText { en: "Registering a business", id: "Pendaftaran usaha" },
+                PurposeText {
+                    en: "Registering a business",
+                    id: "Pendaftaran usaha",
+                    zh: "企业登记注册",
+                },
             ),
         };
         let result_only = self == Self::CafeSignUp;

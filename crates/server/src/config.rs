@@ -141,9 +141,13 @@ impl Default for AuthorityConfig {
             listen: local(8600),
             url: localhost(8600),
             name: Names(
-                [("en", "Sandbox City Public Security"), ("id", "Keamanan Umum Kota Sandbox")]
-                    .map(|(language, name)| (language.to_owned(), name.to_owned()))
-                    .into(),
+                [
+                    ("en", "Sandbox City Public Security"),
+                    ("id", "Keamanan Umum Kota Sandbox"),
+                    ("zh", "沙盒市公安局"),
+                ]
+                .map(|(language, name)| (language.to_owned(), name.to_owned()))
+                .into(),
             ),
             country: "CN".to_owned(),
             wallet_origins: vec![localhost(8601)],

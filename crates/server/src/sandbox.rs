@@ -88,7 +88,7 @@ async fn certify(
     let named = |language| relying_party.name.get(language).cloned().unwrap_or_default();
     let application = RelyingPartyApplication {
         id: relying_party.id.clone(),
-        name: LocalText { en: named("en"), id: named("id") },
+        name: LocalText { en: named("en"), id: named("id"), zh: named("zh") },
         key: key.public().clone(),
         hosts: config.verifier.url.host_str().map(str::to_owned).into_iter().collect(),
         purposes: relying_party.purposes,

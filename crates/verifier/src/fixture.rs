@@ -78,7 +78,7 @@ impl World {
             (pki(100, ISSUER), pki(200, "https://hotel.example"), pki(300, ISSUER));
         let party = |id: &str, purpose: PurposeId| {
             let client = ClientId::of_der(&access.leaf.x5c()[0]);
-            let name = LocalText { en: id.into(), id: id.into() };
+            let name = LocalText { en: id.into(), id: id.into(), zh: id.into() };
             let times = (at(-3600), at(86_400));
             let registration = Registration::for_purpose(
                 purpose,

@@ -199,7 +199,10 @@ impl World {
 
     pub(crate) fn registration(&self, id: &str, purpose: PurposeId) -> Registration {
         let client = ClientId::of_der(&self.access.leaf.x5c()[0]);
-        let name = LocalText { en: "Nansha Harbour Hotel".into(), id: "Hotel".into() };
+        let name =
+            LocalText {
+                en: "Nansha Harbour Hotel".into(), id: "Hotel".into(), zh: "酒店".into()
+            };
         let times = (at(-3600), at(86_400));
         Registration::for_purpose(purpose, id.parse().unwrap(), name, client, ISSUER, times)
     }

@@ -537,7 +537,8 @@ fn type_metadata() -> Vec<Vec<u8>> {
 }
 
 fn registration() -> Registration {
-    let name = LocalText { en: "Hotel".to_owned(), id: "Hotel".to_owned() };
+    let name =
+        LocalText { en: "Hotel".to_owned(), id: "Hotel".to_owned(), zh: "酒店".to_owned() };
     let until = now() + SignedDuration::from_hours(24);
     let mut registration = Registration::for_purpose(
         PurposeId::HotelCheckIn,

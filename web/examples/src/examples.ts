@@ -47,7 +47,7 @@ const nothing = (): void => undefined;
 const later = async (): Promise<void> => undefined;
 const face = portrait();
 const authority = 'Nansha District Office';
-const authorityNames = { en: authority, id: 'Kantor Distrik Nansha' };
+const authorityNames = { en: authority, id: 'Kantor Distrik Nansha', zh: '南沙区公安分局' };
 
 const card: Card = {
   issuer: 'https://authority.example',
@@ -81,8 +81,8 @@ const long: Card = {
 
 const hotel: Registration = {
   relyingParty: 'hotel-nansha',
-  name: { en: 'Nansha Harbour Hotel', id: 'Hotel Pelabuhan Nansha' },
-  purpose: { id: 'hotel-check-in', text: { en: 'Hotel check-in', id: 'Masuk hotel' } },
+  name: { en: 'Nansha Harbour Hotel', id: 'Hotel Pelabuhan Nansha', zh: '南沙海港酒店' },
+  purpose: { id: 'hotel-check-in', text: { en: 'Hotel check-in', id: 'Masuk hotel', zh: '酒店入住登记' } },
   level: 'light',
   claims: [],
   retentionDays: 30,
@@ -90,10 +90,14 @@ const hotel: Registration = {
 };
 const cafe: Registration = {
   ...hotel,
-  name: { en: 'Comet Internet Café', id: 'Warnet Comet' },
+  name: { en: 'Comet Internet Café', id: 'Warnet Comet', zh: '彗星网吧' },
   purpose: {
     id: 'cafe-sign-up',
-    text: { en: 'Checking that you are 18 or older', id: 'Memastikan Anda berusia 18 tahun' },
+    text: {
+      en: 'Checking that you are 18 or older',
+      id: 'Memastikan Anda berusia 18 tahun',
+      zh: '核验您年满 18 周岁',
+    },
   },
   retentionDays: 0,
   privacyPolicy: undefined,
@@ -126,7 +130,7 @@ const busyDesk: Desk = {
     {
       ...(desk.purposes[0] as Desk['purposes'][number]),
       id: 'bank-account',
-      text: { en: 'Open an account', id: 'Buka rekening' },
+      text: { en: 'Open an account', id: 'Buka rekening', zh: '银行开户' },
       level: 'full',
     },
     {

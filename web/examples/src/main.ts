@@ -1,11 +1,11 @@
 import '@tanda/ui/base.css';
-import { language, speak } from '@tanda/ui/language.svelte';
+import { isLanguage, language, speak } from '@tanda/ui/language.svelte';
 import { mount } from 'svelte';
 import App from './App.svelte';
 
 const wanted = new URLSearchParams(location.search);
 const tongue = wanted.get('language');
-speak(tongue === 'en' || tongue === 'id' ? tongue : language());
+speak(isLanguage(tongue) ? tongue : language());
 const theme = wanted.get('theme');
 if (theme) document.documentElement.dataset['theme'] = theme;
 const target = document.getElementById('app');

@@ -40,6 +40,15 @@ export function claimTitle(path: readonly (string | number | null)[]): string {
   return path.map((part) => part ?? '*').join(' / ');
 }
 
+/** The names of claims in one line, divided as the language divides what it lists. */
+export function claimTitles(paths: readonly (readonly (string | number | null)[])[]): string {
+  return inOneLine(paths.map(claimTitle));
+}
+
+function inOneLine(items: string[]): string {
+  return items.join(messages('list'));
+}
+
 /** What a claim says, in words. */
 export function claimText(path: readonly (string | number | null)[], value: unknown): string {
   if (typeof value === 'boolean') return value ? messages('yes') : messages('no');
@@ -51,7 +60,7 @@ export function claimText(path: readonly (string | number | null)[], value: unkn
   if (path[0] === 'personal_administrative_number_tail') return `… ${String(value)}`;
   if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value)) return longDate(value);
   if (path[0] === 'pseudonyms' && typeof value === 'string') return value.slice(0, 10);
-  if (Array.isArray(value)) return value.map(String).join(', ');
+  if (Array.isArray(value)) return inOneLine(value.map(String));
   if (value === undefined || value === null || value === '') return messages('claim.none');
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -1,12 +1,13 @@
 /** The languages the pages speak. A new one is a catalogue file in each part and a line here. */
-export const languages = { en: 'English', id: 'Indonesia' } as const;
+export const languages = { en: 'English', id: 'Indonesia', zh: '中文' } as const;
 export type Language = keyof typeof languages;
 /** A text in several languages, as registration certificates carry it. */
 export type LocalText = Partial<Record<string, string>>;
 
 const remembered = 'tanda-language';
 
-function isLanguage(value: string | null | undefined): value is Language {
+/** Whether the pages speak it. */
+export function isLanguage(value: string | null | undefined): value is Language {
   return value !== null && value !== undefined && value in languages;
 }
 
@@ -30,7 +31,7 @@ export function language(): Language {
 export function speak(next: Language): void {
   current = next;
   globalThis.localStorage?.setItem(remembered, next);
-  if (globalThis.document) document.documentElement.lang = next;
+  if (globalThis.document) document.documentElement.lang = tag();
 }
 
 /** The text in the language shown, else English, else any. */
@@ -63,26 +64,34 @@ export function catalogue<M extends Record<string, string>>(messages: Record<Lan
 
 type PluralBase<K extends string> = K extends `${infer Base}.other` ? Base : never;
 
-/** The language shown as the browser's formats know it. Day first: 03/12 is a riddle to people of many countries. */
+/**
+ * The languages as browsers know them, for formats, fonts and voices. British days come first: 03/12 is a riddle to
+ * people of many countries. The Chinese texts are in simplified characters.
+ */
+const tags: Record<Language, string> = { en: 'en-GB', id: 'id', zh: 'zh-Hans' };
+
 function tag(): string {
-  return current === 'en' ? 'en-GB' : current;
+  return tags[current];
 }
 
 /** A calendar date such as 2031-05-09 as people write it. */
 export function longDate(date: string): string {
-  return calendarDate(date, 'long');
+  return calendarDate(date, { day: 'numeric', month: 'long' });
 }
 
-function calendarDate(date: string, month: 'long' | 'short'): string {
-  const [year, number, day] = date.split('-').map(Number);
-  if (!year || !number || !day) return date;
-  const form = new Intl.DateTimeFormat(tag(), { day: 'numeric', month, year: 'numeric', timeZone: 'UTC' });
-  return form.format(Date.UTC(year, number - 1, day));
-}
-
-/** A calendar date in its short form, for where room is short. */
+/** A calendar date in its short form, for where room is short. Chinese has no shorter months, but figures with strokes. */
 export function shortDate(date: string): string {
-  return calendarDate(date, 'short');
+  return calendarDate(
+    date,
+    current === 'zh' ? { day: '2-digit', month: '2-digit' } : { day: 'numeric', month: 'short' },
+  );
+}
+
+function calendarDate(date: string, form: Intl.DateTimeFormatOptions): string {
+  const [year, month, day] = date.split('-').map(Number);
+  if (!year || !month || !day) return date;
+  const format = new Intl.DateTimeFormat(tag(), { ...form, year: 'numeric', timeZone: 'UTC' });
+  return format.format(Date.UTC(year, month - 1, day));
 }
 
 /** A moment (milliseconds since 1970) as date and time of day. */

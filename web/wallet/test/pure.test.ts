@@ -4,7 +4,8 @@ import { readCode, readLink, serviceOf, showCode } from '../src/lib/code';
 import { answer, readQuery, select } from '../src/lib/dcql';
 import { frameOf } from '../src/lib/sd-jwt';
 import { problemOf } from '../src/lib/http';
-import { speak, waitInWords } from '../../ui/src/language.svelte';
+import { claimTitles } from '../../ui/src/claims';
+import { longDate, shortDate, speak, waitInWords } from '../../ui/src/language.svelte';
 import { maskedNumber } from '../../ui/src/number';
 
 describe('a typed code', () => {
@@ -204,6 +205,11 @@ describe('a wait', () => {
   it('is told in the language shown', () => {
     speak('id');
     expect(waitInWords(90, noon)).toEqual({ wait: 'dalam 2 menit', time: '12.01' });
+    speak('zh');
+    expect(waitInWords(90, noon)).toEqual({ wait: '2分钟后', time: '12:01' });
+    expect(longDate('2031-05-09')).toBe('2031年5月9日');
+    expect(shortDate('2031-05-09')).toBe('2031/05/09');
+    expect(claimTitles([['family_name'], ['age_equal_or_over', '18']])).toBe('姓、年满 18 周岁');
     speak('en');
   });
   it('is read from the problem itself: other origins show no header', async () => {

@@ -13,6 +13,9 @@ use url::Url;
 use super::BATCH_SIZE;
 use crate::{Authority, Fault};
 
+/// The languages in which cards describe themselves (RFC 5646); English first.
+const LOCALES: [&str; 3] = ["en", "id", "zh"];
+
 impl Authority {
     /// What wallets read to fetch cards (OpenID4VCI 1.0, section 12.2).
     ///
@@ -23,13 +26,15 @@ impl Authority {
         let mut configuration = CredentialConfiguration::sd_jwt_vc(level.vct());
         configuration.scope = Some(level.credential_configuration_id().to_owned());
         configuration.credential_metadata = Some(CredentialMetadata {
-            display: [("en", "Light card"), ("id", "Kartu ringan")]
+            display: LOCALES
+                .iter()
+                .zip(type_names(level))
                 .map(|(locale, name)| CredentialDisplay {
                     name: name.to_owned(),
-                    locale: Some(locale.to_owned()),
+                    locale: Some((*locale).to_owned()),
                     ..CredentialDisplay::default()
                 })
-                .to_vec(),
+                .collect(),
             claims: Vec::new(),
         });
         let id = level.credential_configuration_id().to_owned();
@@ -65,16 +70,18 @@ impl Authority {
     pub fn type_metadata(&self, level: AssuranceLevel) -> Vec<u8> {
         let metadata = TypeMetadata {
             vct: level.vct().to_owned(),
-            name: Some(type_name(level, "en").to_owned()),
+            name: type_names(level).first().map(|&english| english.to_owned()),
             description: None,
-            display: ["en", "id"]
-                .map(|locale| TypeDisplay {
-                    locale: locale.to_owned(),
-                    name: type_name(level, locale).to_owned(),
+            display: LOCALES
+                .iter()
+                .zip(type_names(level))
+                .map(|(locale, name)| TypeDisplay {
+                    locale: (*locale).to_owned(),
+                    name: name.to_owned(),
                     description: None,
                     rendering: None,
                 })
-                .to_vec(),
+                .collect(),
             claims: Claim::all().filter(is_shown).map(describe).collect(),
         };
         serde_json::to_vec(&metadata).unwrap_or_default()
@@ -89,13 +96,11 @@ impl Authority {
     }
 }
 
-const fn type_name(level: AssuranceLevel, locale: &str) -> &'static str {
-    let indonesian = matches!(locale.as_bytes(), b"id");
-    match (level, indonesian) {
-        (AssuranceLevel::Light, false) => "Light card",
-        (AssuranceLevel::Light, true) => "Kartu ringan",
-        (AssuranceLevel::Full, false) => "Full card",
-        (AssuranceLevel::Full, true) => "Kartu penuh",
+/// The card's name, in the order of [`LOCALES`].
+const fn type_names(level: AssuranceLevel) -> [&'static str; LOCALES.len()] {
+    match level {
+        AssuranceLevel::Light => ["Light card", "Kartu ringan", "轻量版电子身份证"],
+        AssuranceLevel::Full => ["Full card", "Kartu penuh", "升级版电子身份证"],
     }
 }
 
@@ -115,34 +120,36 @@ fn describe(claim: Claim) -> ClaimMetadata {
         }
         _ => ClaimPath::name(claim.name()),
     };
-    let (en, id) = label(claim);
-    let display = [("en", en), ("id", id)].map(|(locale, label)| ClaimDisplay {
-        locale: locale.to_owned(),
+    let display = LOCALES.iter().zip(labels(claim)).map(|(locale, label)| ClaimDisplay {
+        locale: (*locale).to_owned(),
         label: label.to_owned(),
         description: None,
     });
     ClaimMetadata {
         path,
-        display: display.to_vec(),
+        display: display.collect(),
         mandatory: false,
         sd: SelectiveDisclosure::Always,
     }
 }
 
-const fn label(claim: Claim) -> (&'static str, &'static str) {
+/// What a claim is called, in the order of [`LOCALES`].
+const fn labels(claim: Claim) -> [&'static str; LOCALES.len()] {
     match claim {
-        Claim::FamilyName => ("Family name", "Nama keluarga"),
-        Claim::GivenName => ("Given name", "Nama depan"),
-        Claim::BirthDate => ("Date of birth", "Tanggal lahir"),
-        Claim::Sex => ("Sex", "Jenis kelamin"),
-        Claim::Nationalities => ("Nationalities", "Kewarganegaraan"),
-        Claim::Number => ("Resident number", "Nomor penduduk"),
-        Claim::NumberTail => ("End of the resident number", "Akhir nomor penduduk"),
-        Claim::Picture => ("Portrait", "Foto"),
-        Claim::AgeEqualOrOver(_) => ("18 or older", "18 tahun atau lebih"),
-        Claim::Pseudonym => ("Pseudonym", "Nama samaran"),
-        Claim::IssuingAuthority => ("Issuing authority", "Otoritas penerbit"),
-        Claim::IssuingCountry => ("Issuing country", "Negara penerbit"),
-        Claim::DateOfExpiry => ("Valid until", "Berlaku hingga"),
+        Claim::FamilyName => ["Family name", "Nama keluarga", "姓"],
+        Claim::GivenName => ["Given name", "Nama depan", "名"],
+        Claim::BirthDate => ["Date of birth", "Tanggal lahir", "出生日期"],
+        Claim::Sex => ["Sex", "Jenis kelamin", "性别"],
+        Claim::Nationalities => ["Nationalities", "Kewarganegaraan", "国籍"],
+        Claim::Number => ["Resident number", "Nomor penduduk", "身份证号"],
+        Claim::NumberTail => {
+            ["End of the resident number", "Akhir nomor penduduk", "身份证号后四位"]
+        }
+        Claim::Picture => ["Portrait", "Foto", "照片"],
+        Claim::AgeEqualOrOver(_) => ["18 or older", "18 tahun atau lebih", "年满 18 周岁"],
+        Claim::Pseudonym => ["Pseudonym", "Nama samaran", "化名"],
+        Claim::IssuingAuthority => ["Issuing authority", "Otoritas penerbit", "签发机关"],
+        Claim::IssuingCountry => ["Issuing country", "Negara penerbit", "签发国"],
+        Claim::DateOfExpiry => ["Valid until", "Berlaku hingga", "有效期至"],
     }
 }

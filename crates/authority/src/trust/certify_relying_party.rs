@@ -140,7 +140,7 @@ impl Authority {
             expires_at: now + REGISTRATION_LIFE,
             purpose: RegisteredPurpose {
                 id: purpose.as_str().to_owned(),
-                text: LocalText { en: allowed.text.en.to_owned(), id: allowed.text.id.to_owned() },
+                text: allowed.text.into(),
             },
             level: allowed.level,
             claims: allowed.claims.iter().map(path).collect(),
@@ -168,7 +168,7 @@ mod tests {
     fn application(id: &str, key: &SigningKey, purpose: PurposeId) -> RelyingPartyApplication {
         RelyingPartyApplication {
             id: id.parse().unwrap(),
-            name: LocalText { en: id.to_owned(), id: id.to_owned() },
+            name: LocalText { en: id.to_owned(), id: id.to_owned(), zh: id.to_owned() },
             key: key.public().clone(),
             hosts: vec!["localhost".to_owned()],
             purposes: vec![purpose],

@@ -15,7 +15,7 @@ use tanda_credential::{
     sd_jwt::ClaimPath,
     x509::{self, Certificate, ChainError},
 };
-use tanda_model::{AssuranceLevel, PurposeId, RelyingPartyId};
+use tanda_model::{AssuranceLevel, PurposeId, PurposeText, RelyingPartyId};
 use url::Url;
 
 pub use permits::OverAsking;
@@ -32,6 +32,14 @@ pub struct LocalText {
     pub en: String,
     /// Indonesian.
     pub id: String,
+    /// Chinese, in simplified characters.
+    pub zh: String,
+}
+
+impl From<PurposeText> for LocalText {
+    fn from(text: PurposeText) -> Self {
+        Self { en: text.en.to_owned(), id: text.id.to_owned(), zh: text.zh.to_owned() }
+    }
 }
 
 /// One relying party's permission to ask for one purpose.
@@ -91,7 +99,7 @@ impl Registration {
         (issued_at, expires_at): (Timestamp, Timestamp),
     ) -> Self {
         let catalogue = purpose.purpose();
-        let text = LocalText { en: catalogue.text.en.to_owned(), id: catalogue.text.id.to_owned() };
+        let text = catalogue.text.into();
         let claims =
             catalogue.claims.iter().map(|claim| ClaimPath::names(claim.path(&relying_party)));
         Self {

@@ -63,7 +63,11 @@ pub(crate) fn registration(
     relying_party: &str,
     client: ClientId,
 ) -> Registration {
-    let name = LocalText { en: "Nansha Harbour Hotel".into(), id: "Hotel Pelabuhan Nansha".into() };
+    let name = LocalText {
+        en: "Nansha Harbour Hotel".into(),
+        id: "Hotel Pelabuhan Nansha".into(),
+        zh: "南沙海港酒店".into(),
+    };
     let times: (Timestamp, Timestamp) = (later(-60), later(86_400));
     Registration::for_purpose(
         purpose,

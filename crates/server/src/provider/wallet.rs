@@ -62,7 +62,7 @@ pub(super) struct ConfigView {
     trust_list: String,
     /// The certificate of the list's operator (PEM), to be pinned.
     trust_anchor: String,
-    languages: [&'static str; 2],
+    languages: [&'static str; 3],
 }
 
 /// The wallet instance's key, and the authority it will be shown to.
@@ -122,6 +122,6 @@ pub(super) async fn config(Shared(state): Shared<Arc<State>>) -> Result<Json<Con
         authorities: state.settings.authorities.clone(),
         trust_list: state.settings.trust_list.clone(),
         trust_anchor,
-        languages: ["en", "id"],
+        languages: ["en", "id", "zh"],
     }))
 }

@@ -199,7 +199,7 @@ async fn no_relying_party_is_certified() {
     let key = SigningKey::generate(&mut city.rng).unwrap();
     let cafe = RelyingPartyApplication {
         id: "cafe-comet".parse().unwrap(),
-        name: LocalText { en: "Comet".to_owned(), id: "Comet".to_owned() },
+        name: LocalText { en: "Comet".to_owned(), id: "Comet".to_owned(), zh: "Comet".to_owned() },
         key: key.public().clone(),
         hosts: vec!["localhost".to_owned()],
         purposes: vec![PurposeId::CafeSignUp],
