@@ -236,30 +236,6 @@ describe('a wallet', () => {
     await screen(page, 'account');
     await context.close();
   });
-
-  it('can be used with the keyboard alone', async () => {
-    const context = await browser.newContext({ viewport: phone, locale: 'en' });
-    const page = await openPage(context);
-    await withPasskeys(page);
-    await page.goto(city.wallet);
-    await screen(page, 'welcome');
-    const reach = async (name) => {
-      for (let n = 0; n < 12; n += 1) {
-        await page.keyboard.press('Tab');
-        const text = await page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
-        if (text.includes(name)) return page.keyboard.press('Enter');
-      }
-      return assert.fail(`${name} is out of the keyboard's reach`);
-    };
-    await reach('Get my card');
-    await screen(page, 'account');
-    assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1');
-    await page.keyboard.press('Tab');
-    await page.keyboard.type('Tester');
-    await page.keyboard.press('Enter');
-    await screen(page, 'details');
-    await context.close();
-  });
 });
 
 describe('a desk', () => {

@@ -20,9 +20,12 @@ export function person(number, only) {
   return Object.fromEntries(Object.entries(shots).map(([step, shot]) => [step, read(only ?? shot)]));
 }
 
-/** Puts the test camera into every page of the context. `pictures` answer the steps that the page shows. */
-export async function testCamera(context, pictures) {
-  await context.addInitScript((given) => {
+/**
+ * Puts the test camera into every page of the context. `pictures` answer the steps that the page shows, `reaction`
+ * milliseconds after it shows them.
+ */
+export async function testCamera(context, pictures, reaction = 0) {
+  const init = ([given, delay]) => {
     const loaded = {};
     const load = (name, url) => {
       const image = new Image();
@@ -30,6 +33,15 @@ export async function testCamera(context, pictures) {
       loaded[name] = image;
     };
     for (const [step, url] of Object.entries(given)) load(step, url);
+    let told = { step: 'look_straight', at: 0 };
+    let done = told.step;
+    /** The step that the person in the picture is at: the one that was asked for, a little later. */
+    const posture = () => {
+      const step = document.querySelector('[data-step]')?.dataset.step ?? 'look_straight';
+      if (step !== told.step) told = { step, at: performance.now() };
+      if (performance.now() - told.at >= delay) done = step;
+      return done;
+    };
     globalThis.testCamera = {
       label: 'test camera',
       show: (url) => load('scene', url),
@@ -41,8 +53,7 @@ export async function testCamera(context, pictures) {
       const context2d = canvas.getContext('2d');
       let frame = 0;
       const draw = () => {
-        const step = document.querySelector('[data-step]')?.dataset.step ?? 'look_straight';
-        const image = front ? loaded[step] : loaded.scene;
+        const image = front ? loaded[posture()] : loaded.scene;
         frame += 1;
         context2d.fillStyle = '#777';
         context2d.fillRect(0, 0, canvas.width, canvas.height);
@@ -60,7 +71,8 @@ export async function testCamera(context, pictures) {
     Object.defineProperty(navigator.mediaDevices, 'getUserMedia', {
       value: getUserMedia,
     });
-  }, pictures);
+  };
+  await context.addInitScript(init, [pictures, reaction]);
 }
 
 /** Holds a picture (PNG) before the test camera. */

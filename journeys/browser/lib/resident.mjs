@@ -38,14 +38,14 @@ export async function openWallet(
   browser,
   city,
   resident,
-  { pictures, language = 'en', theme = 'light' } = {},
+  { pictures, language = 'en', theme = 'light', reaction = 0 } = {},
 ) {
   const context = await browser.newContext({
     viewport: phone,
     locale: language,
     colorScheme: theme,
   });
-  await testCamera(context, pictures ?? person(resident.pictures));
+  await testCamera(context, pictures ?? person(resident.pictures), reaction);
   const page = await openPage(context);
   await withPasskeys(page);
   await page.goto(city.wallet);
