@@ -4,12 +4,15 @@ import { after, before, describe, it } from 'node:test';
 import {
   accessibilityFaults,
   counter,
+  cutText,
+  letters,
   noComplaints,
   openBrowser,
   openPage,
   phone,
   picture,
   smallPhone,
+  spokenNames,
 } from './lib/browser.mjs';
 import { serveExamples } from './lib/site.mjs';
 
@@ -43,8 +46,8 @@ async function walk({ viewport, theme, language, only, keep }, look) {
   for (const name of names.filter((one) => only.test(one))) {
     await page.goto(`${site.url}?language=${language}&show=${name}`);
     await page.locator('main').first().waitFor();
-    for (const fault of await look(page, name)) faults.push(`${name}: ${fault}`);
     if (keep) await picture(page, `example-${name}.${theme}.${language}`);
+    for (const fault of await look(page, name)) faults.push(`${name}: ${fault}`);
   }
   noComplaints(page);
   await context.close();
@@ -64,32 +67,90 @@ const small = async (page) => {
   return sizes.filter((height) => height < 44).map((height) => `a control of only ${height} px`);
 };
 
+/** The letters twice as large, as one sets them in the browser: everything is still there, one below the other. */
+const atTwiceTheSize = async (page) => {
+  const before = page.viewportSize();
+  await page.setViewportSize(smallPhone);
+  await letters(page, 32);
+  const faults = [...(await tooWide(page)), ...(await cutText(page))];
+  await letters(page, 16);
+  await page.setViewportSize(before);
+  return faults.map((fault) => `with large letters ${fault}`);
+};
+
+/** Names that the examples bring along, and the product's own, which are the same in every language. */
+const untranslated = /^(Tanda|Kota Contoh|Dinas Kependudukan.*)$/;
+/** Whatever one can use or look at has a name that can be read out, and in Chinese a Chinese one. */
+const nameless = async (page, language) =>
+  (await spokenNames(page)).flatMap(({ role, name }) => {
+    if (name === '') return [`a ${role} without a name`];
+    const foreign =
+      language === 'zh' &&
+      !page.url().endsWith('show=parts') &&
+      !/\p{Script=Han}/u.test(name) &&
+      !untranslated.test(name);
+    return foreign ? [`the ${role} "${name}" is not in Chinese`] : [];
+  });
+
 const placeholders = async (page) =>
   /[{}]|problem\.|undefined/.test(await page.locator('body').innerText()) ? ['shows a placeholder'] : [];
 /** What a screen says first; for telling languages apart. */
 const saying = (page) => page.locator('h1').first().innerText();
+
+/** Which examples show a page in which kind of state; every page has them all. */
+const states = {
+  'wallet waits': [
+    'loading',
+    'reading',
+    'sending',
+    'deciding',
+    'deciding-slow',
+    'receiving',
+    'referred',
+    'looking',
+  ],
+  'wallet succeeds': ['home', 'shown', 'shown-returns', 'looks'],
+  'wallet is refused': [
+    'refused',
+    'refused-once',
+    'declined',
+    'problem-over_asking_data',
+    'problem-answer_refused',
+  ],
+  'wallet times out': ['problem-slow', 'problem-request_expired', 'problem-enrolment_expired'],
+  'wallet has no network': [
+    'home-no-network',
+    'problem-no_network',
+    'problem-no_network_to_show',
+    'interrupted',
+  ],
+};
 
 describe('every screen', () => {
   const english = new Map();
 
   it('is one of many', () => assert.ok(names.length > 60));
 
+  for (const [state, shown] of Object.entries(states))
+    it(`is there when the ${state}`, () => {
+      const [page] = state.split(' ');
+      const missing = shown.map((name) => `${page}-${name}`).filter((name) => !names.includes(name));
+      assert.deepEqual(missing, []);
+    });
+
   it('is accessible, fits 360 px, and leaves room for a thumb', () =>
     walk(
-      {
-        viewport: smallPhone,
-        theme: 'light',
-        language: 'en',
-        only: /./,
-        keep: false,
-      },
+      { viewport: smallPhone, theme: 'light', language: 'en', only: /./, keep: false },
       async (page, name) => {
         english.set(name, await saying(page));
         return [
           ...(await accessibilityFaults(page)),
+          ...(await nameless(page, 'en')),
           ...(await tooWide(page)),
+          ...(await cutText(page)),
           ...(await small(page)),
           ...(await placeholders(page)),
+          ...(await atTwiceTheSize(page)),
         ];
       },
     ));
@@ -101,23 +162,20 @@ describe('every screen', () => {
     it(`is so ${said} too, and says it in other words`, () =>
       walk({ viewport, theme, language, only: /./, keep: true }, async (page, name) => [
         ...(await accessibilityFaults(page)),
+        ...(await nameless(page, language)),
         ...(await tooWide(page)),
+        ...(await cutText(page)),
         // Guidance, names and titles that the example itself brings along are left out.
         ...(/problem|welcome|account|details|consent|history|settings|signin/.test(name) &&
         (await saying(page)) === english.get(name)
           ? ['is not translated']
           : []),
+        ...(await atTwiceTheSize(page)),
       ]));
 
   it('of the desk is so at the counter', () =>
     walk(
-      {
-        viewport: counter,
-        theme: 'light',
-        language: 'en',
-        only: /^desk|parts/,
-        keep: true,
-      },
+      { viewport: counter, theme: 'light', language: 'en', only: /^desk|parts/, keep: true },
       async (page) => [...(await accessibilityFaults(page)), ...(await tooWide(page))],
     ));
 });

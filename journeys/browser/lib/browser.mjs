@@ -66,7 +66,10 @@ export async function unplug(context, off = true) {
   for (const page of context.pages())
     await page.evaluate((value) => {
       localStorage.setItem('test-unplugged', value);
-      Object.defineProperty(Navigator.prototype, 'onLine', { get: () => value !== 'true', configurable: true });
+      Object.defineProperty(Navigator.prototype, 'onLine', {
+        get: () => value !== 'true',
+        configurable: true,
+      });
     }, String(off));
   await context.setOffline(off);
 }
@@ -84,7 +87,9 @@ export async function accessibilityFaults(page) {
   // What fades in has its own colours only when it has arrived; what turns for ever is left alone.
   await page.evaluate(async () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
-    const ending = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
+    const ending = document
+      .getAnimations()
+      .filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
     await Promise.race([
       Promise.all(ending.map((one) => one.finished.catch(() => undefined))),
       new Promise((resolve) => setTimeout(resolve, 2000)),
@@ -99,6 +104,72 @@ export async function accessibilityFaults(page) {
     }),
   );
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+}
+
+const controls = [
+  'button',
+  'checkbox',
+  'combobox',
+  'link',
+  'menuitem',
+  'radio',
+  'searchbox',
+  'slider',
+  'spinbutton',
+];
+const spoken = new Set([...controls, 'switch', 'tab', 'textbox', 'heading', 'image', 'img']);
+
+/** Sets the size of the letters as one does in a browser's settings, in pixels; 16 is what everybody has. */
+export async function letters(page, size) {
+  page.devtools ??= await page.context().newCDPSession(page);
+  await page.devtools.send('Page.setFontSizes', { fontSizes: { standard: size } });
+  await page.evaluate(async (wanted) => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    while (getComputedStyle(document.documentElement).fontSize !== `${wanted}px`) await frame();
+    await frame();
+  }, size);
+}
+
+/** Text that runs out of the screen, or that a frame without a scroll bar cuts off. */
+export function cutText(page) {
+  return page.evaluate(() => {
+    const faults = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const hidden = (element) => element.closest('.unseen, option, [aria-hidden="true"]') !== null;
+    const outside = (box, frame, slack) =>
+      box.left < frame.left - 1 ||
+      box.right > frame.right + 1 ||
+      box.top < frame.top - slack ||
+      box.bottom > frame.bottom + slack;
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      const holder = text.parentElement;
+      if (!text.data.trim() || hidden(holder) || !holder.checkVisibility()) continue;
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      const box = range.getBoundingClientRect();
+      if (box.width <= 1) continue;
+      const words = text.data.trim().slice(0, 40);
+      if (box.left < -1 || box.right > innerWidth + 1) faults.push(`"${words}" leaves the screen`);
+      // The box of a line is higher than its letters.
+      const slack = parseFloat(getComputedStyle(holder).fontSize) / 4;
+      for (let frame = holder; frame && frame !== document.body; frame = frame.parentElement) {
+        const { overflowX, overflowY, clipPath } = getComputedStyle(frame);
+        if (clipPath !== 'none') break; // hidden from sight, for screen readers alone
+        const clips = [overflowX, overflowY].some((value) => value === 'hidden' || value === 'clip');
+        if (clips && outside(box, frame.getBoundingClientRect(), slack)) faults.push(`"${words}" is cut off`);
+      }
+    }
+    return faults;
+  });
+}
+
+/** The controls, headings and pictures of the page as a screen reader says them: what they are, and their names. */
+export async function spokenNames(page) {
+  page.devtools ??= await page.context().newCDPSession(page);
+  const { nodes } = await page.devtools.send('Accessibility.getFullAXTree');
+  return nodes
+    .filter(({ ignored, role }) => !ignored && spoken.has(role?.value))
+    .map(({ role, name }) => ({ role: role.value, name: String(name?.value ?? '').trim() }));
 }
 
 /** Waits until the page shows one of the screens, and says which. */

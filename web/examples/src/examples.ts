@@ -1,4 +1,4 @@
-import type { Component, ComponentProps } from 'svelte';
+import { pick } from '@tanda/ui/language.svelte';
 import Choose from '../../desk/src/screens/Choose.svelte';
 import Note from '../../desk/src/screens/Note.svelte';
 import Request from '../../desk/src/screens/Request.svelte';
@@ -21,33 +21,21 @@ import Details from '../../wallet/src/screens/Details.svelte';
 import History from '../../wallet/src/screens/History.svelte';
 import Home from '../../wallet/src/screens/Home.svelte';
 import Looks from '../../wallet/src/screens/Looks.svelte';
-import Refused from '../../wallet/src/screens/Refused.svelte';
 import Report from '../../wallet/src/screens/Report.svelte';
 import Settings from '../../wallet/src/screens/Settings.svelte';
 import Trouble from '../../wallet/src/screens/Trouble.svelte';
-import Waiting from '../../wallet/src/screens/Waiting.svelte';
 import Welcome from '../../wallet/src/screens/Welcome.svelte';
 import Capturing from './Capturing.svelte';
+import { example, type Example } from './example';
 import Parts from './Parts.svelte';
 import { portrait } from './portrait';
-
-export interface Example {
-  name: string;
-  // The list holds components of every kind of props; `example` checks each against its own.
-  component: Component<never>;
-  props: unknown;
-}
-
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- any component, with props of its own
-function example<C extends Component<any>>(name: string, component: C, props: ComponentProps<C>): Example {
-  return { name, component: component as unknown as Component<never>, props };
-}
+import { waitsAndEnds } from './wallet-waits';
 
 const nothing = (): void => undefined;
 const later = async (): Promise<void> => undefined;
 const face = portrait();
-const authority = 'Nansha District Office';
-const authorityNames = { en: authority, id: 'Kantor Distrik Nansha', zh: '南沙区公安分局' };
+const authorityNames = { en: 'Nansha District Office', id: 'Kantor Distrik Nansha', zh: '南沙区公安分局' };
+const authority = pick(authorityNames);
 
 const card: Card = {
   issuer: 'https://authority.example',
@@ -301,13 +289,7 @@ export const examples: Example[] = [
   ...guidances.map((guidance, n) =>
     example(`wallet-capture-${guidance}`, Capturing, { guidance, done: n % 4, face }),
   ),
-  example('wallet-deciding', Waiting, {
-    name: 'deciding',
-    title: 'Checking',
-    what: `${authority} compares your face with the register`,
-    usually: 'Usually a few seconds.',
-  }),
-  example('wallet-refused', Refused, { authority, tryAgainAfter: Date.now() + 600_000, onagain: nothing }),
+  ...waitsAndEnds(authorityNames, hotel.name),
   example('wallet-home', Home, { ...homeActions, card, copies: 9 }),
   example('wallet-home-low', Home, { ...homeActions, card, copies: 1 }),
   example('wallet-home-no-network', Home, {
@@ -316,6 +298,13 @@ export const examples: Example[] = [
     copies: 9,
     away: new Problem('no_network'),
   }),
+  example('wallet-home-service-down', Home, {
+    ...homeActions,
+    card,
+    copies: 9,
+    away: new Problem('service_down'),
+  }),
+  example('wallet-home-renewing', Home, { ...homeActions, card, copies: 2, renewing: true }),
   example('wallet-home-full', Home, { ...homeActions, sandbox: false, card: long, copies: 10 }),
   example('wallet-home-ended', Home, { ...homeActions, card: { ...card, state: 'ended' }, copies: 0 }),
   example('wallet-code', Code, { oncode: nothing, onback: nothing }),

@@ -2,42 +2,44 @@
  * Everything that can go wrong, as kinds that the pages have a sentence and a way on for (`problem.<kind>.*`
  * in the catalogue). No kind carries a person's data.
  */
-export type ProblemKind =
-  | 'no_network'
-  | 'no_network_to_show'
-  | 'service_down'
-  | 'slow'
-  | 'signed_out'
-  | 'passkey_cancelled'
-  | 'passkey_unsupported'
-  | 'no_camera'
-  | 'camera_denied'
-  | 'camera_busy'
-  | 'number_malformed'
-  | 'too_many_attempts'
-  | 'enrolment_expired'
-  | 'offer_used'
-  | 'card_not_genuine'
-  | 'card_ended'
-  | 'no_copies'
-  | 'no_card'
-  | 'card_not_live'
-  | 'no_log'
-  | 'level_missing'
-  | 'trust_list_bad'
-  | 'trust_list_stale'
-  | 'request_unreadable'
-  | 'request_expired'
-  | 'request_used'
-  | 'request_not_genuine'
-  | 'asker_unknown'
-  | 'asker_unregistered'
-  | 'over_asking_data'
-  | 'over_asking_level'
-  | 'request_unsupported'
-  | 'code_unknown'
-  | 'answer_refused'
-  | 'unexpected';
+export const problemKinds = [
+  'no_network',
+  'no_network_to_show',
+  'service_down',
+  'slow',
+  'signed_out',
+  'passkey_cancelled',
+  'passkey_unsupported',
+  'no_camera',
+  'camera_denied',
+  'camera_busy',
+  'number_malformed',
+  'too_many_attempts',
+  'enrolment_expired',
+  'offer_used',
+  'card_not_genuine',
+  'card_ended',
+  'no_copies',
+  'no_card',
+  'card_not_live',
+  'no_log',
+  'level_missing',
+  'trust_list_bad',
+  'trust_list_stale',
+  'request_unreadable',
+  'request_expired',
+  'request_used',
+  'request_not_genuine',
+  'asker_unknown',
+  'asker_unregistered',
+  'over_asking_data',
+  'over_asking_level',
+  'request_unsupported',
+  'code_unknown',
+  'answer_refused',
+  'unexpected',
+] as const;
+export type ProblemKind = (typeof problemKinds)[number];
 
 export class Problem extends Error {
   constructor(
