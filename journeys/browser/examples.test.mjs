@@ -1,5 +1,6 @@
 // Every screen in every state, as the page of examples shows them.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import {
   accessibilityFaults,
@@ -11,6 +12,7 @@ import {
   openPage,
   phone,
   picture,
+  root,
   smallPhone,
   spokenNames,
 } from './lib/browser.mjs';
@@ -32,7 +34,20 @@ before(async () => {
 after(async () => {
   await browser?.close();
   site?.close();
+  writeFileSync(`${root}test-artefacts/accessibility.md`, table());
 });
+
+/** What was looked at, in which form, and how many faults there were. */
+const walks = [];
+function table() {
+  const lines = walks.map(
+    ({ screens, language, theme, viewport, faults }) =>
+      `| ${language} | ${theme} | ${viewport.width} × ${viewport.height} | ${screens} | ${faults} |`,
+  );
+  return ['| language | theme | screen | examples | faults |', '|---|---|---|---:|---:|', ...lines, ''].join(
+    '\n',
+  );
+}
 
 async function walk({ viewport, theme, language, only, keep }, look) {
   const context = await browser.newContext({
@@ -43,12 +58,14 @@ async function walk({ viewport, theme, language, only, keep }, look) {
   });
   const page = await openPage(context);
   const faults = [];
-  for (const name of names.filter((one) => only.test(one))) {
+  const shown = names.filter((one) => only.test(one));
+  for (const name of shown) {
     await page.goto(`${site.url}?language=${language}&show=${name}`);
     await page.locator('main').first().waitFor();
     if (keep) await picture(page, `example-${name}.${theme}.${language}`);
     for (const fault of await look(page, name)) faults.push(`${name}: ${fault}`);
   }
+  walks.push({ screens: shown.length, language, theme, viewport, faults: faults.length });
   noComplaints(page);
   await context.close();
   assert.deepEqual(faults, []);
