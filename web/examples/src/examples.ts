@@ -1,4 +1,5 @@
 import { pick } from '@tanda/ui/language.svelte';
+import { t as deskText } from '../../desk/src/messages';
 import Choose from '../../desk/src/screens/Choose.svelte';
 import Note from '../../desk/src/screens/Note.svelte';
 import Request from '../../desk/src/screens/Request.svelte';
@@ -477,8 +478,8 @@ export const examples: Example[] = [
     name: 'declined',
     desk,
     icon: 'cross',
-    title: 'The guest did not agree',
-    lead: 'Nothing was shown.',
-    actions: [{ text: 'Next guest', do: nothing }],
+    title: deskText('declined.title'),
+    lead: deskText('declined.lead'),
+    actions: [{ text: deskText('verdict.next'), do: nothing }],
   }),
 ];
