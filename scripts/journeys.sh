@@ -30,7 +30,7 @@ interop() {
   name=$(node -p 'const r = JSON.parse(process.argv[1]); `${r.family_name} ${r.given_name}`.trim()' "$resident")
   shots=$(node -p 'require("path").dirname(JSON.parse(process.argv[1]).portrait)' "$resident")
   node journeys/interop/wallet.mjs --number "$number" --name "$name" --shots "sandbox/$shots" \
-    --access-code sandbox-hotel \
+    --access-code sandbox-hotel --staff mei --pin 472916 \
     --authority "http://localhost:$((8600 + offset))" \
     --provider "http://localhost:$((8601 + offset))" \
     --verifier "http://localhost:$((8602 + offset))"

@@ -1,7 +1,16 @@
 // What goes wrong, and what the pages say then.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { noComplaints, openBrowser, openPage, phone, picture, screen } from './lib/browser.mjs';
+import {
+  accessibilityFaults,
+  counter,
+  noComplaints,
+  openBrowser,
+  openPage,
+  phone,
+  picture,
+  screen,
+} from './lib/browser.mjs';
 import { person } from './lib/camera.mjs';
 import { residents, startCity } from './lib/city.mjs';
 import { apply, ask, fillDetails, openDesk, openWallet, withPasskeys } from './lib/resident.mjs';
@@ -243,22 +252,45 @@ describe('a desk', () => {
     const context = await browser.newContext({ locale: 'en' });
     const page = await openPage(context);
     await page.goto(city.desk);
-    await screen(page, 'signin');
+    await screen(page, 'enrol');
     await page.getByLabel('Organisation').fill('hotel-nansha');
     await page.getByLabel('Access code').fill('not-the-code');
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('Sign-in refused').waitFor();
+    await page.getByRole('button', { name: 'Enrol this device' }).click();
+    await page.getByText('Not enrolled').waitFor();
     await context.close();
   });
 
-  it('keeps the access code out of the address bar, and signs out', async () => {
+  it('keeps the access code out of the address bar, and is enrolled still when a shift ends', async () => {
     const desk = await openDesk(browser, city, 'hotel-nansha');
     assert.equal(new URL(desk.url()).hash, '');
-    await desk.getByRole('button', { name: 'Sign out' }).click();
-    await screen(desk, 'signin');
+    await desk.getByRole('button', { name: 'End shift' }).click();
+    await screen(desk, 'shift');
     await desk.reload();
-    await screen(desk, 'signin');
+    await screen(desk, 'shift');
     noComplaints(desk);
     await desk.context().close();
+  });
+
+  it('begins a shift by the keyboard alone, and says what a wrong PIN is', async () => {
+    const context = await browser.newContext({ viewport: counter, locale: 'en' });
+    const page = await openPage(context);
+    const { staff, pin } = city.staff('hotel-nansha');
+    await page.goto(city.deskLink('hotel-nansha'));
+    await screen(page, 'shift');
+    const type = async (digits) => {
+      await page.getByLabel('Your name here').focus();
+      await page.keyboard.press('Control+A');
+      await page.keyboard.type(staff);
+      await page.keyboard.press('Tab');
+      await page.keyboard.type(digits);
+      await page.keyboard.press('Enter');
+    };
+    await type('730185');
+    await page.getByRole('alert').getByText('the PIN is another').waitFor();
+    await picture(page, 'desk-wrong-pin');
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await type(pin);
+    await screen(page, 'choose');
+    await context.close();
   });
 });

@@ -3,7 +3,7 @@
 // issuance by @openid4vc/openid4vci, checks by @sd-jwt/*, presentation by @openid4vc/openid4vp.
 // Exit code 0 means that everything went as the standards say.
 //
-//   node wallet.mjs --number N --name NAME --shots FOLDER --access-code CODE
+//   node wallet.mjs --number N --name NAME --shots FOLDER --access-code CODE --staff NAME --pin PIN
 //     [--authority http://localhost:8600] [--provider http://localhost:8601]
 //     [--verifier http://localhost:8602] [--relying-party hotel-nansha] [--purpose hotel-check-in]
 import assert from 'node:assert/strict';
@@ -26,13 +26,16 @@ const { values: given } = parseArgs({
     'relying-party': text('hotel-nansha'),
     purpose: text('hotel-check-in'),
     'access-code': text(),
+    staff: text(),
+    pin: text(),
     number: text(),
     name: text(),
     shots: text(),
     copies: text('4'),
   },
 });
-for (const name of ['number', 'name', 'shots', 'access-code']) assert.ok(given[name], `--${name} is missing`);
+for (const name of ['number', 'name', 'shots', 'access-code', 'staff', 'pin'])
+  assert.ok(given[name], `--${name} is missing`);
 const urls = [given.authority, given.provider, given.verifier].map((url) => new URL(url));
 if (urls.some((url) => url.protocol === 'http:')) {
   assert.ok(urls.every((url) => ['localhost', '127.0.0.1'].includes(url.hostname)), 'plain http is for this machine');
@@ -110,7 +113,7 @@ async function main() {
   });
 
   const desk = await during('a desk signs in', () =>
-    openDesk(verifier, given['relying-party'], given['access-code']));
+    openDesk(verifier, given['relying-party'], given['access-code'], given.staff, given.pin));
   await during('a check-in: valid', async () => {
     const asked = await desk.ask({ purpose: given.purpose });
     const request = await resolveRequest(asked.openid4vp_uri);

@@ -5,13 +5,15 @@
 mod ports;
 mod process;
 
-pub use process::Process;
+pub use process::{Process, binary};
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde_json::Value;
+use tanda_authority::sandbox::{self, SandboxRelyingParty};
 use tanda_cli::drive::{Desk, Frames, Wallet};
-use tanda_server::{Config, Role, Server};
+use tanda_server::{Config, Role, Server, Sweeper};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -26,6 +28,7 @@ pub struct City {
     pub config: Config,
     folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
+    sweeper: Sweeper,
     running: Option<tokio::task::JoinHandle<()>>,
 }
 
@@ -53,7 +56,8 @@ impl City {
         let folder = tempfile::tempdir().unwrap();
         let mut config = config(folder.path());
         change(&mut config);
-        let mut city = Self { config, folder, stop: None, running: None };
+        let (sweeper, stop, running) = (Sweeper::default(), None, None);
+        let mut city = Self { config, folder, stop, sweeper, running };
         city.open().await;
         city
     }
@@ -85,6 +89,7 @@ impl City {
 
     async fn open(&mut self) {
         let server = Server::start(&self.config).await.unwrap();
+        self.sweeper = server.sweeper();
         let (stop, stopped) = oneshot::channel::<()>();
         self.stop = Some(stop);
         self.running = Some(tokio::spawn(async move {
@@ -93,6 +98,11 @@ impl City {
             };
             server.run(stopped).await.unwrap();
         }));
+    }
+
+    /// Deletes what will have passed its time then, as the city does by itself every minute.
+    pub async fn sweep(&self, then: Timestamp) {
+        self.sweeper.sweep(then).await.unwrap();
     }
 
     /// A folder for a story's own files.
@@ -116,13 +126,24 @@ impl City {
         wallet
     }
 
-    /// A signed-in desk of a relying party of the sandbox.
+    /// A desk of a relying party of the sandbox with its staff on shift.
     pub async fn desk(&self, relying_party: &str) -> Desk {
-        let folder = self.config.folder(Role::Verifier);
-        let folder = tanda_server::RelyingPartyFolder::new(&folder, relying_party);
-        let code = std::fs::read_to_string(folder.access_code()).unwrap();
-        Desk::sign_in(&self.config.verifier.url, relying_party, &code).await.unwrap()
+        open_desk(&self.config, relying_party).await
     }
+}
+
+/// A relying party of the sandbox city.
+pub fn relying_party(id: &str) -> SandboxRelyingParty {
+    let parties = sandbox::relying_parties(&root().join("sandbox")).unwrap();
+    parties.into_iter().find(|party| party.id.as_str() == id).unwrap()
+}
+
+/// A desk of a relying party of the sandbox city with its staff on shift.
+async fn open_desk(config: &Config, id: &str) -> Desk {
+    let party = relying_party(id);
+    let desk = Desk::enrol(&config.verifier.url, id, &party.access_code).await.unwrap();
+    desk.sign_in(party.staff.id.as_str(), &party.staff.pin).await.unwrap();
+    desk
 }
 
 /// A configuration of three free ports, data in `folder`, and the repository's sandbox.

@@ -9,7 +9,7 @@ use tanda_cli::drive::{Client, Desk, Wallet};
 use tanda_server::Config;
 use tempfile::TempDir;
 
-use crate::{ports, root};
+use crate::{open_desk, ports, root};
 
 /// A sandbox city in a process of its own.
 pub struct Process {
@@ -105,12 +105,9 @@ impl Process {
         Wallet::sign_up(&file, &self.config.provider.url, name).await.unwrap()
     }
 
-    /// A signed-in desk of a relying party of the sandbox.
+    /// A desk of a relying party of the sandbox with its staff on shift.
     pub async fn desk(&self, relying_party: &str) -> Desk {
-        let folder = self.config.folder(tanda_server::Role::Verifier);
-        let folder = tanda_server::RelyingPartyFolder::new(&folder, relying_party);
-        let code = std::fs::read_to_string(folder.access_code()).unwrap();
-        Desk::sign_in(&self.config.verifier.url, relying_party, &code).await.unwrap()
+        open_desk(&self.config, relying_party).await
     }
 
     fn log(&self) -> PathBuf {
@@ -124,8 +121,8 @@ impl Drop for Process {
     }
 }
 
-/// The binary stands beside the folder of the test's own binary.
-fn binary() -> PathBuf {
+/// The binary `tanda`: it stands beside the folder of the test's own binary.
+pub fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent().unwrap().parent().unwrap().join("tanda")
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rand::CryptoRng;
 use serde::Deserialize;
 use tanda_biometrics::Models;
-use tanda_model::{PersonName, PurposeId, RelyingPartyId, ResidentNumber};
+use tanda_model::{PersonName, PurposeId, RelyingPartyId, ResidentNumber, StaffId};
 
 use crate::Officer;
 use crate::register::{
@@ -66,10 +66,22 @@ pub struct SandboxRelyingParty {
     pub name: BTreeMap<String, String>,
     /// What it may ask for.
     pub purposes: Vec<PurposeId>,
-    /// What its desk signs in with. No secret: the sandbox is open to anybody who started it.
+    /// What its desks are enrolled with. No secret: the sandbox is open to anybody who started it.
     pub access_code: String,
+    /// Who works there.
+    pub staff: SandboxStaff,
     /// Where it says what it does with the data.
     pub privacy_policy: String,
+}
+
+/// Somebody who works at a relying party of the sandbox city.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SandboxStaff {
+    /// What they sign in with.
+    pub id: StaffId,
+    /// Their PIN. No secret, as the access code is none.
+    pub pin: String,
 }
 
 /// A resident of the sandbox city, for whoever wants to play them.
@@ -189,7 +201,9 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sandbox");
         let parties = relying_parties(&folder).unwrap();
         let ids: Vec<_> = parties.iter().map(|party| party.id.as_str()).collect();
-        assert_eq!(ids, ["hotel-nansha", "cafe-comet", "cafe-orbit"]);
+        let cafes = ["cafe-comet", "cafe-orbit"];
+        let counters = ["rail-pearl", "bank-harbour", "registry-nansha", "courier-swift"];
+        assert_eq!(ids, [&["hotel-nansha"][..], &cafes, &counters].concat());
         for party in &parties {
             assert!(["en", "id", "zh"].iter().all(|language| party.name.contains_key(*language)));
             assert!(!party.purposes.is_empty() && !party.access_code.is_empty());

@@ -1,13 +1,23 @@
 //! `tanda desk`: ask a guest, and see the verdict.
 
+mod export;
+mod order;
+mod receipt;
+mod staff;
+
 use std::error::Error;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
-use tanda_cli::drive::{self, HttpError};
+use tanda_cli::drive;
 use url::Url;
 
 use crate::output;
+use export::Export;
+use order::Order;
+use receipt::VerifyReceipt;
+use staff::Staff;
 
 /// Run a relying party's desk.
 #[derive(Subcommand)]
@@ -19,11 +29,20 @@ pub(crate) enum Desk {
     /// The exit code is 0 when the verdict is valid, 1 when it is not valid or the guest declined,
     /// and 2 when the desk cannot tell.
     Ask(Ask),
+    /// Ask several people for one order, such as a group's tickets
+    Order(Order),
+    /// Check a receipt: who signed it, and what it says was checked
+    VerifyReceipt(VerifyReceipt),
+    /// Take out what was kept for a purpose, such as the stay register
+    Export(Export),
+    /// Keep the staff: take people on, set PINs, let people go
+    #[command(subcommand)]
+    Staff(Staff),
 }
 
-/// Which desk.
+/// Which desk. It is enrolled for this one command.
 #[derive(Args)]
-struct SignIn {
+pub(crate) struct Place {
     /// The verifier's address
     #[arg(
         long,
@@ -40,18 +59,31 @@ struct SignIn {
     access_code: String,
 }
 
+/// Which desk, and who is at it.
+#[derive(Args)]
+pub(crate) struct Shift {
+    #[command(flatten)]
+    place: Place,
+    /// Who is at the desk
+    #[arg(long, env = "TANDA_STAFF", value_name = "NAME")]
+    staff: String,
+    /// Their PIN
+    #[arg(long, env = "TANDA_PIN", hide_env_values = true, value_name = "PIN")]
+    pin: String,
+}
+
 /// Show the purposes.
 #[derive(Args)]
 pub(crate) struct Purposes {
     #[command(flatten)]
-    sign_in: SignIn,
+    place: Place,
 }
 
 /// Ask a guest.
 #[derive(Args)]
 pub(crate) struct Ask {
     #[command(flatten)]
-    sign_in: SignIn,
+    shift: Shift,
     /// The purpose, such as hotel-check-in
     #[arg(long, value_name = "ID")]
     purpose: String,
@@ -61,6 +93,9 @@ pub(crate) struct Ask {
     /// Ask for at least this level: light or full
     #[arg(long, value_name = "LEVEL")]
     level: Option<String>,
+    /// Write the receipt into this file
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
     /// Print the request and the verdict as JSON lines
     #[arg(long)]
     json: bool,
@@ -75,26 +110,51 @@ impl Desk {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         match self {
             Self::Purposes(command) => runtime.block_on(command.run()),
-            Self::Ask(command) => {
-                let code = runtime.block_on(command.run())?;
-                if code != 0 {
-                    std::process::exit(code);
-                }
-                Ok(())
-            }
+            Self::VerifyReceipt(command) => runtime.block_on(command.run()),
+            Self::Export(command) => runtime.block_on(command.run()),
+            Self::Staff(command) => runtime.block_on(command.run()),
+            Self::Ask(command) => ended(runtime.block_on(command.run())?),
+            Self::Order(command) => ended(runtime.block_on(command.run())?),
         }
     }
 }
 
-impl SignIn {
-    async fn desk(&self) -> Result<drive::Desk, HttpError> {
-        drive::Desk::sign_in(&self.url, &self.relying_party, &self.access_code).await
+/// Ends the process with this code, if it is none of success.
+fn ended(code: i32) -> Result<(), Box<dyn Error>> {
+    if code == 0 { Ok(()) } else { std::process::exit(code) }
+}
+
+impl Place {
+    /// Runs `work` at the desk, which is none again afterwards.
+    pub(crate) async fn with<T>(
+        &self,
+        work: impl AsyncFnOnce(&drive::Desk) -> Result<T, Box<dyn Error>>,
+    ) -> Result<T, Box<dyn Error>> {
+        let desk = drive::Desk::enrol(&self.url, &self.relying_party, &self.access_code).await?;
+        let done = work(&desk).await;
+        desk.unenrol().await?;
+        done
+    }
+}
+
+impl Shift {
+    /// Runs `work` at the desk on shift.
+    pub(crate) async fn with<T>(
+        &self,
+        work: impl AsyncFnOnce(&drive::Desk) -> Result<T, Box<dyn Error>>,
+    ) -> Result<T, Box<dyn Error>> {
+        self.place
+            .with(async |desk| {
+                desk.sign_in(&self.staff, &self.pin).await?;
+                work(desk).await
+            })
+            .await
     }
 }
 
 impl Purposes {
     async fn run(self) -> Result<(), Box<dyn Error>> {
-        let desk = self.sign_in.desk().await?.view().await?;
+        let desk = self.place.with(async |desk| Ok(desk.view().await?)).await?;
         for purpose in desk["purposes"].as_array().into_iter().flatten() {
             let claims: Vec<String> =
                 purpose["claims"].as_array().into_iter().flatten().map(dotted).collect();
@@ -111,7 +171,10 @@ impl Purposes {
 
 impl Ask {
     async fn run(self) -> Result<i32, Box<dyn Error>> {
-        let desk = self.sign_in.desk().await?;
+        self.shift.with(async |desk| self.ask(desk).await).await
+    }
+
+    async fn ask(&self, desk: &drive::Desk) -> Result<i32, Box<dyn Error>> {
         let claims: Option<Vec<Vec<String>>> = self.claims.as_ref().map(|claims| {
             claims.iter().map(|claim| claim.split('.').map(str::to_owned).collect()).collect()
         });
@@ -123,7 +186,11 @@ impl Ask {
             output::line(format!("link    {}", asked.wallet_link));
             output::note("Waiting for the guest's wallet, five minutes at most.");
         }
-        Ok(self.show(&desk.wait(&asked.id).await?)?)
+        let state = desk.wait(&asked.id).await?;
+        if let Some(file) = self.receipt.as_ref().filter(|_| state.state == "verdict") {
+            std::fs::write(file, desk.receipt(&asked.id).await?)?;
+        }
+        Ok(self.show(&state)?)
     }
 
     fn show(&self, state: &drive::State) -> Result<i32, serde_json::Error> {

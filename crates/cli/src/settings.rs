@@ -21,6 +21,9 @@ pub(crate) struct Settings {
     /// Move every port by as much, to run beside another Tanda
     #[arg(long, env = "TANDA_PORT_OFFSET", default_value_t = 0, value_name = "N")]
     port_offset: u16,
+    /// The certificate (PEM) of the trust list's operator; by default the one in the data folder
+    #[arg(long, env = "TANDA_TRUST_ANCHOR", value_name = "FILE")]
+    trust_anchor: Option<PathBuf>,
     /// Where the trust list is published
     #[arg(long, env = "TANDA_TRUST_LIST", value_name = "URL")]
     trust_list: Option<Url>,
@@ -44,6 +47,9 @@ impl Settings {
         }
         if let Some(models) = &self.models {
             config.models.clone_from(models);
+        }
+        if let Some(anchor) = &self.trust_anchor {
+            config.trust_anchor = Some(anchor.clone());
         }
         if let Some(trust_list) = &self.trust_list {
             config.trust_list.clone_from(trust_list);

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use tanda_cli::drive::{self, Frames};
-use tanda_credential::sd_jwt::{ClaimPath, PathStep};
 use tanda_model::{Complaint, RelyingPartyId};
 use tanda_server::clock;
 use tanda_wallet::enrol::{self, Standing};
@@ -52,7 +51,9 @@ pub(crate) enum Wallet {
     ///
     /// The record in the register stays, and so does the log of what was done about it.
     DeleteAccount(Show),
-    /// Show what was shown to whom, without values
+    /// Show what was shown to whom, without values, and what of it is kept until when
+    ///
+    /// Where the time is over, the relying party's deletion receipt is fetched and checked.
     History(Show),
     /// Show who looked at your record, each act proved to stand in the authority's log
     Looks(Show),
@@ -302,9 +303,14 @@ impl Show {
     }
 
     async fn history(self) -> Result<(), Box<dyn Error>> {
-        let wallet = drive::Wallet::open(&self.file.wallet).await?;
+        let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
+        // Whether what was kept is deleted by now: asked once its time is over, and not before.
+        let (_, troubles) = wallet.fetch_deletions(clock::now()).await?;
+        for trouble in troubles {
+            output::note(format!("No deletion receipt: {trouble}"));
+        }
         for shown in wallet.state().history() {
-            let what: Vec<String> = shown.claims.iter().map(dotted).collect();
+            let what: Vec<String> = shown.claims.iter().map(ToString::to_string).collect();
             output::line(format!(
                 "{}  {}  {}  {}  {}",
                 shown.at.strftime("%Y-%m-%d %H:%M"),
@@ -313,6 +319,18 @@ impl Show {
                 shown.purpose,
                 what.join(", ")
             ));
+            if let Some(kept) = &shown.kept {
+                output::line(match &kept.deleted {
+                    Some(deleted) => format!(
+                        "                  deleted {}, with a receipt",
+                        deleted.at.strftime("%Y-%m-%d")
+                    ),
+                    None => format!(
+                        "                  kept until {}",
+                        kept.delete_by.strftime("%Y-%m-%d")
+                    ),
+                });
+            }
         }
         Ok(())
     }
@@ -369,7 +387,7 @@ impl Present {
         for (path, value) in consent.items(wallet.state()) {
             let value = value.to_string();
             let value = if value.len() > 80 { "(a picture)" } else { &value };
-            output::line(format!("  {:<34} {value}", dotted(&path)));
+            output::line(format!("  {:<34} {value}", path.to_string()));
         }
         output::line(format!("kept for {} days", asker.retention_days));
         let agreed = self.agree || (!self.decline && ask("Agree?")?);
@@ -384,16 +402,6 @@ impl Present {
         }
         Ok(())
     }
-}
-
-/// A claims path as a person reads it.
-fn dotted(path: &ClaimPath) -> String {
-    let step = |step: &PathStep| match step {
-        PathStep::Name(name) => name.clone(),
-        PathStep::Index(index) => index.to_string(),
-        PathStep::All(()) => "*".to_owned(),
-    };
-    path.0.iter().map(step).collect::<Vec<_>>().join(".")
 }
 
 /// Asks a yes-or-no question at the terminal; no terminal is a no.

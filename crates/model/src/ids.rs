@@ -132,52 +132,67 @@ fn uuid_v7(now: Timestamp, rng: &mut impl CryptoRng) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
-/// A relying party's name in files, claims and addresses: `hotel-nansha`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct RelyingPartyId(String);
+/// A name that people give and type.
+macro_rules! label {
+    ($(#[$meaning:meta])* $name:ident) => {
+        $(#[$meaning])*
+        ///
+        /// 1 to 63 lower-case letters, digits and inner hyphens, as in a host name.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
 
-impl RelyingPartyId {
-    /// The identifier as it is written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for RelyingPartyId {
-    type Err = NotAnId;
-
-    /// Takes 1 to 63 lower-case letters, digits and inner hyphens, as in a host name.
-    fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let inside =
-            text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        let ends = !text.starts_with('-') && !text.ends_with('-');
-        if inside && ends && (1..=63).contains(&text.len()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(NotAnId)
+        impl $name {
+            /// The identifier as it is written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
         }
-    }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                if is_label(text) { Ok(Self(text.to_owned())) } else { Err(NotAnId) }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NotAnId;
+
+            fn try_from(text: String) -> Result<Self, NotAnId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
 }
 
-impl TryFrom<String> for RelyingPartyId {
-    type Error = NotAnId;
-
-    fn try_from(text: String) -> Result<Self, NotAnId> {
-        text.parse()
-    }
+label! {
+    /// A relying party's name in files, claims and addresses: `hotel-nansha`.
+    RelyingPartyId
+}
+label! {
+    /// What one of a relying party's staff signs in with, and stands for them on receipts. Whose it
+    /// is, the relying party knows: it need not be a name.
+    StaffId
 }
 
-impl From<RelyingPartyId> for String {
-    fn from(id: RelyingPartyId) -> Self {
-        id.0
-    }
-}
-
-impl fmt::Display for RelyingPartyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+fn is_label(text: &str) -> bool {
+    let inside = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let ends = !text.starts_with('-') && !text.ends_with('-');
+    inside && ends && (1..=63).contains(&text.len())
 }
 
 #[cfg(test)]
@@ -205,6 +220,7 @@ mod tests {
         let long = "a".repeat(64);
         for bad in ["", "-a", "a-", "Hotel", "a.b", "a b", "é", long.as_str()] {
             assert_eq!(bad.parse::<RelyingPartyId>(), Err(NotAnId), "{bad}");
+            assert_eq!(bad.parse::<StaffId>(), Err(NotAnId), "{bad}");
         }
     }
 }

@@ -31,7 +31,7 @@ pub use enrolment::{
 };
 pub use ids::{
     AccountId, ActId, BatchId, CardId, CopyId, DeskRequestId, EnrolmentId, GrantId, NotAnId,
-    OfferId, OfficerId, RelyingPartyId, ReportId, ResidentId, SessionId,
+    OfferId, OfficerId, RelyingPartyId, ReportId, ResidentId, SessionId, StaffId,
 };
 pub use level::{AssuranceLevel, UnknownLevel};
 pub use name::{NameError, PersonName};

@@ -37,6 +37,11 @@ pub struct Purpose {
     pub retention_days: u16,
     /// The desk sees yes or no, and no claim.
     pub result_only: bool,
+    /// What the verifier keeps of the claims for as long as they may be kept: sealed, and for whoever
+    /// may open the record. Everything else is shown and forgotten.
+    pub record: Vec<Claim>,
+    /// How many people one order may be for, each with their own card.
+    pub group: u8,
     /// What the resident reads.
     pub text: PurposeText,
 }
@@ -89,7 +94,7 @@ impl PurposeId {
         let (level, claims, retention_days, text) = match self {
             Self::HotelCheckIn => (
                 AssuranceLevel::Light,
-                vec![FamilyName, GivenName, Number, Picture, BirthDate],
+                vec![FamilyName, GivenName, Number, Picture],
                 30,
                 PurposeText {
                     en: "Hotel check-in", id: "Lapor masuk hotel", zh: "酒店入住登记"
@@ -142,8 +147,16 @@ impl PurposeId {
                 },
             ),
         };
-        let result_only = self == Self::CafeSignUp;
-        Purpose { id: self, level, claims, retention_days, result_only, text }
+        let result_only = matches!(self, Self::Courier | Self::CafeSignUp);
+        let record = match self {
+            // The stay register.
+            Self::HotelCheckIn => vec![FamilyName, GivenName, Number],
+            // Who sent a parcel: nobody at the counter needs to know.
+            Self::Courier => vec![FamilyName, GivenName],
+            _ => Vec::new(),
+        };
+        let group = if self == Self::Ticket { 9 } else { 1 };
+        Purpose { id: self, level, claims, retention_days, result_only, record, group, text }
     }
 }
 
@@ -178,8 +191,19 @@ mod tests {
     fn a_pseudonym_is_for_those_who_learn_nothing_else() {
         for purpose in PurposeId::ALL.map(PurposeId::purpose) {
             let pseudonymous = purpose.claims.contains(&Claim::Pseudonym);
-            assert_eq!(pseudonymous, purpose.result_only);
+            assert!(!pseudonymous || purpose.result_only);
             assert!(!pseudonymous || !purpose.claims.contains(&Claim::FamilyName));
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_a_part_of_what_is_asked_and_has_an_end() {
+        for purpose in PurposeId::ALL.map(PurposeId::purpose) {
+            assert!(purpose.record.iter().all(|claim| purpose.claims.contains(claim)));
+            assert!(purpose.record.is_empty() || purpose.retention_days > 0);
+            // A portrait and a pseudonym are for the moment.
+            assert!(!purpose.record.contains(&Claim::Picture));
+            assert!(!purpose.record.contains(&Claim::Pseudonym));
         }
     }
 }

@@ -34,8 +34,8 @@ pub struct AttemptHistory {
     pub last_failure: Timestamp,
 }
 
-/// Whether an attempt may be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether an attempt may be made. The longer wait is the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Admission {
     /// Now.
     Allowed,
@@ -97,6 +97,20 @@ impl Ladder {
             .map_or(self.longest_wait, |wait| wait.min(self.longest_wait))
     }
 
+    /// Whether an attempt may be made now.
+    pub fn admit(&self, history: Option<AttemptHistory>, now: Timestamp) -> Admission {
+        self.remembered(history, now)
+            .map(|history| history.last_failure + self.wait_after(history.failures))
+            .filter(|until| *until > now)
+            .map_or(Admission::Allowed, Admission::WaitUntil)
+    }
+
+    /// What to remember after one more failure.
+    pub fn after_failure(&self, history: Option<AttemptHistory>, now: Timestamp) -> AttemptHistory {
+        let before = self.remembered(history, now).map_or(0, |history| history.failures);
+        AttemptHistory { failures: before.saturating_add(1), last_failure: now }
+    }
+
     fn remembered(
         &self,
         history: Option<AttemptHistory>,
@@ -124,14 +138,9 @@ impl ThrottlePolicy {
     ) -> Admission {
         histories
             .into_iter()
-            .filter_map(|(counter, history)| {
-                let ladder = self.ladder(counter);
-                let history = ladder.remembered(history, now)?;
-                Some(history.last_failure + ladder.wait_after(history.failures))
-            })
-            .filter(|until| *until > now)
+            .map(|(counter, history)| self.ladder(counter).admit(history, now))
             .max()
-            .map_or(Admission::Allowed, Admission::WaitUntil)
+            .unwrap_or(Admission::Allowed)
     }
 
     /// What to remember after one more failure.
@@ -141,8 +150,7 @@ impl ThrottlePolicy {
         history: Option<AttemptHistory>,
         now: Timestamp,
     ) -> AttemptHistory {
-        let before = self.ladder(counter).remembered(history, now).map_or(0, |h| h.failures);
-        AttemptHistory { failures: before.saturating_add(1), last_failure: now }
+        self.ladder(counter).after_failure(history, now)
     }
 
     /// What to remember after a success: the person's own counters begin anew, while a source

@@ -2,6 +2,7 @@
 
 mod claims;
 pub mod oauth;
+pub mod receipt;
 pub mod registration;
 pub mod vci;
 pub mod vp;

@@ -14,8 +14,10 @@ pub(crate) struct SessionCookie(&'static str);
 pub(crate) const PROVIDER: SessionCookie = SessionCookie("__Host-tanda-provider");
 /// A passkey ceremony between its start and its finish.
 pub(crate) const CEREMONY: SessionCookie = SessionCookie("__Host-tanda-ceremony");
-/// The desk page's session with the verifier.
+/// A device that is a relying party's desk.
 pub(crate) const DESK: SessionCookie = SessionCookie("__Host-tanda-desk");
+/// Who is at a desk, for a shift.
+pub(crate) const SHIFT: SessionCookie = SessionCookie("__Host-tanda-shift");
 
 impl SessionCookie {
     /// The cookie's value in a request, if it is there.

@@ -4,7 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tanda_authority::Authority;
+use jiff::Timestamp;
+use tanda_authority::{Authority, Fault};
+use tanda_storage::StorageError;
 use tokio::task::JoinHandle;
 
 use crate::clock;
@@ -17,18 +19,50 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// unseen by whoever can write to the store.
 const SIGN_EVERY: Duration = Duration::from_secs(2);
 
+/// Deletes what has passed its time, in the stores of the roles that this process runs.
+#[derive(Clone, Default)]
+pub struct Sweeper {
+    pub(crate) authority: Option<Arc<Authority>>,
+    pub(crate) provider: Option<Arc<provider::State>>,
+    pub(crate) verifier: Option<Arc<Verifier>>,
+}
+
+/// A store could not be swept.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The authority's.
+    #[error(transparent)]
+    Authority(#[from] Fault),
+    /// The provider's or the verifier's.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Sweeper {
+    /// Deletes whatever has passed its time at `now`. The jobs do it every minute.
+    ///
+    /// # Errors
+    /// When a store fails.
+    pub async fn sweep(&self, now: Timestamp) -> Result<(), SweepError> {
+        if let Some(authority) = &self.authority {
+            authority.sweep(now).await?;
+        }
+        if let Some(state) = &self.provider {
+            state.provider.sweep(now).await?;
+        }
+        if let Some(verifier) = &self.verifier {
+            verifier.sweep(now).await?;
+        }
+        Ok(())
+    }
+}
+
 /// The running jobs.
 #[derive(Default)]
 pub(crate) struct Jobs(Vec<JoinHandle<()>>);
 
 impl Jobs {
-    pub(crate) fn sweep_authority(&mut self, authority: Arc<Authority>) {
-        self.every(SWEEP_EVERY, "sweep authority", move || {
-            let authority = Arc::clone(&authority);
-            async move { authority.sweep(clock::now()).await.map(drop) }
-        });
-    }
-
+    /// Signs the log's head now and then every few seconds.
     pub(crate) fn sign_log(&mut self, authority: Arc<Authority>) {
         self.every(SIGN_EVERY, "sign log", move || {
             let authority = Arc::clone(&authority);
@@ -36,18 +70,21 @@ impl Jobs {
         });
     }
 
-    pub(crate) fn sweep_provider(&mut self, state: Arc<provider::State>) {
-        self.every(SWEEP_EVERY, "sweep provider", move || {
-            let state = Arc::clone(&state);
-            async move { state.provider.sweep(clock::now()).await }
-        });
-    }
-
-    pub(crate) fn sweep_verifier(&mut self, verifier: Arc<Verifier>) {
-        self.every(SWEEP_EVERY, "sweep verifier", move || {
-            let verifier = Arc::clone(&verifier);
-            async move { verifier.sweep().await }
-        });
+    /// Sweeps now and then every minute.
+    pub(crate) fn sweep(&mut self, sweeper: Sweeper) {
+        // Each role by itself: one that fails does not keep the others from it.
+        let Sweeper { authority, provider, verifier } = sweeper;
+        let alone = [
+            Sweeper { authority, ..Sweeper::default() },
+            Sweeper { provider, ..Sweeper::default() },
+            Sweeper { verifier, ..Sweeper::default() },
+        ];
+        for one in alone {
+            self.every(SWEEP_EVERY, "sweep", move || {
+                let one = one.clone();
+                async move { one.sweep(clock::now()).await }
+            });
+        }
     }
 
     /// Runs a job now and then every so often; a failure is logged and the next run tries again.

@@ -26,5 +26,6 @@ mod trace;
 mod verifier;
 
 pub use config::{Config, Role};
+pub use jobs::{SweepError, Sweeper};
 pub use serve::{Listening, ServeError, Server};
 pub use verifier::RelyingPartyFolder;

@@ -80,7 +80,11 @@ pub(crate) async fn open(config: &Config) -> Result<Roles, StartError> {
     };
     let verifier = if has(Role::Verifier) {
         let store = Store::open(&config.store(Role::Verifier), &StoreOptions::default()).await?;
-        Some(Verifier::new(config, store)?)
+        let verifier = Verifier::new(config, store)?;
+        if let Some(folder) = &config.sandbox {
+            sandbox::settle_staff(folder, &verifier).await?;
+        }
+        Some(verifier)
     } else {
         None
     };

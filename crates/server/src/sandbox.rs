@@ -15,7 +15,7 @@ use tanda_protocol::registration::LocalText;
 use crate::clock;
 use crate::config::{Config, Role, identifier};
 use crate::files;
-use crate::verifier::RelyingPartyFolder;
+use crate::verifier::{self, RelyingPartyFolder, Verifier};
 
 /// Why the city can't be set up.
 #[derive(Debug, thiserror::Error)]
@@ -109,6 +109,19 @@ async fn certify(
     Ok(())
 }
 
+/// Puts the city's staff on the desks. Doing it again changes nothing.
+pub(crate) async fn settle_staff(folder: &Path, verifier: &Verifier) -> Result<(), SandboxError> {
+    for relying_party in sandbox::relying_parties(folder)? {
+        verifier::settle_staff(verifier, &relying_party.id, &relying_party.staff).await.map_err(
+            |cause| SandboxError::RelyingParty {
+                id: relying_party.id.to_string(),
+                cause: cause.into(),
+            },
+        )?;
+    }
+    Ok(())
+}
+
 /// What a visitor of the sandbox city should know: whom to be, and how to sign in at the desks.
 pub fn guide(config: &Config) -> Result<String, SandboxError> {
     let Some(folder) = &config.sandbox else { return Ok(String::new()) };
@@ -124,13 +137,15 @@ pub fn guide(config: &Config) -> Result<String, SandboxError> {
         text,
         "\nBe one of them in the wallet, {wallet}\n\
          (the folders hold their faces; to enrol with your own face, first run\n\
-         `tanda register add --help`).\n\nDesks, each with its sign-in:\n\n"
+         `tanda register add --help`).\n\nDesks, each with a link that enrols a browser, and who works there with which PIN:\n\n"
     );
     let desk = identifier(&config.verifier.url);
     for relying_party in sandbox::relying_parties(folder)? {
         let name = relying_party.name.get("en").map_or("", String::as_str);
         let (id, code) = (&relying_party.id, &relying_party.access_code);
-        let _ = writeln!(text, "  {name:<30} {desk}/#{id}:{code}");
+        let link = format!("{desk}/#{id}:{code}");
+        let (staff, pin) = (&relying_party.staff.id, &relying_party.staff.pin);
+        let _ = writeln!(text, "  {name:<36} {link:<58} {staff} {pin}");
     }
     Ok(text)
 }

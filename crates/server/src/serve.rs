@@ -10,14 +10,16 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::{Config, Role};
+use crate::jobs::{Jobs, Sweeper};
 use crate::roles::{self, StartError};
-use crate::{authority, clock, jobs, openapi, provider, verifier};
+use crate::{authority, clock, openapi, provider, verifier};
 
 /// A process that is ready to serve.
 pub struct Server {
     listeners: Vec<(TcpListener, Router)>,
     listening: Vec<Listening>,
-    jobs: jobs::Jobs,
+    sweeper: Sweeper,
+    jobs: Jobs,
     authority: Option<Arc<Authority>>,
 }
 
@@ -69,23 +71,24 @@ impl Server {
         }
         let roles = roles::open(config).await?;
         let mut routers = Vec::new();
-        let mut jobs = jobs::Jobs::default();
+        let (mut sweeper, mut jobs) = (Sweeper::default(), Jobs::default());
         let authority = roles.authority.as_ref().map(|state| Arc::clone(&state.authority));
         if let Some(state) = roles.authority {
-            jobs.sweep_authority(Arc::clone(&state.authority));
+            sweeper.authority = Some(Arc::clone(&state.authority));
             jobs.sign_log(Arc::clone(&state.authority));
             routers.push((Role::Authority, authority::router(state, &config.authority)));
         }
         if let Some(state) = roles.provider {
             let state = Arc::new(state);
-            jobs.sweep_provider(Arc::clone(&state));
+            sweeper.provider = Some(Arc::clone(&state));
             routers.push((Role::Provider, provider::router(&state)));
         }
         if let Some(state) = roles.verifier {
             let state = Arc::new(state);
-            jobs.sweep_verifier(Arc::clone(&state));
+            sweeper.verifier = Some(Arc::clone(&state));
             routers.push((Role::Verifier, verifier::router(state)));
         }
+        jobs.sweep(sweeper.clone());
         let mut listeners = Vec::new();
         let mut listening = Vec::new();
         for (role, listener) in bound {
@@ -105,12 +108,17 @@ impl Server {
             });
             listeners.push((listener, router));
         }
-        Ok(Self { listeners, listening, jobs, authority })
+        Ok(Self { listeners, listening, sweeper, jobs, authority })
     }
 
     /// Where the roles listen.
     pub fn listening(&self) -> &[Listening] {
         &self.listening
+    }
+
+    /// What deletes that which has passed its time, for those who don't wait for the jobs.
+    pub fn sweeper(&self) -> Sweeper {
+        self.sweeper.clone()
     }
 
     /// Serves until `stop` completes; then answers what was begun, for a few seconds at most.

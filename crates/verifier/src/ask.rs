@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tanda_credential::{b64, digest, jose::DecryptionKey, sd_jwt::ClaimPath};
 use tanda_model::AssuranceLevel;
 use tanda_protocol::{
+    receipt::AtDesk,
     registration::OverAsking,
     vp::{
         code::{CodePrefix, ShortCode},
@@ -17,6 +18,7 @@ use url::Url;
 
 use crate::{
     RelyingParty, Session,
+    record::Keeping,
     session::{DecryptionSecret, Request, Ticket},
 };
 
@@ -34,8 +36,12 @@ pub struct Question<'a> {
     pub level: Option<AssuranceLevel>,
     /// Where the wallet is.
     pub flow: Flow,
+    /// The order that it is for, where several people are on one.
+    pub order: Option<&'a str>,
     /// The secret of the browser session that asks: it alone will see the verdict.
     pub browser_session: &'a str,
+    /// The desk that asks, and who is at it: for the receipt.
+    pub desk: AtDesk,
 }
 
 /// Where the wallet is, seen from the desk's browser.
@@ -104,7 +110,7 @@ pub fn ask(
     }
     let level = question.level.unwrap_or(registration.level);
     if level < registration.level {
-        return Err(AskError::LevelTooLow);
+        return Err(AskError::LevelTooLow { asked: level, needed: registration.level });
     }
     let claims = question.claims.as_ref().unwrap_or(&registration.claims);
     let query = DcqlQuery::card(&level.accepted_vcts(), claims)?;
@@ -115,6 +121,8 @@ pub fn ask(
         code: ShortCode::mint(&service.code_prefix, rng),
         browser: browser_hash(question.browser_session),
         flow: question.flow,
+        desk: question.desk.clone(),
+        order: question.order.map(str::to_owned),
         expires_at: now + LIFE,
         id,
     };
@@ -124,6 +132,8 @@ pub fn ask(
         client_id: relying_party.client_id(),
         response_uri: endpoint(&service.public_url, &["openid4vp", "responses", &ticket.id]),
         return_uri: endpoint(&service.public_url, &["desk", "return"]),
+        receipts_uri: endpoint(&service.public_url, &["deletion-receipts"]),
+        keeping: Keeping::of(registration, claims, relying_party.record_key()),
         nonce: Nonce::mint(rng),
         state: Nonce::mint(rng),
         decryption_key: DecryptionSecret::new(&decryption_key),
@@ -163,7 +173,7 @@ pub(crate) fn browser_hash(browser_session: &str) -> String {
     b64::encode(digest::sha256(browser_session.as_bytes()))
 }
 
-fn endpoint(base: &Url, path: &[&str]) -> Url {
+pub(crate) fn endpoint(base: &Url, path: &[&str]) -> Url {
     let mut url = base.clone();
     // Only addresses like `data:` have no path, and no service is at one.
     if let Ok(mut segments) = url.path_segments_mut() {
@@ -182,8 +192,13 @@ pub enum AskError {
     #[error("the registration for this purpose has expired")]
     RegistrationExpired,
     /// The purpose needs a higher level.
-    #[error("the purpose needs a higher level than was asked")]
-    LevelTooLow,
+    #[error("this purpose needs the {needed} card; the {asked} card is not enough")]
+    LevelTooLow {
+        /// The level that was asked.
+        asked: AssuranceLevel,
+        /// The level that is registered.
+        needed: AssuranceLevel,
+    },
     /// More than is registered.
     #[error(transparent)]
     OverAsking(#[from] OverAsking),
@@ -202,7 +217,7 @@ impl AskError {
         match self {
             Self::NotRegistered => "purpose-not-registered",
             Self::RegistrationExpired => "registration-expired",
-            Self::LevelTooLow => "level-too-low",
+            Self::LevelTooLow { .. } => "level-too-low",
             Self::OverAsking(over) => over.code(),
             Self::Query(_) => "query-malformed",
             Self::Key => "internal",

@@ -16,6 +16,7 @@ use tanda_credential::{
 };
 use tanda_model::{AssuranceLevel, PurposeId};
 use tanda_protocol::{
+    receipt::AtDesk,
     registration::{LocalText, Registration},
     vp::{
         Expected, VerifiedRequest,
@@ -26,7 +27,7 @@ use tanda_protocol::{
     },
 };
 
-use crate::{Asked, Flow, Question, RelyingParty, Service, Session, ask};
+use crate::{Asked, Flow, Question, RecordKey, RelyingParty, Service, Session, ask};
 
 pub(crate) const ISSUER: &str = "https://authority.example";
 pub(crate) const LIST: &str = "https://authority.example/status-lists/1";
@@ -52,7 +53,10 @@ pub(crate) fn pki(seed: u64, uri: &str) -> Pki {
     let ca = issue_ca(&Subject::named("CA"), validity, &key, &mut rng(seed + 1)).unwrap();
     let leaf = SigningKey::generate(&mut rng(seed + 2)).unwrap();
     let request = LeafRequest {
-        subject: Subject::named("Leaf"),
+        subject: Subject {
+            organization: Some("hotel-nansha".to_owned()),
+            ..Subject::named("Leaf")
+        },
         key: leaf.public(),
         dns_names: Vec::new(),
         uris: vec![uri.to_owned()],
@@ -62,10 +66,24 @@ pub(crate) fn pki(seed: u64, uri: &str) -> Pki {
     Pki { anchor: Certificate::from_der(&ca).unwrap(), leaf: leaf.with_x5c(vec![der]) }
 }
 
+/// Asks for all that is registered, in another device's wallet.
+pub(crate) fn question(purpose: &str) -> Question<'_> {
+    Question {
+        purpose,
+        claims: None,
+        level: None,
+        flow: Flow::CrossDevice,
+        order: None,
+        browser_session: BROWSER,
+        desk: AtDesk { device: "3f9c21d7".into(), staff: "mei".parse().unwrap() },
+    }
+}
+
 pub(crate) struct World {
     pub(crate) issuer: Pki,
     pub(crate) trusted: TrustedIssuers,
     access: Pki,
+    registrar: Pki,
     pub(crate) hotel: RelyingParty,
     pub(crate) cafe: RelyingParty,
     pub(crate) bank: RelyingParty,
@@ -76,29 +94,7 @@ impl World {
     pub(crate) fn new() -> Self {
         let (issuer, access, registrar) =
             (pki(100, ISSUER), pki(200, "https://hotel.example"), pki(300, ISSUER));
-        let party = |id: &str, purpose: PurposeId| {
-            let client = ClientId::of_der(&access.leaf.x5c()[0]);
-            let name = LocalText { en: id.into(), id: id.into(), zh: id.into() };
-            let times = (at(-3600), at(86_400));
-            let registration = Registration::for_purpose(
-                purpose,
-                id.parse().unwrap(),
-                name,
-                client,
-                ISSUER,
-                times,
-            );
-            let token = registration.sign(&registrar.leaf).unwrap();
-            let key = copy_of(&access.leaf);
-            RelyingParty::new(
-                id,
-                Arc::new(key),
-                &[token],
-                std::slice::from_ref(&registrar.anchor),
-                at(0),
-            )
-            .unwrap()
-        };
+        let party = |id: &str, purpose| registered(&access, &registrar, id, purpose);
         Self {
             trusted: trusted(&issuer, &AssuranceLevel::ALL.map(AssuranceLevel::vct)),
             hotel: party("hotel-nansha", PurposeId::HotelCheckIn),
@@ -106,6 +102,7 @@ impl World {
             bank: party("bank-harbour", PurposeId::BankAccount),
             issuer,
             access,
+            registrar,
             service: Service {
                 public_url: "https://hotel.example/".parse().unwrap(),
                 wallet_url: "https://wallet.example/".parse().unwrap(),
@@ -114,9 +111,18 @@ impl World {
         }
     }
 
+    /// Who certifies relying parties.
+    pub(crate) fn access_anchor(&self) -> &Certificate {
+        &self.access.anchor
+    }
+
+    /// A relying party that is registered for a purpose.
+    pub(crate) fn party(&self, id: &str, purpose: PurposeId) -> RelyingParty {
+        registered(&self.access, &self.registrar, id, purpose)
+    }
+
     pub(crate) fn ask(&self, party: &RelyingParty, purpose: &str, flow: Flow) -> Asked {
-        let question =
-            Question { purpose, claims: None, level: None, flow, browser_session: BROWSER };
+        let question = Question { flow, ..question(purpose) };
         ask(party, &question, &self.service, at(0), &mut rng(1)).unwrap()
     }
 
@@ -129,12 +135,23 @@ impl World {
     ) -> (Session, AuthorizationRequest) {
         let Asked { session, invitation } = self.ask(party, purpose, flow);
         let uri = RequestUri::parse(&invitation.openid4vp_uri).unwrap();
-        let (session, object) = session.open(party, Some("wallet-nonce"), at(1)).unwrap();
+        self.open(session, party, uri.client_id, 1)
+    }
+
+    /// Has the holder's wallet open and verify a request.
+    pub(crate) fn open(
+        &self,
+        session: Session,
+        party: &RelyingParty,
+        client_id: ClientId,
+        second: i64,
+    ) -> (Session, AuthorizationRequest) {
+        let (session, object) = session.open(party, Some("wallet-nonce"), at(second)).unwrap();
         let expected = Expected {
-            client_id: uri.client_id,
+            client_id,
             wallet_nonce: Some(&"wallet-nonce".parse().unwrap()),
             access_anchors: std::slice::from_ref(&self.access.anchor),
-            now: at(1),
+            now: at(second),
         };
         (session, VerifiedRequest::parse(&object, &expected).unwrap().request)
     }
@@ -143,6 +160,7 @@ impl World {
         Card {
             issuer: &self.issuer,
             level: AssuranceLevel::Light,
+            name: "canary".to_owned(),
             adult: true,
             exp: at(86_400 * 30),
             iat: at(-86_400),
@@ -153,6 +171,10 @@ impl World {
 
     pub(crate) fn list(&self, status: Status) -> StatusListToken {
         self.list_by(&self.issuer, LIST, status, at(0))
+    }
+
+    pub(crate) fn list_at(&self, status: Status, issued_at: Timestamp) -> StatusListToken {
+        self.list_by(&self.issuer, LIST, status, issued_at)
     }
 
     pub(crate) fn list_by(
@@ -180,6 +202,23 @@ impl World {
     }
 }
 
+fn registered(access: &Pki, registrar: &Pki, id: &str, purpose: PurposeId) -> RelyingParty {
+    let client = ClientId::of_der(&access.leaf.x5c()[0]);
+    let name = LocalText { en: id.into(), id: id.into(), zh: id.into() };
+    let times = (at(-3600), at(86_400));
+    let registration =
+        Registration::for_purpose(purpose, id.parse().unwrap(), name, client, ISSUER, times);
+    let token = registration.sign(&registrar.leaf).unwrap();
+    let (key, anchors) = (Arc::new(copy_of(&access.leaf)), std::slice::from_ref(&registrar.anchor));
+    let party = RelyingParty::new(id, key, &[token], anchors, at(0)).unwrap();
+    party.with_record_key(record_key().public().clone())
+}
+
+/// What opens every relying party's record.
+pub(crate) fn record_key() -> RecordKey {
+    RecordKey::generate(&mut rng(600)).unwrap()
+}
+
 pub(crate) fn copy_of(key: &SigningKey) -> SigningKey {
     SigningKey::from_pkcs8(&key.to_pkcs8().unwrap()).unwrap().with_x5c(key.x5c().to_vec())
 }
@@ -203,6 +242,7 @@ pub(crate) fn trusted(issuer: &Pki, vcts: &[&str]) -> TrustedIssuers {
 pub(crate) struct Card<'a> {
     pub(crate) issuer: &'a Pki,
     pub(crate) level: AssuranceLevel,
+    pub(crate) name: String,
     pub(crate) adult: bool,
     pub(crate) iat: Timestamp,
     pub(crate) exp: Timestamp,
@@ -226,6 +266,7 @@ impl Card<'_> {
             "family_name",
             "given_name",
             "personal_administrative_number",
+            "personal_administrative_number_tail",
             "picture",
             "birthdate",
             "sex",
@@ -233,7 +274,7 @@ impl Card<'_> {
         ];
         let mut claims = SdObject::new();
         for name in plain {
-            claims = claims.disclosable(name, format!("canary-{name}")).unwrap();
+            claims = claims.disclosable(name, format!("{}-{name}", self.name)).unwrap();
         }
         let claims = claims
             .disclosable("nationalities", json!(["CN"]))
@@ -259,7 +300,12 @@ impl Card<'_> {
 
     /// Shows exactly what is asked.
     pub(crate) fn answer(&self, request: &AuthorizationRequest) -> Vec<u8> {
-        self.show(request, &asked(request), &Binding::honest(request), &self.holder)
+        self.answer_at(request, 2)
+    }
+
+    pub(crate) fn answer_at(&self, request: &AuthorizationRequest, second: i64) -> Vec<u8> {
+        let binding = Binding { now: at(second), ..Binding::honest(request) };
+        self.show(request, &asked(request), &binding, &self.holder)
     }
 
     /// Shows these claims, with this binding, by this key.

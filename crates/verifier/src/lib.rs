@@ -10,9 +10,13 @@
 //! status list.
 
 mod ask;
+mod order;
+mod receipt;
 mod receive;
+mod record;
 mod relying_party;
 mod session;
+mod staff;
 mod verdict;
 
 #[cfg(test)]
@@ -21,9 +25,13 @@ mod fixture;
 mod tests;
 
 pub use ask::{AskError, Asked, Flow, Invitation, Question, Service, ask};
+pub use order::{Order, OrderError, Place, Standing, Traveller};
+pub use receipt::NoReceipt;
 pub use receive::{
     Closing, MAX_STATUS_AGE, Pending, ReceiveError, Received, StatusEvidence, receive,
 };
+pub use record::{Entry, RecordError, RecordKey, SealedEntry};
 pub use relying_party::{RelyingParty, RelyingPartyError};
 pub use session::{NotReleased, OpenError, ReleaseError, SameDeviceError, Session, Stage};
+pub use staff::{PIN_LADDER, Pin, PinError, PinHashError, PinKey, StaffRole, UnknownRole};
 pub use verdict::{Accepted, CannotTell, Issuer, NotValid, Verdict};

@@ -17,7 +17,7 @@ use tanda_protocol::vp::{
 use url::Url;
 
 use crate::{
-    Accepted, CannotTell, Issuer, NotValid, Session, Verdict,
+    Accepted, CannotTell, Entry, Issuer, NotValid, RecordError, SealedEntry, Session, Verdict,
     session::{Declined, Request},
 };
 
@@ -47,6 +47,10 @@ pub struct Closing {
     pub session: Session,
     /// Where the wallet is to take its holder.
     pub redirect_uri: Option<Url>,
+    /// What is to be kept for the record, in the same write as the session.
+    pub entry: Option<SealedEntry>,
+    /// Where the wallet will find the receipt when that has been deleted.
+    pub deletion_receipt_uri: Option<Url>,
 }
 
 /// A presentation that is in order but for its status.
@@ -54,6 +58,7 @@ pub struct Closing {
 pub struct Pending {
     request: Request,
     response_code: Nonce,
+    receipt: Nonce,
     credential: VerifiedCredential,
     level: AssuranceLevel,
     status: StatusReference,
@@ -97,7 +102,12 @@ pub fn receive(
                 return Err(ReceiveError::State);
             }
             let session = Session::Declined(Declined { ticket: request.ticket, error });
-            return Ok(Received::Closed(Closing { session, redirect_uri: None }));
+            return Ok(Received::Closed(Closing {
+                session,
+                redirect_uri: None,
+                entry: None,
+                deletion_receipt_uri: None,
+            }));
         }
     };
     let key = request.decryption_key.key().map_err(|_| ReceiveError::Damaged)?;
@@ -105,15 +115,15 @@ pub fn receive(
     if answer.state.as_ref() != Some(&request.state) {
         return Err(ReceiveError::State);
     }
-    let response_code = Nonce::mint(rng);
+    let (response_code, receipt) = (Nonce::mint(rng), Nonce::mint(rng));
     match check(&request, &answer, trusted, now) {
         Ok((credential, level, status)) => {
-            let pending = Pending { request, response_code, credential, level, status };
+            let pending = Pending { request, response_code, receipt, credential, level, status };
             Ok(Received::NeedsStatus(Box::new(pending)))
         }
         Err(reason) => {
             let verdict = Verdict::NotValid { reason, checked_at: now };
-            Ok(Received::Closed(close(request, verdict, &response_code)))
+            Ok(Received::Closed(request.answer(verdict, None, &response_code, receipt)))
         }
     }
 }
@@ -164,11 +174,6 @@ fn old_enough<'a>(
     })
 }
 
-fn close(request: Request, verdict: Verdict, response_code: &Nonce) -> Closing {
-    let (session, redirect_uri) = request.answer(verdict, response_code);
-    Closing { session, redirect_uri }
-}
-
 impl Pending {
     /// Where the card's status is.
     #[must_use]
@@ -183,14 +188,28 @@ impl Pending {
     }
 
     /// Ends the session.
-    #[must_use]
-    pub fn decide(self, evidence: StatusEvidence<'_>, now: Timestamp) -> Closing {
-        let verdict = match self.standing(evidence, now) {
-            Ok(age) => Verdict::Valid(self.accepted(age, now)),
-            Err(Standing::NotValid(reason)) => Verdict::NotValid { reason, checked_at: now },
-            Err(Standing::CannotTell(reason)) => Verdict::CannotTell { reason, checked_at: now },
+    ///
+    /// # Errors
+    /// When what is to be kept can't be sealed: the session stays as it was.
+    pub fn decide(
+        mut self,
+        evidence: StatusEvidence<'_>,
+        now: Timestamp,
+        rng: &mut impl rand::CryptoRng,
+    ) -> Result<Closing, RecordError> {
+        let (verdict, kept) = match self.standing(evidence, now) {
+            Ok(age) => {
+                let (accepted, kept) = self.accept(age, now, rng)?;
+                (Verdict::Valid(accepted), kept)
+            }
+            Err(Standing::NotValid(reason)) => {
+                (Verdict::NotValid { reason, checked_at: now }, None)
+            }
+            Err(Standing::CannotTell(reason)) => {
+                (Verdict::CannotTell { reason, checked_at: now }, None)
+            }
         };
-        close(self.request, verdict, &self.response_code)
+        Ok(self.request.answer(verdict, kept, &self.response_code, self.receipt))
     }
 
     /// How old the status is that says that the card is in force.
@@ -220,17 +239,39 @@ impl Pending {
         }
     }
 
-    fn accepted(&self, age: SignedDuration, now: Timestamp) -> Accepted {
+    /// What the desk sees, and what is kept. Where a desk is to see a result alone, it does not see
+    /// what is kept.
+    fn accept(
+        &mut self,
+        age: SignedDuration,
+        now: Timestamp,
+        rng: &mut impl rand::CryptoRng,
+    ) -> Result<(Accepted, Option<(SealedEntry, Nonce)>), RecordError> {
         // Who issued the card, and until when it holds, say something of its holder.
         let more = !self.request.result_only;
-        Accepted {
-            claims: disclosed(&self.credential.claims),
+        let mut claims = disclosed(&self.credential.claims);
+        let kept = match self.request.keeping.take() {
+            None => None,
+            Some(keeping) => {
+                let (kept, rest) = keeping.split(claims.clone());
+                if !more {
+                    claims = rest;
+                }
+                let ticket = &self.request.ticket;
+                let desk = ticket.desk.clone();
+                let entry = Entry { at: now, level: self.level, desk, claims: kept };
+                Some(keeping.seal(&self.request.purpose, &ticket.relying_party, &entry, rng)?)
+            }
+        };
+        let accepted = Accepted {
+            claims,
             level: self.level,
             issuer: more.then(|| Issuer::from(&self.credential.issuer)),
             expires: self.credential.exp.filter(|_| more),
             checked_at: now,
             status_age_s: age.as_secs().unsigned_abs(),
-        }
+        };
+        Ok((accepted, kept))
     }
 }
 

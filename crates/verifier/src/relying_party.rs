@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use tanda_credential::{jose::Signer, x509::Certificate};
+use tanda_credential::{
+    jose::{Jwk, Signer},
+    x509::Certificate,
+};
 use tanda_model::RelyingPartyId;
 use tanda_protocol::{
     registration::{LocalText, Registration, RegistrationError},
@@ -17,6 +20,7 @@ pub struct RelyingParty {
     name: LocalText,
     client_id: ClientId,
     access_key: Arc<dyn Signer>,
+    record_key: Option<Jwk>,
     registrations: BTreeMap<String, (Registration, String)>,
 }
 
@@ -45,7 +49,16 @@ impl RelyingParty {
             by_purpose.insert(registration.purpose.id.clone(), (registration, token.clone()));
         }
         let (first, _) = by_purpose.values().next().ok_or(RelyingPartyError::NoPurpose)?;
-        Ok(Self { id, name: first.name.clone(), client_id, access_key, registrations: by_purpose })
+        let name = first.name.clone();
+        let registrations = by_purpose;
+        Ok(Self { id, name, client_id, access_key, record_key: None, registrations })
+    }
+
+    /// Seals what it keeps to this key. Without one it keeps nothing, whatever it is registered for.
+    #[must_use]
+    pub fn with_record_key(mut self, key: Jwk) -> Self {
+        self.record_key = Some(key);
+        self
     }
 
     /// Its name in files, claims and addresses.
@@ -74,6 +87,10 @@ impl RelyingParty {
     /// The registration for a purpose, with the signed certificate.
     pub(crate) fn registration(&self, purpose: &str) -> Option<(&Registration, &str)> {
         self.registrations.get(purpose).map(|(registration, token)| (registration, token.as_str()))
+    }
+
+    pub(crate) fn record_key(&self) -> Option<&Jwk> {
+        self.record_key.as_ref()
     }
 
     pub(crate) fn access_key(&self) -> &dyn Signer {

@@ -7,22 +7,30 @@ use serde::{Deserialize, Serialize};
 use tanda_credential::{
     b64, digest,
     jose::{DecryptionKey, KeyError},
+    sd_jwt::ClaimPath,
 };
 use tanda_model::{AssuranceLevel, RelyingPartyId};
-use tanda_protocol::vp::{
-    client_id::ClientId,
-    code::ShortCode,
-    dcql::DcqlQuery,
-    request::{
-        ANY_WALLET, AuthorizationRequest, ClientMetadata, Nonce, ResponseMode, ResponseType,
-        VerifierInfo,
+use tanda_protocol::{
+    receipt::AtDesk,
+    vp::{
+        client_id::ClientId,
+        code::ShortCode,
+        dcql::DcqlQuery,
+        request::{
+            ANY_WALLET, AuthorizationRequest, ClientMetadata, Nonce, ResponseMode, ResponseType,
+            VerifierInfo,
+        },
+        response::ErrorCode,
     },
-    response::ErrorCode,
 };
 use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::{Flow, RelyingParty, Verdict, ask::browser_hash};
+use crate::{
+    Closing, Flow, RelyingParty, SealedEntry, Verdict,
+    ask::{browser_hash, endpoint},
+    record::Keeping,
+};
 
 /// A request and what has become of it. To be stored as JSON; it holds secrets until it is
 /// answered.
@@ -78,6 +86,10 @@ pub struct Ticket {
     pub(crate) code: ShortCode,
     pub(crate) browser: String,
     pub(crate) flow: Flow,
+    pub(crate) desk: AtDesk,
+    /// The order that it is for, if several people are on one.
+    #[serde(default)]
+    pub(crate) order: Option<String>,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -89,6 +101,9 @@ pub struct Request {
     pub(crate) client_id: ClientId,
     pub(crate) response_uri: Url,
     pub(crate) return_uri: Url,
+    /// Under which wallets find deletion receipts.
+    pub(crate) receipts_uri: Url,
+    pub(crate) keeping: Option<Keeping>,
     pub(crate) nonce: Nonce,
     pub(crate) state: Nonce,
     pub(crate) decryption_key: DecryptionSecret,
@@ -102,8 +117,19 @@ pub struct Request {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Answered {
     pub(crate) ticket: Ticket,
+    pub(crate) checked: Checked,
     pub(crate) verdict: Verdict,
     pub(crate) release: Release,
+}
+
+/// What was asked, as the receipt will say it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Checked {
+    /// The receipt's number.
+    pub(crate) receipt: Nonce,
+    pub(crate) purpose: String,
+    pub(crate) claims: Vec<ClaimPath>,
+    pub(crate) level: AssuranceLevel,
 }
 
 /// Whether the verdict may be shown.
@@ -112,8 +138,9 @@ pub struct Answered {
 pub(crate) enum Release {
     /// It may.
     Now,
-    /// Once the code with this hash has come back through the browser that asked.
-    OnReturn { response_code_hash: String },
+    /// Once the code with this hash has come back through the browser that asked; only then is the
+    /// entry kept, since only then has the relying party seen anything.
+    OnReturn { response_code_hash: String, entry: Option<SealedEntry> },
 }
 
 /// A request that was declined.
@@ -134,6 +161,12 @@ impl Session {
     #[must_use]
     pub fn relying_party(&self) -> &str {
         self.ticket().relying_party.as_str()
+    }
+
+    /// The order that it is for, if several people are on one.
+    #[must_use]
+    pub fn order(&self) -> Option<&str> {
+        self.ticket().order.as_deref()
     }
 
     /// The code to type, in its canonical form.
@@ -260,7 +293,8 @@ impl Session {
         }
     }
 
-    /// Takes the code with which the wallet came back, in the browser session that asked.
+    /// Takes the code with which the wallet came back, in the browser session that asked. With the
+    /// verdict comes the entry that is to be kept for the record, if one is.
     ///
     /// # Errors
     /// [`ReleaseError`].
@@ -269,14 +303,15 @@ impl Session {
         response_code: &str,
         browser_session: &str,
         now: Timestamp,
-    ) -> Result<Self, ReleaseError> {
+    ) -> Result<(Self, Option<SealedEntry>), ReleaseError> {
         if !self.belongs_to(browser_session) {
             return Err(ReleaseError::OtherBrowser);
         }
         let Self::Answered(Answered {
             ticket,
+            checked,
             verdict,
-            release: Release::OnReturn { response_code_hash },
+            release: Release::OnReturn { response_code_hash, entry },
         }) = self
         else {
             return Err(ReleaseError::NothingToRelease);
@@ -287,7 +322,8 @@ impl Session {
         if response_code_hash != hash(response_code) {
             return Err(ReleaseError::WrongCode);
         }
-        Ok(Self::Answered(Answered { ticket, verdict, release: Release::Now }))
+        let answered = Answered { ticket, checked, verdict, release: Release::Now };
+        Ok((Self::Answered(answered), entry))
     }
 
     pub(crate) fn ticket(&self) -> &Ticket {
@@ -302,20 +338,38 @@ impl Session {
 
 impl Request {
     /// Ends the request with a verdict. On the same device the verdict waits for the wallet to come
-    /// back to the address that is returned.
-    pub(crate) fn answer(self, verdict: Verdict, response_code: &Nonce) -> (Session, Option<Url>) {
-        let (release, redirect_uri) = match self.ticket.flow {
-            Flow::CrossDevice => (Release::Now, None),
+    /// back to the address that is returned, and what is to be kept waits with it.
+    pub(crate) fn answer(
+        self,
+        verdict: Verdict,
+        kept: Option<(SealedEntry, Nonce)>,
+        response_code: &Nonce,
+        receipt: Nonce,
+    ) -> Closing {
+        let claims = self.query.credentials().iter().flat_map(|query| &query.claims);
+        let checked = Checked {
+            receipt,
+            purpose: self.purpose,
+            claims: claims.map(|claim| claim.path.clone()).collect(),
+            level: self.level,
+        };
+        let (waiting, handle) = kept.unzip();
+        let deletion_receipt_uri =
+            handle.map(|handle| endpoint(&self.receipts_uri, &[handle.as_str()]));
+        let (release, redirect_uri, entry) = match self.ticket.flow {
+            Flow::CrossDevice => (Release::Now, None, waiting),
             Flow::SameDevice => {
                 let code = response_code.as_str();
                 let mut uri = self.return_uri;
                 uri.query_pairs_mut()
                     .append_pair("request", &self.ticket.id)
                     .append_pair("response_code", code);
-                (Release::OnReturn { response_code_hash: hash(code) }, Some(uri))
+                let response_code_hash = hash(code);
+                (Release::OnReturn { response_code_hash, entry: waiting }, Some(uri), None)
             }
         };
-        (Session::Answered(Answered { ticket: self.ticket, verdict, release }), redirect_uri)
+        let answered = Answered { ticket: self.ticket, checked, verdict, release };
+        Closing { session: Session::Answered(answered), redirect_uri, entry, deletion_receipt_uri }
     }
 }
 

@@ -8,7 +8,7 @@ use tanda_protocol::{
     registration::{OverAsking, Registration, RegistrationError},
     vp::{
         Expected, RequestError, VerifiedRequest,
-        dcql::{Candidate, Mismatch, Unsatisfied},
+        dcql::{Candidate, CredentialQuery, Mismatch, Unsatisfied, Wanted},
         request::{Nonce, REQUEST_MEDIA_TYPE},
         response::{self, ErrorCode},
         uri::{RequestUri, RequestUriMethod},
@@ -102,6 +102,9 @@ impl Fetching {
             // Nothing is registered that would let a relying party have something signed.
             return Err(refuse(Why::Transaction));
         }
+        if let Some(why) = level_too_low(&request, &registration, wallet) {
+            return Err(refuse(why));
+        }
         let picks = pick(&request, wallet, now).map_err(refuse)?;
         Ok(Consent { request, registration, picks })
     }
@@ -115,6 +118,29 @@ fn registered(
     let token = request.request.registration_certificate().ok_or(Why::NotRegistered)?;
     Registration::verify(token, &trust.registrar_anchors, request.request.client_id, now)
         .map_err(Why::Registration)
+}
+
+/// Whether all cards of the wallet are of a lower level than the query accepts. An empty wallet has
+/// no level.
+fn level_too_low(
+    request: &VerifiedRequest,
+    registration: &Registration,
+    wallet: &WalletState,
+) -> Option<Why> {
+    let levels = |query: &CredentialQuery| match &query.wanted {
+        Wanted::SdJwtVc { types } => {
+            types.iter().filter_map(|vct| AssuranceLevel::from_vct(vct)).min()
+        }
+        _ => None,
+    };
+    let needed = request.request.dcql_query.credentials().iter().filter_map(levels).max()?;
+    let held = wallet.cards().iter().map(Card::level).max()?;
+    (held < needed).then(|| Why::LevelTooLow {
+        who: registration.name.en.clone(),
+        why: registration.purpose.text.en.clone(),
+        needed,
+        held,
+    })
 }
 
 fn pick(
@@ -235,6 +261,20 @@ pub enum Why {
     /// It wants something signed.
     #[error("the asker wants something signed, which it is not registered for")]
     Transaction,
+    /// Every card is of a lower level than is asked.
+    #[error(
+        "{who} needs the {needed} card for this ({why}); the card in this wallet is the {held} one"
+    )]
+    LevelTooLow {
+        /// The registered name, in English.
+        who: String,
+        /// The registered purpose, in English.
+        why: String,
+        /// The lowest level that would do.
+        needed: AssuranceLevel,
+        /// The highest level in the wallet.
+        held: AssuranceLevel,
+    },
     /// No card answers.
     #[error("no card in this wallet answers the request")]
     NoCard(Unsatisfied),
@@ -252,7 +292,9 @@ impl Why {
             Self::NoCard(Unsatisfied { nearest: Some(Mismatch::Format), .. }) => {
                 ErrorCode::VpFormatsNotSupported
             }
-            Self::NoCard(_) | Self::NoCopyLeft => ErrorCode::AccessDenied,
+            Self::LevelTooLow { .. } | Self::NoCard(_) | Self::NoCopyLeft => {
+                ErrorCode::AccessDenied
+            }
             Self::NotThere(_) | Self::NotText | Self::OverAsking { .. } => {
                 ErrorCode::InvalidRequest
             }

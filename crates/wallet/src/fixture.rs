@@ -12,12 +12,13 @@ use tanda_credential::{
     trust_list::{self, Entity, Names, Service, ServiceKind, TrustList},
     x509::{Certificate, LeafRequest, Subject, Validity, issue_ca, issue_leaf},
 };
-use tanda_model::{AssuranceLevel, PurposeId};
+use tanda_model::{AssuranceLevel, Claim, PurposeId};
 use tanda_protocol::{
+    receipt::AtDesk,
     registration::{LocalText, Registration},
     vp::client_id::ClientId,
 };
-use tanda_verifier::{Flow, Invitation, Question, RelyingParty, Session, ask};
+use tanda_verifier::{Flow, Invitation, Question, RecordKey, RelyingParty, Session, ask};
 
 use crate::{Card, HolderKey, Trust, WalletState, http::Response, keep::CardCopy};
 
@@ -44,7 +45,10 @@ pub(crate) fn pki(seed: u64, uri: &str) -> Pki {
     let ca = issue_ca(&Subject::named("CA"), validity, &key, &mut rng(seed + 1)).unwrap();
     let leaf = SigningKey::generate(&mut rng(seed + 2)).unwrap();
     let request = LeafRequest {
-        subject: Subject::named("Leaf"),
+        subject: Subject {
+            organization: Some("hotel-nansha".to_owned()),
+            ..Subject::named("Leaf")
+        },
         key: leaf.public(),
         dns_names: Vec::new(),
         uris: vec![uri.to_owned()],
@@ -141,9 +145,9 @@ impl World {
             SdObject::new().disclosable("18", true).unwrap().disclosable("21", true).unwrap();
         let names = SdObject::new().disclosable("cafe-comet", "c0").unwrap();
         let mut claims = SdObject::new();
-        for name in
-            ["family_name", "given_name", "personal_administrative_number", "picture", "birthdate"]
-        {
+        let plain = Claim::all()
+            .filter(|claim| !matches!(claim, Claim::AgeEqualOrOver(_) | Claim::Pseudonym));
+        for name in plain.map(Claim::name) {
             claims = claims.disclosable(name, format!("canary-{name}")).unwrap();
         }
         let claims = claims
@@ -207,12 +211,18 @@ impl World {
         Registration::for_purpose(purpose, id.parse().unwrap(), name, client, ISSUER, times)
     }
 
+    /// What opens the relying parties' records.
+    pub(crate) fn record_key(&self) -> RecordKey {
+        RecordKey::generate(&mut rng(600)).unwrap()
+    }
+
     pub(crate) fn relying_party(&self, registration: &Registration) -> RelyingParty {
         let token = registration.sign(&self.registrar.leaf).unwrap();
         let key = Arc::new(copy_of(&self.access.leaf));
         let anchors = std::slice::from_ref(&self.registrar.anchor);
         RelyingParty::new(registration.relying_party.as_str(), key, &[token], anchors, at(0))
             .unwrap()
+            .with_record_key(self.record_key().public().clone())
     }
 
     pub(crate) fn ask(&self, party: &RelyingParty, flow: Flow) -> (Session, Invitation) {
@@ -222,7 +232,9 @@ impl World {
             claims: None,
             level: None,
             flow,
+            order: None,
             browser_session: BROWSER,
+            desk: AtDesk { device: "3f9c21d7".into(), staff: "mei".parse().unwrap() },
         };
         let asked = ask(party, &question, &self.service, at(0), &mut rng(2)).unwrap();
         (asked.session, asked.invitation)

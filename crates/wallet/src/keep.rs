@@ -11,9 +11,14 @@ use tanda_credential::{
     sd_jwt::{ClaimPath, HeldSdJwt},
     sd_jwt_vc::StatusReference,
 };
-use tanda_model::AssuranceLevel;
+use tanda_model::{AssuranceLevel, RelyingPartyId};
 
-use crate::{HolderKey, looks::KnownLog, passkey::SoftPasskey};
+use crate::{
+    HolderKey,
+    deletion::{Deleted, Kept},
+    looks::KnownLog,
+    passkey::SoftPasskey,
+};
 
 /// With no more unused copies than this, a card should be refilled.
 const LOW_WATER: usize = 3;
@@ -105,6 +110,19 @@ impl WalletState {
     pub(crate) fn remember(&mut self, shown: Shown) {
         self.history.push(shown);
     }
+
+    /// Remembers of the newest showing that something of it is kept.
+    pub(crate) fn newest_is_kept(&mut self, kept: Kept) {
+        if let Some(shown) = self.history.last_mut().filter(|shown| shown.agreed) {
+            shown.kept = Some(kept);
+        }
+    }
+
+    /// Remembers that what was kept of a showing is deleted. Returns whether anything was kept.
+    pub(crate) fn deleted(&mut self, line: usize, deleted: Deleted) -> bool {
+        let kept = self.history.get_mut(line).and_then(|shown| shown.kept.as_mut());
+        kept.map(|kept| kept.deleted = Some(deleted)).is_some()
+    }
 }
 
 /// One line of the history: whom, why, which claims; never their values.
@@ -122,6 +140,12 @@ pub struct Shown {
     pub retention_days: u16,
     /// Whether the holder agreed.
     pub agreed: bool,
+    /// The relying party's identifier.
+    #[serde(default)]
+    pub relying_party_id: Option<RelyingPartyId>,
+    /// What is kept of it for the relying party's record, if anything.
+    #[serde(default)]
+    pub kept: Option<Kept>,
 }
 
 /// A card: one status at its authority, several copies that nobody can link.

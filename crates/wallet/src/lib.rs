@@ -2,11 +2,12 @@
 //!
 //! Every step is a value: what to send as an [`http::Request`], what came back as an
 //! [`http::Response`], and a [`WalletState`] to store. [`receive`] gets a card, [`consent`] looks
-//! at a request, [`present`] answers it. [`looks`] asks who looked at the holder's record,
-//! [`standing`] locks the card.
+//! at a request, [`present`] answers it, [`deletion`] asks what became of what was kept, [`looks`]
+//! asks who looked at the holder's record, [`standing`] locks the card.
 
 mod attested;
 pub mod consent;
+pub mod deletion;
 pub mod enrol;
 pub mod http;
 mod keep;

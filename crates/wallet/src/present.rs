@@ -10,14 +10,22 @@ use tanda_protocol::{
     oauth::is_secure,
     vp::response::{self, ErrorCode, ResponseError, VpToken},
 };
-use url::Url;
+use url::{Origin, Url};
 
 use crate::{
     Consent, KeepError, WalletState,
     consent::{FORM, decline_with},
+    deletion::{Kept, delete_by},
     http::{Failure, Request, Response},
     keep::Shown,
 };
+
+/// An answer that is on its way.
+#[derive(Debug)]
+pub struct Sent {
+    origin: Origin,
+    delete_by: Timestamp,
+}
 
 /// Shows what the holder has agreed to. The copies are used up from this moment, whether the
 /// request arrives or not: store the wallet before sending.
@@ -30,7 +38,7 @@ pub fn present(
     consent: Consent,
     now: Timestamp,
     rng: &mut impl rand::CryptoRng,
-) -> Result<Request, PresentError> {
+) -> Result<(Sent, Request), PresentError> {
     let request = &consent.request.request;
     let audience = request.client_id.to_string();
     let binding = KeyBinding {
@@ -50,7 +58,9 @@ pub fn present(
     let body = response::encrypt(request, VpToken::new(presentations), rng)?;
     let to = request.response_uri.clone();
     wallet.remember(shown(&consent, now, true));
-    Ok(Request::post(to, FORM, body))
+    let days = consent.registration().retention_days;
+    let sent = Sent { origin: to.origin(), delete_by: delete_by(now, days) };
+    Ok((sent, Request::post(to, FORM, body)))
 }
 
 /// Says no, on the holder's behalf.
@@ -68,23 +78,38 @@ fn shown(consent: &Consent, at: Timestamp, agreed: bool) -> Shown {
         claims: consent.picks.iter().flat_map(|pick| pick.claims.clone()).collect(),
         retention_days: registration.retention_days,
         agreed,
+        relying_party_id: Some(registration.relying_party.clone()),
+        kept: None,
     }
 }
 
-/// What came of it: where to take the holder next, if anywhere.
-///
-/// # Errors
-/// When the relying party did not take the answer.
-pub fn outcome(response: &Response) -> Result<Option<Url>, Failure> {
-    #[derive(Deserialize)]
-    struct Body {
-        redirect_uri: Option<Url>,
+impl Sent {
+    /// What came of it: where to take the holder next, if anywhere. If something is kept of what was
+    /// shown, the history says until when; store the wallet afterwards.
+    ///
+    /// # Errors
+    /// When the relying party did not take the answer.
+    pub fn outcome(
+        self,
+        response: &Response,
+        wallet: &mut WalletState,
+    ) -> Result<Option<Url>, Failure> {
+        #[derive(Deserialize)]
+        struct Body {
+            redirect_uri: Option<Url>,
+            deletion_receipt_uri: Option<Url>,
+        }
+        if response.is_success() && response.body.is_empty() {
+            return Ok(None);
+        }
+        let body: Body = response.json()?;
+        // Whoever took the answer says where its receipt will be, and sends the wallet nowhere else.
+        let receipt = body.deletion_receipt_uri.filter(|uri| uri.origin() == self.origin);
+        if let Some(uri) = receipt {
+            wallet.newest_is_kept(Kept { uri, delete_by: self.delete_by, deleted: None });
+        }
+        Ok(body.redirect_uri.filter(is_secure))
     }
-    if response.is_success() && response.body.is_empty() {
-        return Ok(None);
-    }
-    let body: Body = response.json()?;
-    Ok(body.redirect_uri.filter(is_secure))
 }
 
 /// Why nothing is shown.

@@ -1,6 +1,6 @@
 // The sandbox city, run by the built program on ports and data of its own.
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,11 +51,32 @@ export async function startCity() {
     authority: address(0),
     wallet: address(1),
     desk: address(2),
-    /** The link that signs staff in at a relying party's desk, as the program prints it. */
+    /** The link that makes a browser a relying party's desk, as the program prints it. */
     deskLink: (id) => said.match(new RegExp(`http\\S+/#${id}:\\S+`))?.[0],
+    /** Who works there, with which PIN. */
+    staff: (id) => {
+      const [, staff, pin] = said.match(new RegExp(`/#${id}:\\S+ +(\\S+) (\\d+)`)) ?? [];
+      return { staff, pin };
+    },
     log: () => log,
     /** Runs another command of the program on the same data. */
     tanda: (...words) => promisify(execFile)(program, [...words, ...common], { cwd: root }),
+    /** A resident's wallet on the command line, with their card in it. */
+    carry: async ({ number, name, pictures }) => {
+      const file = join(data, `${number}.wallet`);
+      const wallet = (...words) =>
+        promisify(execFile)(program, ['wallet', ...words, '--wallet', file], { cwd: root });
+      await wallet('sign-up', '--url', address(1));
+      const frames = join(root, 'sandbox/people', pictures);
+      await wallet('apply', '--number', number, '--name', name, '--frames', frames);
+      return wallet;
+    },
+    /** What the program says of a receipt. */
+    verifyReceipt: async (receipt) => {
+      const file = join(data, 'receipt.jwt');
+      writeFileSync(file, receipt);
+      return promisify(execFile)(program, ['desk', 'verify-receipt', ...common, file], { cwd: root });
+    },
     stop: async () => {
       const over = running.exitCode !== null || running.signalCode !== null;
       running.kill('SIGTERM');

@@ -72,7 +72,7 @@ export async function fillDetails(page, { number, name }) {
   await page.getByRole('button', { name: 'I agree, open the camera' }).click();
 }
 
-/** The desk's screen in a context of its own, signed in by the printed link. */
+/** The desk's screen in a context of its own, enrolled by the printed link, with its staff on shift. */
 export async function openDesk(browser, city, id, options = {}) {
   const context =
     options.context ??
@@ -82,8 +82,18 @@ export async function openDesk(browser, city, id, options = {}) {
     }));
   const page = await openPage(context);
   await page.goto(city.deskLink(id));
-  await screen(page, 'choose');
+  const { staff, pin } = city.staff(id);
+  await signIn(page, staff, pin);
   return page;
+}
+
+/** Somebody begins a shift at a desk. */
+export async function signIn(desk, staff, pin) {
+  await screen(desk, 'shift');
+  await desk.getByLabel('Your name here').fill(staff);
+  await desk.getByLabel('PIN').fill(pin);
+  await desk.getByRole('button', { name: 'Begin shift' }).click();
+  await screen(desk, 'choose');
 }
 
 export async function ask(desk, purpose) {

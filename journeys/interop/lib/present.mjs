@@ -6,10 +6,11 @@ import { CookieJar, call, send } from './http.mjs';
 import { base64url, callbacks, verifierOf } from './keys.mjs';
 import { instance } from './check.mjs';
 
-/** A desk that signed in. */
-export async function openDesk(verifier, relyingParty, accessCode) {
+/** A desk with somebody on shift. */
+export async function openDesk(verifier, relyingParty, accessCode, staff, pin) {
   const jar = new CookieJar();
-  await call(`${verifier}/desk/sign-in`, { body: { relying_party: relyingParty, access_code: accessCode }, jar });
+  await call(`${verifier}/desk/enrol`, { body: { relying_party: relyingParty, access_code: accessCode }, jar });
+  await call(`${verifier}/desk/sign-in`, { body: { staff, pin }, jar });
   return {
     ask: (body) => call(`${verifier}/desk/requests`, { body, jar }),
     tryToAsk: (body) => send(`${verifier}/desk/requests`, { body, jar }),

@@ -28,8 +28,7 @@ async fn the_desk_sees_the_asked_fields_and_nothing_else() {
     assert_eq!(state.outcome(), "valid", "{:?}", state.verdict["reason"]);
     let shown: BTreeSet<&str> =
         state.verdict["claims"].as_object().unwrap().keys().map(String::as_str).collect();
-    let registered =
-        ["birthdate", "family_name", "given_name", "personal_administrative_number", "picture"];
+    let registered = ["family_name", "given_name", "personal_administrative_number", "picture"];
     assert_eq!(shown, BTreeSet::from(registered));
     assert_eq!(state.verdict["claims"]["personal_administrative_number"], resident.number);
     // Under the names of the trust list: what the card itself says was not asked for.

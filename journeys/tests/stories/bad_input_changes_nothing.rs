@@ -30,9 +30,9 @@ async fn every_refusal_is_a_problem_with_a_remedy() {
         (at(authority, "enrolments"), json_type, b"{".to_vec()),
         (at(authority, "enrolments"), json_type, br#"{"number":"1","number":"2"}"#.to_vec()),
         (at(authority, "enrolments"), "text/plain", b"{}".to_vec()),
-        (at(verifier, "desk/sign-in"), json_type, vec![b'['; 100_000]),
+        (at(verifier, "desk/enrol"), json_type, vec![b'['; 100_000]),
         (
-            at(verifier, "desk/sign-in"),
+            at(verifier, "desk/enrol"),
             json_type,
             br#"{"relying_party":"x","access_code":"y"}"#.to_vec(),
         ),
@@ -105,7 +105,7 @@ fn huge_png() -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_sites_page_can_do_nothing_in_a_desks_name() {
     let city = City::start().await;
-    let url = at(&city.config.verifier.url, "desk/sign-in");
+    let url = at(&city.config.verifier.url, "desk/enrol");
     let response = reqwest::Client::new()
         .post(url)
         .header("origin", "https://evil.example")
@@ -120,7 +120,7 @@ async fn another_sites_page_can_do_nothing_in_a_desks_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desks_access_code_can_not_be_guessed_for_long() {
     let city = City::start().await;
-    let url = at(&city.config.verifier.url, "desk/sign-in");
+    let url = at(&city.config.verifier.url, "desk/enrol");
     let mut last = StatusCode::OK;
     for guess in 0..12 {
         let body = json!({ "relying_party": "hotel-nansha", "access_code": guess.to_string() });

@@ -23,7 +23,7 @@ async fn of_a_hundred_responses_at_once_one_counts() {
     .unwrap();
     let now = tanda_server::clock::now();
     let consent = fetching.read(&response, &trust, &state, now).unwrap();
-    let answer = present::present(&mut state, consent, now, &mut rng).unwrap();
+    let (_, answer) = present::present(&mut state, consent, now, &mut rng).unwrap();
     let mut sending = tokio::task::JoinSet::new();
     for _ in 0..100 {
         let (url, body) = (answer.url.clone(), answer.body.clone());

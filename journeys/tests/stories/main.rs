@@ -3,9 +3,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that fails says where")]
 
+mod a_bank_wants_the_full_card;
 mod a_cafe_asks_for_a_yes;
 mod a_card_is_revoked;
+mod a_courier_takes_a_parcel;
+mod a_group_travels;
+mod a_hotel_keeps_a_stay_register;
 mod a_hotel_verifies_a_guest;
+mod a_receipt_is_checked;
 mod a_resident_is_in_control;
 mod an_officer_looks_somebody_up;
 mod apply_for_the_light_card;
@@ -13,5 +18,6 @@ mod bad_input_changes_nothing;
 mod double_use;
 mod killed_at_any_point;
 mod logs_hold_nothing_personal;
+mod staff_sign_in_by_shift;
 mod status_cannot_be_told;
 mod the_committed_interfaces_are_current;

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { reasonKind } from '../src/lib/reason';
-import { credentialsOf, flatten, inOrder, readState, result, type Verdict } from '../src/lib/read';
+import {
+  credentialsOf,
+  flatten,
+  inOrder,
+  range,
+  readDesk,
+  readState,
+  result,
+  type Verdict,
+} from '../src/lib/read';
 
 const verdict = (more: object) =>
   readState({ state: 'verdict', verdict: { checked_at: '2026-11-23T10:00:00Z', ...more } });
@@ -80,5 +89,36 @@ describe('the sign-in link', () => {
   it('is nothing else', () => {
     for (const hash of ['', '#', '#hotel', '#hotel:', '#a:b:c', '#a:<b>'])
       expect(credentialsOf(hash)).toBeUndefined();
+  });
+});
+
+describe('a desk', () => {
+  const desk = {
+    relying_party: { id: 'hotel-nansha', name: { en: 'Hotel' } },
+    device: '3f9c21d7',
+    purposes: [],
+    has_staff: true,
+  };
+
+  it('has somebody on shift, or nobody', () => {
+    expect(readDesk({ ...desk, shift: null }).shift).toBeUndefined();
+    const shift = { staff: 'mei', role: 'manager', ends_at: '2026-11-23T12:00:00Z' };
+    expect(readDesk({ ...desk, shift }).shift).toMatchObject({ staff: 'mei', role: 'manager' });
+    expect(() => readDesk({ ...desk, shift: { role: 'manager' } })).toThrow(TypeError);
+  });
+});
+
+describe('days of a record', () => {
+  it('are whole, from the beginning of the first to the end of the last', () => {
+    const { from, until } = range('2026-11-01', '2026-11-30');
+    const hours = (Date.parse(until) - Date.parse(from)) / 3_600_000;
+    expect(hours).toBeGreaterThanOrEqual(30 * 24 - 1);
+    expect(new Date(from).getHours()).toBe(0);
+    expect(new Date(until).getDate()).toBe(1);
+  });
+
+  it('are dates', () => {
+    expect(() => range('', '2026-11-30')).toThrow(TypeError);
+    expect(() => range('2026-13-01', '2026-11-30')).toThrow(TypeError);
   });
 });

@@ -1,15 +1,22 @@
 import { pick } from '@tanda/ui/language.svelte';
+import { who } from '../../desk/src/lib/names';
 import { t as deskText } from '../../desk/src/messages';
 import Choose from '../../desk/src/screens/Choose.svelte';
+import Enrol from '../../desk/src/screens/Enrol.svelte';
 import Note from '../../desk/src/screens/Note.svelte';
+import OrderScreen from '../../desk/src/screens/OrderScreen.svelte';
+import People from '../../desk/src/screens/People.svelte';
+import Record from '../../desk/src/screens/Record.svelte';
 import Request from '../../desk/src/screens/Request.svelte';
-import SignIn from '../../desk/src/screens/SignIn.svelte';
+import Shift from '../../desk/src/screens/Shift.svelte';
+import Staff from '../../desk/src/screens/Staff.svelte';
 import VerdictScreen from '../../desk/src/screens/VerdictScreen.svelte';
-import type { Desk, Verdict } from '../../desk/src/lib/read';
+import type { Desk, Order, Verdict } from '../../desk/src/lib/read';
 import { Problem, type ProblemKind } from '../../wallet/src/lib/problem';
 import type { Guidance } from '../../wallet/src/lib/capture';
 import type { Alarm, Look } from '../../wallet/src/lib/looks';
 import type { Registration } from '../../wallet/src/lib/registration';
+import type { Kept } from '../../wallet/src/lib/deletion';
 import type { Standing } from '../../wallet/src/lib/standing';
 import type { Card, Showing } from '../../wallet/src/lib/store';
 import Account from '../../wallet/src/screens/Account.svelte';
@@ -75,6 +82,7 @@ const hotel: Registration = {
   level: 'light',
   claims: [],
   retentionDays: 30,
+  resultOnly: false,
   privacyPolicy: 'https://hotel.example/privacy',
 };
 const cafe: Registration = {
@@ -89,26 +97,25 @@ const cafe: Registration = {
     },
   },
   retentionDays: 0,
+  resultOnly: true,
   privacyPolicy: undefined,
 };
 
 const desk: Desk = {
   id: 'hotel-nansha',
   name: hotel.name,
+  shift: { staff: 'mei', role: 'manager', endsAt: Date.now() + 12 * 3_600_000 },
+  hasStaff: true,
   purposes: [
     {
       id: 'hotel-check-in',
       text: hotel.purpose.text,
-      claims: [
-        ['family_name'],
-        ['given_name'],
-        ['personal_administrative_number'],
-        ['picture'],
-        ['birthdate'],
-      ],
+      claims: [['family_name'], ['given_name'], ['personal_administrative_number'], ['picture']],
       level: 'light',
       retentionDays: 30,
       resultOnly: false,
+      record: [['family_name'], ['given_name'], ['personal_administrative_number']],
+      group: 1,
     },
   ],
 };
@@ -131,6 +138,7 @@ const busyDesk: Desk = {
         ['pseudonyms', 'cafe-comet'],
       ],
       resultOnly: true,
+      record: [],
     },
   ],
 };
@@ -141,7 +149,6 @@ const verdict: Verdict = {
     { path: ['family_name'], value: 'Sample' },
     { path: ['given_name'], value: 'Putri Ayu' },
     { path: ['personal_administrative_number'], value: '440115199403120024' },
-    { path: ['birthdate'], value: '1994-03-12' },
     { path: ['picture'], value: face },
   ],
   level: 'light',
@@ -165,6 +172,65 @@ const bad = (outcome: 'not_valid' | 'cannot_tell', reason: string): Verdict => (
   issuer: undefined,
   statusAge: undefined,
 });
+const ticket: Desk['purposes'][number] = {
+  ...(desk.purposes[0] as Desk['purposes'][number]),
+  id: 'ticket',
+  text: { en: 'Ticket in your name', id: 'Tiket atas nama Anda', zh: '实名购票' },
+  claims: [['family_name'], ['given_name'], ['personal_administrative_number_tail']],
+  record: [],
+  group: 9,
+};
+const railway: Desk = {
+  ...desk,
+  id: 'rail-pearl',
+  name: { en: 'Pearl Delta Railway', id: 'Kereta Delta Mutiara', zh: '珠三角铁路' },
+  purposes: [ticket],
+};
+const ordering = {
+  desk: railway,
+  purpose: ticket,
+  busy: false,
+  onnext: nothing,
+  ondone: nothing,
+  onsignout: nothing,
+};
+const group = (people: number, places: Order['travellers'][number]['place'][]): Order => ({
+  id: 'o',
+  people,
+  placesLeft: people - places.filter((place) => place === 'taken').length,
+  travellers: places.map((place, n) => ({
+    request: String(n),
+    claims: [
+      { path: ['family_name'], value: n === 1 ? 'Wijayakusumaningrat Sastrodiningrat' : 'Sample' },
+      { path: ['given_name'], value: 'Putri Ayu' },
+      { path: ['personal_administrative_number_tail'], value: `00${n}4` },
+    ],
+    place,
+  })),
+});
+const clerk = { staff: 'wayan', role: 'clerk' as const, endsAt: Date.now() + 3_600_000 };
+const choosing = {
+  busy: undefined,
+  onask: nothing,
+  onrecord: nothing,
+  onstaff: nothing,
+  onsignout: nothing,
+};
+const recording = {
+  desk,
+  purpose: desk.purposes[0] as Desk['purposes'][number],
+  onexport: later,
+  onback: nothing,
+  onsignout: nothing,
+};
+const courier: Desk['purposes'][number] = {
+  ...(desk.purposes[0] as Desk['purposes'][number]),
+  id: 'courier',
+  text: { en: 'Sending a parcel', id: 'Pengiriman paket', zh: '寄递包裹' },
+  retentionDays: 90,
+  resultOnly: true,
+  record: [['family_name'], ['given_name']],
+};
 const askedLink =
   'http://localhost:8601/present?client_id=x509_hash%3Aq3J2fK9vTtaXx0h1b5mZbgq3J2fK9vTtaXx0h1b5mZbg&request_uri=http%3A%2F%2Flocalhost%3A8602%2Fopenid4vp%2Frequests%2F6b0f';
 const request = {
@@ -206,6 +272,7 @@ const problems: ProblemKind[] = [
   'card_not_live',
   'no_log',
   'level_missing',
+  'claim_missing',
   'trust_list_bad',
   'trust_list_stale',
   'request_unreadable',
@@ -258,6 +325,16 @@ const look: Look = {
   proved: true,
 };
 const mine: Look = { ...look, by: 'wallet', officer: undefined, role: undefined, reason: undefined };
+const day = 86_400_000;
+const shownAt = (by: Registration, ago: number, kept?: Kept): Showing => ({
+  at: Date.now() - ago,
+  relyingParty: by.relyingParty,
+  name: by.name,
+  purpose: by.purpose.text,
+  claims: [['family_name'], ['picture']],
+  outcome: 'shown',
+  kept,
+});
 const acts: Look[] = [
   look,
   { ...look, index: 4102, kind: 'card.suspended', role: 'supervisor', caseNumber: undefined },
@@ -268,7 +345,7 @@ const alarms: Alarm[] = ['key', 'signature', 'history', 'entry', 'gone'];
 const looksActions = { onmore: later, onback: nothing };
 const ways = { again: nothing, signIn: nothing, apply: nothing, code: nothing, home: nothing };
 const asked = (names: string[]) => names.map((name) => ({ path: [name], value: card.claims[name] }));
-const deskActions = { onsignout: nothing, onnext: nothing, onagain: nothing };
+const deskActions = { receipt: '#', onsignout: nothing, onnext: nothing, onagain: nothing };
 
 /** Every screen in every state, by name; screenshot tests walk this list. */
 export const examples: Example[] = [
@@ -314,7 +391,7 @@ export const examples: Example[] = [
     busy: false,
     onagree: nothing,
     ondecline: nothing,
-    claims: asked(['picture', 'family_name', 'given_name', 'personal_administrative_number', 'birthdate']),
+    claims: asked(['picture', 'family_name', 'given_name', 'personal_administrative_number']),
   }),
   example('wallet-ask-cafe', Ask, {
     registration: cafe,
@@ -366,16 +443,18 @@ export const examples: Example[] = [
   example('wallet-history', History, {
     onback: nothing,
     onreport: nothing,
+    noReceipts: new Map((['kept', 'missing', 'unproven', 'away'] as const).map((why) => [why, why])),
     showings: [
-      shown,
-      {
-        at: Date.now() - 90_000_000,
-        relyingParty: 'c',
-        name: cafe.name,
-        purpose: cafe.purpose.text,
-        claims: [],
-        outcome: 'declined',
-      },
+      shownAt(hotel, 60_000, { uri: 'due', deleteBy: Date.now() + 30 * day }),
+      { ...shownAt(cafe, 90_000_000), claims: [], outcome: 'declined' as const },
+      shownAt(hotel, 31 * day, {
+        uri: 'gone',
+        deleteBy: Date.now() - day,
+        deleted: { at: Date.now() - day, receipt: 'e30' },
+      }),
+      ...['asking', 'kept', 'missing', 'unproven', 'away'].map((uri, n) =>
+        shownAt(hotel, (40 + n) * day, { uri, deleteBy: Date.now() - (10 + n) * day }),
+      ),
     ],
   }),
   example('wallet-history-none', History, { onback: nothing, onreport: nothing, showings: [] }),
@@ -423,18 +502,61 @@ export const examples: Example[] = [
       ways,
     }),
   ),
-  example('desk-signin', SignIn, { onsignin: later }),
-  example('desk-choose', Choose, { desk, busy: undefined, onask: nothing, onsignout: nothing }),
-  example('desk-choose-many', Choose, {
-    desk: busyDesk,
-    busy: undefined,
-    onask: nothing,
+  example('desk-enrol', Enrol, { onenrol: later }),
+  example('desk-shift', Shift, { desk: { ...desk, shift: undefined }, onbegin: later }),
+  example('desk-begin', Shift, { desk: { ...desk, shift: undefined, hasStaff: false }, onbegin: later }),
+  example('desk-choose', Choose, { ...choosing, desk: { ...desk, shift: clerk } }),
+  example('desk-choose-manager', Choose, { ...choosing, desk }),
+  example('desk-choose-many', Choose, { ...choosing, desk: busyDesk }),
+  example('desk-people', People, {
+    desk: railway,
+    purpose: ticket,
+    busy: false,
+    onchoose: nothing,
+    onback: nothing,
+    onsignout: nothing,
+  }),
+  example('desk-order-begun', OrderScreen, { ...ordering, order: group(3, ['taken', 'twice']) }),
+  example('desk-order-complete', OrderScreen, {
+    ...ordering,
+    order: group(9, Array<'taken'>(9).fill('taken')),
+  }),
+  example('desk-record', Record, { ...recording, exports: [] }),
+  example('desk-record-exports', Record, {
+    ...recording,
+    exports: [
+      {
+        purpose: 'hotel-check-in',
+        staff: 'mei',
+        reason: 'Police request 2026-118, stays of November',
+        entries: 214,
+        at: Date.now() - 3_600_000,
+      },
+      {
+        purpose: 'hotel-check-in',
+        staff: 'wijayakusumaningrat-sastrodiningrat',
+        reason: 'Permintaan polisi 2026-104',
+        entries: 1,
+        at: Date.now() - 90_000_000,
+      },
+    ],
+  }),
+  example('desk-staff', Staff, {
+    desk,
+    staff: [
+      { id: 'mei', role: 'manager', wrongPins: 0 },
+      { id: 'wayan', role: 'clerk', wrongPins: 3 },
+    ],
+    onadd: later,
+    onpin: later,
+    onend: later,
+    onback: nothing,
     onsignout: nothing,
   }),
   example('desk-request', Request, {
     desk,
     request,
-    purpose: hotel.purpose.text,
+    purpose: desk.purposes[0],
     opened: false,
     onhere: nothing,
     oncancel: nothing,
@@ -443,7 +565,7 @@ export const examples: Example[] = [
   example('desk-request-opened', Request, {
     desk,
     request,
-    purpose: hotel.purpose.text,
+    purpose: desk.purposes[0],
     opened: true,
     onhere: nothing,
     oncancel: nothing,
@@ -462,6 +584,12 @@ export const examples: Example[] = [
     purpose: desk.purposes[0],
     ...deskActions,
   }),
+  example('desk-courier', VerdictScreen, {
+    desk: { ...desk, name: { en: 'Swift Courier', id: 'Kurir Sigap', zh: '迅捷快递' } },
+    verdict: { ...verdict, claims: [], issuer: undefined },
+    purpose: courier,
+    ...deskActions,
+  }),
   example('desk-cafe-yes', VerdictScreen, {
     desk: { ...desk, name: cafe.name },
     verdict: ofAge,
@@ -474,12 +602,43 @@ export const examples: Example[] = [
     purpose: busyDesk.purposes[2],
     ...deskActions,
   }),
+  example('desk-declined-full', Note, {
+    name: 'declined',
+    desk,
+    icon: 'cross',
+    title: deskText('declined.full.title'),
+    lead: deskText('declined.full.lead'),
+    actions: [{ text: deskText('verdict.next', { who: who('bank-account') }), do: nothing }],
+  }),
+  example('desk-expired', Note, {
+    name: 'expired',
+    desk,
+    icon: 'clock',
+    title: deskText('expired.title'),
+    lead: deskText('expired.lead'),
+    actions: [
+      { text: deskText('verdict.retry'), do: nothing },
+      { text: deskText('do.home'), do: nothing },
+    ],
+  }),
+  example('desk-offline', Note, {
+    name: 'problem',
+    desk,
+    icon: 'offline',
+    title: deskText('problem.no_network.title'),
+    lead: deskText('problem.no_network.text'),
+    problem: 'no_network',
+    actions: [
+      { text: deskText('do.again'), do: nothing },
+      { text: deskText('do.home'), do: nothing },
+    ],
+  }),
   example('desk-note', Note, {
     name: 'declined',
     desk,
     icon: 'cross',
-    title: deskText('declined.title'),
+    title: deskText('declined.title', { who: who('hotel-check-in') }),
     lead: deskText('declined.lead'),
-    actions: [{ text: deskText('verdict.next'), do: nothing }],
+    actions: [{ text: deskText('verdict.next', { who: who('hotel-check-in') }), do: nothing }],
   }),
 ];

@@ -469,6 +469,27 @@ describe('showing the card', () => {
     await refusal({ vcts: ['urn:tanda:card:full:1'] }, 'over_asking_level');
     await refusal({ payload: { verifier_info: [] } }, 'asker_unregistered');
     await refusal({ registration: { level: 'full' }, vcts: ['urn:tanda:card:full:1'] }, 'level_missing');
+    await refusal(
+      { registration: { claims: [['nobody']] }, claims: [{ path: ['nobody'] }] },
+      'claim_missing',
+    );
+  });
+
+  it('tells a known asker that it refuses, and a stranger nothing', async () => {
+    const told = async (change: RequestChange) => {
+      const { answers, link } = await verifierAnswers(change);
+      await expect(fetchRequest(link, trust)).rejects.toBeDefined();
+      return Object.fromEntries(answers[0] ?? []);
+    };
+    const state = 'the-state';
+    expect(await told({ claims: [{ path: ['birthdate'] }] })).toEqual({ error: 'invalid_request', state });
+    expect(await told({ registration: { level: 'full' }, vcts: ['urn:tanda:card:full:1'] })).toEqual({
+      error: 'access_denied',
+      state,
+    });
+    expect(await told({ payload: { verifier_info: [] } })).toEqual({ error: 'invalid_client', state });
+    expect(await told({ by: await party('Other', here.accessCa) })).toEqual({});
+    expect(await told({ payload: { response_mode: 'direct_post' } })).toEqual({});
   });
 
   it('does not answer without a card, without copies, or with one that has ended', async () => {

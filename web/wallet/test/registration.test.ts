@@ -26,6 +26,7 @@ describe('the registration certificate', () => {
       purpose: { id: 'hotel-check-in' },
       level: 'light',
       retentionDays: 30,
+      resultOnly: false,
       privacyPolicy: undefined,
     });
   });
@@ -79,6 +80,7 @@ const registration: Registration = {
     ['pseudonyms'],
   ],
   retentionDays: 0,
+  resultOnly: false,
   privacyPolicy: undefined,
 };
 const asking = (paths: ClaimPath[], vcts = [vct]): Question => ({

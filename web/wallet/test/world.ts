@@ -22,13 +22,13 @@ const day = 86_400_000;
 export async function party(
   name: string,
   by?: Party,
-  options: { ca?: boolean; from?: number; until?: number; uri?: string } = {},
+  options: { ca?: boolean; from?: number; until?: number; uri?: string; organisation?: string } = {},
 ): Promise<Party> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const { ca = by === undefined, from = -day, until = 365 * day, uri } = options;
+  const { ca = by === undefined, from = -day, until = 365 * day, uri, organisation } = options;
   const certificate = await X509CertificateGenerator.create({
     serialNumber: toHex(randomBytes(8)),
-    subject: `CN=${name}`,
+    subject: organisation ? `CN=${name}, O=${organisation}` : `CN=${name}`,
     issuer: by ? by.certificate.subject : `CN=${name}`,
     notBefore: new Date(Date.now() + from),
     notAfter: new Date(Date.now() + until),

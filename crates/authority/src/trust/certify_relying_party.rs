@@ -1,10 +1,10 @@
 use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
 use tanda_credential::jose::Jwk;
-use tanda_credential::sd_jwt::ClaimPath;
-use tanda_credential::x509::{self, Certificate, LeafRequest, Subject, Validity};
+use tanda_credential::x509::{self, LeafRequest, Subject, Validity};
 use tanda_model::{Claim, PurposeId, RelyingPartyId};
-use tanda_protocol::registration::{LocalText, RegisteredPurpose, Registration};
+use tanda_protocol::registration::{LocalText, Registration};
+use tanda_protocol::vp::client_id::ClientId;
 use tanda_storage::StorageError;
 use url::Url;
 
@@ -96,13 +96,11 @@ impl Authority {
         };
         let access_certificate =
             x509::issue_leaf(&request, &ca.certificate, ca.signer.as_ref(), rng)?;
-        let hash = Certificate::from_der(&access_certificate)
-            .map_err(|_| Fault::Contradiction("a certificate just issued"))?
-            .x509_hash();
+        let client = ClientId::of_der(&access_certificate);
         let registrations = application
             .purposes
             .iter()
-            .map(|purpose| self.register_purpose(application, *purpose, &hash, now))
+            .map(|purpose| self.register_purpose(application, *purpose, client, now))
             .collect::<Result<_, _>>()?;
         let pseudonymous = application
             .purposes
@@ -127,27 +125,19 @@ impl Authority {
         &self,
         application: &RelyingPartyApplication,
         purpose: PurposeId,
-        access_certificate: &str,
+        client: ClientId,
         now: Timestamp,
     ) -> Result<String, CertifyError> {
-        let allowed = purpose.purpose();
-        let path = |claim: &Claim| ClaimPath::names(claim.path(&application.id));
         let registration = Registration {
-            registrar: self.config.issuer.as_str().to_owned(),
-            relying_party: application.id.clone(),
-            name: application.name.clone(),
-            issued_at: now,
-            expires_at: now + REGISTRATION_LIFE,
-            purpose: RegisteredPurpose {
-                id: purpose.as_str().to_owned(),
-                text: allowed.text.into(),
-            },
-            level: allowed.level,
-            claims: allowed.claims.iter().map(path).collect(),
-            retention_days: allowed.retention_days,
-            result_only: allowed.result_only,
             privacy_policy: application.privacy_policy.clone(),
-            access_certificate: access_certificate.to_owned(),
+            ..Registration::for_purpose(
+                purpose,
+                application.id.clone(),
+                application.name.clone(),
+                client,
+                self.config.issuer.as_str(),
+                (now, now + REGISTRATION_LIFE),
+            )
         };
         registration
             .sign(self.keys.registrar.as_ref())
@@ -160,7 +150,7 @@ mod tests {
     use tanda_credential::jose::{Signer as _, SigningKey};
     use tanda_credential::sd_jwt_vc::verify_issued;
     use tanda_credential::trust_list;
-    use tanda_protocol::vp::client_id::ClientId;
+    use tanda_credential::x509::Certificate;
 
     use super::*;
     use crate::testing::{City, officer};

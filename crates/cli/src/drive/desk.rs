@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tanda_server::config::at;
@@ -9,7 +10,7 @@ use url::Url;
 
 use super::http::{Client, HttpError};
 
-/// A signed-in desk.
+/// An enrolled desk, with somebody on shift or not.
 pub struct Desk {
     client: Client,
     url: Url,
@@ -51,16 +52,62 @@ impl State {
 }
 
 impl Desk {
-    /// Signs in with a relying party's access code.
-    pub async fn sign_in(
+    /// Enrols with a relying party's access code.
+    pub async fn enrol(
         url: &Url,
         relying_party: &str,
         access_code: &str,
     ) -> Result<Self, HttpError> {
-        let client = Client::new()?;
+        let desk = Self { client: Client::new()?, url: url.clone() };
         let body = json!({ "relying_party": relying_party, "access_code": access_code });
-        client.post_json(&at(url, "desk/sign-in"), &body).await?;
-        Ok(Self { client, url: url.clone() })
+        desk.post("desk/enrol", &body).await?;
+        Ok(desk)
+    }
+
+    /// Begins somebody's shift.
+    pub async fn sign_in(&self, staff: &str, pin: &str) -> Result<Value, HttpError> {
+        self.post("desk/sign-in", &json!({ "staff": staff, "pin": pin })).await
+    }
+
+    /// Ends the shift.
+    pub async fn sign_out(&self) -> Result<(), HttpError> {
+        self.post("desk/sign-out", &json!({})).await.map(drop)
+    }
+
+    /// Is no desk any more.
+    pub async fn unenrol(self) -> Result<(), HttpError> {
+        self.post("desk/unenrol", &json!({})).await.map(drop)
+    }
+
+    /// Takes somebody on; the first is a manager.
+    pub async fn add_staff(&self, id: &str, pin: &str, role: &str) -> Result<(), HttpError> {
+        let body = json!({ "id": id, "pin": pin, "role": role });
+        self.post("desk/staff", &body).await.map(drop)
+    }
+
+    /// Who is on the staff.
+    pub async fn staff(&self) -> Result<Value, HttpError> {
+        self.client.get_json(&at(&self.url, "desk/staff")).await
+    }
+
+    /// Sets somebody's PIN; one's own by the one until now.
+    pub async fn set_pin(
+        &self,
+        id: &str,
+        pin: &str,
+        current: Option<&str>,
+    ) -> Result<(), HttpError> {
+        let body = json!({ "pin": pin, "current": current });
+        self.post(&format!("desk/staff/{id}/pin"), &body).await.map(drop)
+    }
+
+    /// Lets somebody go.
+    pub async fn end_staff(&self, id: &str) -> Result<(), HttpError> {
+        self.post(&format!("desk/staff/{id}/end"), &json!({})).await.map(drop)
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Result<Value, HttpError> {
+        self.client.post_json(&at(&self.url, path), body).await
     }
 
     /// Who this is, and what it is registered to ask.
@@ -76,14 +123,55 @@ impl Desk {
         level: Option<&str>,
     ) -> Result<Asked, HttpError> {
         let body = json!({ "purpose": purpose, "claims": claims, "level": level });
-        let asked = self.client.post_json(&at(&self.url, "desk/requests"), &body).await?;
+        let asked = self.post("desk/requests", &body).await?;
         serde_json::from_value(asked).map_err(|_| HttpError::NotJson)
+    }
+
+    /// Begins an order for several people; returns it as the desk sees it.
+    pub async fn begin_order(&self, purpose: &str, people: u8) -> Result<Value, HttpError> {
+        self.post("desk/orders", &json!({ "purpose": purpose, "people": people })).await
+    }
+
+    /// Asks the next of an order's people.
+    pub async fn ask_next(&self, order: &str) -> Result<Asked, HttpError> {
+        let asked = self.post(&format!("desk/orders/{order}/requests"), &json!({})).await?;
+        serde_json::from_value(asked).map_err(|_| HttpError::NotJson)
+    }
+
+    /// Who is on an order.
+    pub async fn order(&self, order: &str) -> Result<Value, HttpError> {
+        self.client.get_json(&at(&self.url, &format!("desk/orders/{order}"))).await
     }
 
     /// Where a request stands now.
     pub async fn state(&self, id: &str) -> Result<State, HttpError> {
         let state = self.client.get_json(&at(&self.url, &format!("desk/requests/{id}"))).await?;
         serde_json::from_value(state).map_err(|_| HttpError::NotJson)
+    }
+
+    /// The receipt of a request that has come to a verdict.
+    pub async fn receipt(&self, id: &str) -> Result<String, HttpError> {
+        self.client.get_text(&at(&self.url, &format!("desk/requests/{id}/receipt"))).await
+    }
+
+    /// Takes out what was kept for a purpose from one moment on and before another, as `csv` or
+    /// `json`.
+    pub async fn export(
+        &self,
+        purpose: &str,
+        from: Timestamp,
+        until: Timestamp,
+        form: &str,
+        reason: &str,
+    ) -> Result<String, HttpError> {
+        let body = json!({ "from": from, "until": until, "form": form, "reason": reason });
+        let place = at(&self.url, &format!("desk/records/{purpose}/export"));
+        self.client.post_for_text(&place, &body).await
+    }
+
+    /// Who has taken something out, when and why.
+    pub async fn exports(&self) -> Result<Value, HttpError> {
+        self.client.get_json(&at(&self.url, "desk/records/exports")).await
     }
 
     /// Where a request ends.

@@ -55,6 +55,12 @@ impl Client {
         json(self.0.post(url.clone()).json(body).send().await.map_err(no_answer)?).await
     }
 
+    /// Posts JSON, and brings back the answer as it is.
+    pub async fn post_for_text(&self, url: &Url, body: &Value) -> Result<String, HttpError> {
+        let response = self.0.post(url.clone()).json(body).send().await.map_err(no_answer)?;
+        or_problem(response).await?.text().await.map_err(no_answer)
+    }
+
     /// A published document.
     pub async fn get_text(&self, url: &Url) -> Result<String, HttpError> {
         let response = self.0.get(url.clone()).send().await.map_err(no_answer)?;
@@ -91,14 +97,20 @@ fn no_answer(cause: reqwest::Error) -> HttpError {
 }
 
 async fn json(response: reqwest::Response) -> Result<Value, HttpError> {
-    let status = response.status();
-    let bytes = response.bytes().await.map_err(no_answer)?;
-    if status.is_success() {
-        if bytes.is_empty() {
-            return Ok(Value::Null);
-        }
-        return serde_json::from_slice(&bytes).map_err(|_| HttpError::NotJson);
+    let bytes = or_problem(response).await?.bytes().await.map_err(no_answer)?;
+    if bytes.is_empty() {
+        return Ok(Value::Null);
     }
+    serde_json::from_slice(&bytes).map_err(|_| HttpError::NotJson)
+}
+
+/// The response, if it is a success.
+async fn or_problem(response: reqwest::Response) -> Result<reqwest::Response, HttpError> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let bytes = response.bytes().await.map_err(no_answer)?;
     let problem: Value =
         serde_json::from_slice(&bytes).map_err(|_| HttpError::Status(status.as_u16()))?;
     let text = |name: &str| problem[name].as_str().map(str::to_owned);

@@ -17,8 +17,8 @@ use tanda_wallet::receive::{Receiving, Step};
 use tanda_wallet::report::Report;
 use tanda_wallet::standing::{CardStanding, Question};
 use tanda_wallet::{
-    Attested, Consent, Refusal, Trust, WalletState, consent, enrol, http, looks, passkey, present,
-    report, standing,
+    Attested, Consent, Refusal, Trust, WalletState, consent, deletion, enrol, http, looks, passkey,
+    present, report, standing,
 };
 use url::Url;
 
@@ -336,12 +336,41 @@ impl Wallet {
 
     /// Shows what was agreed to. Returns where to go on, if anywhere.
     pub async fn agree(&mut self, consent: Consent) -> Result<Option<Url>, WalletError> {
-        let request =
+        let (sent, request) =
             present::present(&mut self.kept.state, consent, clock::now(), &mut clock::rng())
                 .map_err(protocol)?;
         // Used copies are used even if the answer never arrives.
         self.save()?;
-        Ok(present::outcome(&self.client.send(request).await?)?)
+        let response = self.client.send(request).await?;
+        let next = sent.outcome(&response, &mut self.kept.state)?;
+        self.save()?;
+        Ok(next)
+    }
+
+    /// Asks the relying parties whose time is over at `now` for their deletion receipts. Returns how
+    /// many came, and what was wrong with each of the others.
+    pub async fn fetch_deletions(
+        &mut self,
+        now: Timestamp,
+    ) -> Result<(usize, Vec<String>), WalletError> {
+        let due = deletion::due(&self.kept.state, now);
+        if due.is_empty() {
+            return Ok((0, Vec::new()));
+        }
+        let trust = self.trust().await?;
+        let (mut came, mut troubles) = (0, Vec::new());
+        for (fetching, request) in due {
+            match self.client.send(request).await {
+                Err(trouble) => troubles.push(trouble.to_string()),
+                Ok(response) => match fetching.read(&response, &mut self.kept.state, &trust, now) {
+                    Ok(true) => came += 1,
+                    Ok(false) => troubles.push("it says that it still keeps it".to_owned()),
+                    Err(trouble) => troubles.push(trouble.to_string()),
+                },
+            }
+        }
+        self.save()?;
+        Ok((came, troubles))
     }
 
     /// Says no.

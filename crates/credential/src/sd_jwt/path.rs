@@ -1,5 +1,7 @@
 //! Claims path pointers (OpenID4VP 1.0 section 7, SD-JWT VC section 4.6.1).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -28,6 +30,24 @@ impl PathStep {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClaimPath(pub Vec<PathStep>);
+
+/// As people write it: names with dots between, `*` for every element. Whatever can't be printed is
+/// escaped, since a path may be a stranger's.
+impl fmt::Display for ClaimPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, step) in self.0.iter().enumerate() {
+            if place > 0 {
+                f.write_str(".")?;
+            }
+            match step {
+                PathStep::Name(name) => write!(f, "{}", name.escape_debug())?,
+                PathStep::Index(index) => write!(f, "{index}")?,
+                PathStep::All(()) => f.write_str("*")?,
+            }
+        }
+        Ok(())
+    }
+}
 
 impl ClaimPath {
     /// The path of a member at the top.
@@ -91,6 +111,13 @@ mod tests {
         assert_eq!(serde_json::to_value(&path).unwrap(), json!(["a", null, 2, "b"]));
         assert!(serde_json::from_value::<ClaimPath>(json!([-1])).is_err());
         assert!(serde_json::from_value::<ClaimPath>(json!([true])).is_err());
+    }
+
+    #[test]
+    fn is_written_as_people_read_it_and_forges_no_line() {
+        let path: ClaimPath =
+            serde_json::from_value(json!(["a", 0, null, "b\n\u{1b}[1m"])).unwrap();
+        assert_eq!(path.to_string(), r"a.0.*.b\n\u{1b}[1m");
     }
 
     #[test]

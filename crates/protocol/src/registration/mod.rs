@@ -15,7 +15,7 @@ use tanda_credential::{
     sd_jwt::ClaimPath,
     x509::{self, Certificate, ChainError},
 };
-use tanda_model::{AssuranceLevel, PurposeId, PurposeText, RelyingPartyId};
+use tanda_model::{AssuranceLevel, Claim, PurposeId, PurposeText, RelyingPartyId};
 use url::Url;
 
 pub use permits::OverAsking;
@@ -70,6 +70,13 @@ pub struct Registration {
     /// Whether the desk is to see yes or no and a pseudonym, and nothing else.
     #[serde(default)]
     pub result_only: bool,
+    /// Which of the claims the verifier keeps, sealed, until the retention ends; it forgets all
+    /// others with the request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub record: Vec<ClaimPath>,
+    /// How many people one order may be for, each with their own card.
+    #[serde(default = "alone", skip_serializing_if = "is_alone")]
+    pub group: u8,
     /// Where people can read more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub privacy_policy: Option<Url>,
@@ -86,6 +93,16 @@ pub struct RegisteredPurpose {
     pub text: LocalText,
 }
 
+/// One person, as nearly everywhere.
+const fn alone() -> u8 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_alone(group: &u8) -> bool {
+    *group == alone()
+}
+
 impl Registration {
     /// The registration of a relying party for a purpose of the catalogue, with all that the
     /// purpose allows.
@@ -100,11 +117,13 @@ impl Registration {
     ) -> Self {
         let catalogue = purpose.purpose();
         let text = catalogue.text.into();
-        let claims =
-            catalogue.claims.iter().map(|claim| ClaimPath::names(claim.path(&relying_party)));
+        let paths = |claims: &[Claim]| {
+            claims.iter().map(|claim| ClaimPath::names(claim.path(&relying_party))).collect()
+        };
         Self {
             registrar: registrar.to_owned(),
-            claims: claims.collect(),
+            claims: paths(&catalogue.claims),
+            record: paths(&catalogue.record),
             relying_party,
             name,
             issued_at,
@@ -113,6 +132,7 @@ impl Registration {
             level: catalogue.level,
             retention_days: catalogue.retention_days,
             result_only: catalogue.result_only,
+            group: catalogue.group,
             privacy_policy: None,
             access_certificate: client.hash(),
         }

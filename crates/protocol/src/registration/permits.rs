@@ -11,10 +11,10 @@ use crate::vp::dcql::{DcqlQuery, Wanted};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OverAsking {
     /// A claim that is not registered for this purpose.
-    #[error("a claim is asked that is not registered for this purpose: {}", name(.0))]
+    #[error("a claim is asked that is not registered for this purpose: {0}")]
     Claim(ClaimPath),
     /// A pseudonym that another relying party knows, or all of them: they'd link the holder.
-    #[error("another relying party's pseudonym is asked")]
+    #[error("another relying party's pseudonym is asked: {0}")]
     Pseudonym(ClaimPath),
     /// A higher level than is registered.
     #[error("the {asked} card is demanded, while {registered} is registered for this purpose")]
@@ -38,16 +38,6 @@ impl OverAsking {
             Self::Claim(_) | Self::Pseudonym(_) | Self::OtherCredential => "over-asking-data",
         }
     }
-}
-
-/// The path as people write it: names with dots between.
-fn name(path: &ClaimPath) -> String {
-    let step = |step: &PathStep| match step {
-        PathStep::Name(name) => name.clone(),
-        PathStep::Index(index) => index.to_string(),
-        PathStep::All(()) => "*".to_owned(),
-    };
-    path.0.iter().map(step).collect::<Vec<_>>().join(".")
 }
 
 impl Registration {

@@ -27,8 +27,7 @@ fn asks(purpose: PurposeId, types: &[&str], claims: &[Value]) -> Result<(), Over
 
 #[test]
 fn permits_what_is_registered_and_less() {
-    let all =
-        [json!(["family_name"]), json!(["given_name"]), json!(["picture"]), json!(["birthdate"])];
+    let all = [json!(["family_name"]), json!(["given_name"]), json!(["picture"])];
     assert_eq!(asks(PurposeId::HotelCheckIn, &[LIGHT, FULL], &all), Ok(()));
     assert_eq!(asks(PurposeId::HotelCheckIn, &[LIGHT], &all[..1]), Ok(()));
     assert_eq!(asks(PurposeId::HotelCheckIn, &[LIGHT], &[]), Ok(()));

@@ -10,14 +10,22 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Verifier;
-use super::sign_in::signed_in;
+use super::enrol::device;
+use super::shift::{ShiftView, SignedIn, on_shift};
 use crate::problem::Problem;
 
 /// A desk and its purposes.
 #[derive(Serialize, ToSchema)]
 pub(super) struct DeskView {
     relying_party: RelyingPartyView,
+    /// What receipts tell this desk from the relying party's others by.
+    device: String,
     purposes: Vec<PurposeView>,
+    /// Who is on shift at it; nobody before they sign in.
+    shift: Option<ShiftView>,
+    /// Whether the relying party has staff at all: if not, whoever enrolled the desk becomes its
+    /// first manager by `POST /desk/staff`.
+    has_staff: bool,
 }
 
 /// A relying party, as it is registered.
@@ -46,9 +54,14 @@ struct PurposeView {
     retention_days: u16,
     /// The desk sees a result and no data.
     result_only: bool,
+    /// How many people one order may be for.
+    group: u8,
+    /// The claims that are kept, sealed, for as many days; as claims path pointers.
+    #[schema(value_type = Vec<Vec<String>>)]
+    record: Value,
 }
 
-/// Who is signed in, and what this desk may ask.
+/// Whose desk this is, who is at it, and what it may ask.
 #[utoipa::path(get, path = "/desk", tag = "desk", responses(
     (status = 200, body = DeskView),
     (status = 401, body = Problem),
@@ -57,9 +70,13 @@ pub(super) async fn desk(
     State(verifier): State<Arc<Verifier>>,
     headers: HeaderMap,
 ) -> Result<Json<DeskView>, Problem> {
-    let signed_in = signed_in(&verifier, &headers).await?;
-    let relying_party = &signed_in.desk.relying_party;
+    let device = device(&verifier, &headers).await?;
+    let shift = on_shift(&verifier, &device, &headers).await?;
+    let relying_party = &device.desk.relying_party;
     Ok(Json(DeskView {
+        device: device.name().to_owned(),
+        shift: shift.as_ref().map(SignedIn::view),
+        has_staff: !verifier.store.staff(relying_party.id().as_str()).await?.is_empty(),
         relying_party: RelyingPartyView {
             id: relying_party.id().to_string(),
             name: json(relying_party.name()),
@@ -73,6 +90,8 @@ pub(super) async fn desk(
                 level: json(purpose.level),
                 retention_days: purpose.retention_days,
                 result_only: purpose.result_only,
+                group: purpose.group,
+                record: json(&purpose.record),
             })
             .collect(),
     }))

@@ -4,9 +4,14 @@
 mod changes;
 mod codes;
 mod desk;
+mod enrol;
+mod orders;
+mod pins;
+mod records;
 mod relying_parties;
 mod requests;
-mod sign_in;
+mod shift;
+mod staff;
 mod status_cache;
 mod store;
 mod trust_cache;
@@ -14,6 +19,7 @@ mod wallet;
 
 pub use relying_parties::RelyingPartyFolder;
 pub(crate) use relying_parties::RelyingPartyFolderError;
+pub(crate) use staff::settle as settle_staff;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +27,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{HeaderMap, Uri};
 use axum::routing::get;
+use jiff::Timestamp;
 use tanda_storage::{StorageError, Store};
 use tanda_verifier::Service;
 use tower_http::cors::{Any, CorsLayer};
@@ -31,20 +38,24 @@ use crate::config::Config;
 use crate::throttle::Throttle;
 use crate::{layers, pages};
 use changes::Changes;
+use pins::Pins;
 use relying_parties::Desk;
 use status_cache::StatusCache;
-use store::Requests;
+use store::Kept;
 use trust_cache::TrustCache;
 
 /// What the verifier's handlers share.
 pub(crate) struct Verifier {
-    store: Requests,
+    store: Kept,
     service: Service,
     desks: BTreeMap<String, Desk>,
     trust: TrustCache,
     statuses: StatusCache,
     changes: Changes,
+    pins: Pins,
     /// Guesses at access codes, by relying party.
+    enrolments: Throttle,
+    /// Failed sign-ins, by device; guesses at a PIN are counted with whoever's it is as well.
     sign_ins: Throttle,
     /// Guesses at typed codes, by source.
     code_guesses: Throttle,
@@ -56,6 +67,12 @@ pub enum VerifierStartError {
     /// The verifier's address can't be used in links.
     #[error("the code prefix must be two characters of the typed-code alphabet")]
     CodePrefix,
+    /// The key of the staff's PINs can't be used.
+    #[error("the key of the staff's PINs is damaged; restore it from a backup")]
+    PinKey,
+    /// A file can't be used.
+    #[error(transparent)]
+    File(#[from] crate::files::FileError),
     /// A relying party's folder can't be read.
     #[error(transparent)]
     RelyingParty(#[from] RelyingPartyFolderError),
@@ -74,7 +91,8 @@ impl Verifier {
         let http = layers::client();
         let folder = config.folder(crate::config::Role::Verifier);
         Ok(Self {
-            store: Requests::new(store),
+            store: Kept::new(store),
+            pins: Pins::open(&config.keys(crate::config::Role::Verifier).join("pin.key"))?,
             service: Service {
                 public_url: settings.url.clone(),
                 wallet_url: settings.wallet_url.clone(),
@@ -87,14 +105,16 @@ impl Verifier {
             trust: TrustCache::new(config, &folder, http.clone())?,
             statuses: StatusCache::new(http),
             changes: Changes::default(),
-            sign_ins: Throttle::new(10, 60),
+            enrolments: Throttle::new(10, 60),
+            sign_ins: Throttle::new(30, 60),
             code_guesses: Throttle::new(30, 60),
         })
     }
 
     /// Deletes what has ended; called by the sweeping job.
-    pub(crate) async fn sweep(&self) -> Result<(), StorageError> {
-        self.store.sweep(crate::clock::now()).await
+    pub(crate) async fn sweep(&self, now: Timestamp) -> Result<(), StorageError> {
+        self.delete_due_records(now).await?;
+        self.store.sweep(now).await
     }
 }
 
@@ -106,14 +126,26 @@ pub(crate) fn router(verifier: Arc<Verifier>) -> (Router, utoipa::openapi::OpenA
         .routes(routes!(wallet::request_object, wallet::request_object_posted))
         .routes(routes!(wallet::response))
         .routes(routes!(codes::resolve))
+        .routes(routes!(records::deletion))
         .layer(open);
     let for_desks = OpenApiRouter::new()
-        .routes(routes!(sign_in::sign_in))
-        .routes(routes!(sign_in::sign_out))
+        .routes(routes!(enrol::enrol))
+        .routes(routes!(enrol::unenrol))
+        .routes(routes!(shift::sign_in))
+        .routes(routes!(shift::sign_out))
+        .routes(routes!(staff::list, staff::add))
+        .routes(routes!(staff::set_pin))
+        .routes(routes!(staff::end))
         .routes(routes!(desk::desk))
         .routes(routes!(requests::create))
         .routes(routes!(requests::state))
         .routes(routes!(requests::events))
+        .routes(routes!(orders::begin))
+        .routes(routes!(orders::state))
+        .routes(routes!(orders::ask))
+        .routes(routes!(records::export))
+        .routes(routes!(records::exports))
+        .routes(routes!(requests::receipt))
         .routes(routes!(requests::same_device))
         .routes(routes!(requests::return_from_wallet));
     let (api, description) = for_wallets.merge(for_desks).with_state(verifier).split_for_parts();

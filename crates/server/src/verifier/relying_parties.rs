@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tanda_credential::jose::SigningKey;
+use tanda_credential::jose::{KeyError, SigningKey};
 use tanda_credential::x509::Certificate;
-use tanda_verifier::RelyingParty;
+use tanda_verifier::{RecordKey, RelyingParty};
 
 use crate::clock;
 use crate::files::{self, FileError};
@@ -42,7 +42,12 @@ impl RelyingPartyFolder {
         self.0.join("registrar.der")
     }
 
-    /// The code that desk staff sign in with.
+    /// The key that opens the relying party's record (32 bytes). Made when it is missing.
+    pub fn record_key(&self) -> PathBuf {
+        self.0.join("record.key")
+    }
+
+    /// The code with which devices become desks.
     pub fn access_code(&self) -> PathBuf {
         self.0.join("access-code")
     }
@@ -64,9 +69,10 @@ pub enum RelyingPartyFolderError {
     },
 }
 
-/// A relying party and its staff's way in.
+/// A relying party, its record's key, and its devices' way in.
 pub(super) struct Desk {
     pub(super) relying_party: RelyingParty,
+    pub(super) record_key: Arc<RecordKey>,
     pub(super) access_code: String,
 }
 
@@ -91,9 +97,24 @@ fn load_one(id: &str, folder: &RelyingPartyFolder) -> Result<Desk, RelyingPartyF
         .map_err(|_| damaged("registrar certificate"))?;
     let registrations = files::read_text(&folder.registrations())?;
     let registrations: Vec<String> = registrations.lines().map(str::to_owned).collect();
+    let record_key = record_key(&folder.record_key())?.map_err(|_| damaged("record key"))?;
     let relying_party =
         RelyingParty::new(id, Arc::new(key), &registrations, &[registrar], clock::now())
-            .map_err(|_| damaged("registration"))?;
+            .map_err(|_| damaged("registration"))?
+            .with_record_key(record_key.public().clone());
     let access_code = files::read_text(&folder.access_code())?.trim().to_owned();
-    Ok(Desk { relying_party, access_code })
+    Ok(Desk { relying_party, record_key: Arc::new(record_key), access_code })
+}
+
+/// The record key in its file; a fresh one where there is none.
+fn record_key(file: &Path) -> Result<Result<RecordKey, KeyError>, FileError> {
+    if file.exists() {
+        return Ok(RecordKey::from_bytes(&files::read(file)?));
+    }
+    let key = match RecordKey::generate(&mut clock::rng()) {
+        Ok(key) => key,
+        Err(error) => return Ok(Err(error)),
+    };
+    files::write_private(file, key.to_bytes().as_slice())?;
+    Ok(Ok(key))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
@@ -14,12 +14,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tanda_credential::sd_jwt::ClaimPath;
 use tanda_model::AssuranceLevel;
-use tanda_verifier::{Flow, Invitation, Question, Session, Stage};
+use tanda_verifier::{
+    AskError, Flow, Invitation, NoReceipt, Question, SealedEntry, Session, Stage,
+};
 use tokio_stream::Stream;
 use utoipa::ToSchema;
 
 use super::Verifier;
-use super::sign_in::{SignedIn, signed_in};
+use super::shift::{SignedIn, signed_in};
 use crate::clock;
 use crate::cookies;
 use crate::extract::{Body, Segment};
@@ -77,13 +79,16 @@ pub(super) async fn create(
     Body(body): Body<NewRequest>,
 ) -> Result<(StatusCode, Json<RequestView>), Problem> {
     cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
-    let SignedIn { desk, browser_session } = signed_in(&verifier, &headers).await?;
+    let signed_in = signed_in(&verifier, &headers).await?;
+    let (desk, browser_session) = (signed_in.desk, &signed_in.browser_session);
     let question = Question {
         purpose: &body.purpose,
         claims: body.claims,
         level: body.level,
         flow: Flow::CrossDevice,
-        browser_session: &browser_session,
+        order: None,
+        browser_session,
+        desk: signed_in.at_desk(),
     };
     let asked = tanda_verifier::ask(
         &desk.relying_party,
@@ -92,19 +97,22 @@ pub(super) async fn create(
         clock::now(),
         &mut clock::rng(),
     )
-    .map_err(|refusal| {
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            refusal.code(),
-            "This may not be asked",
-            format!("{refusal}. Ask for what the purpose is registered for, or register more."),
-        )
-    })?;
+    .map_err(|refusal| refused(&refusal))?;
     verifier.store.add_request(&asked.session).await?;
     Ok((StatusCode::CREATED, Json(view(&asked.invitation))))
 }
 
-fn view(invitation: &Invitation) -> RequestView {
+/// What a desk is told that asked what it may not.
+pub(super) fn refused(refusal: &AskError) -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        refusal.code(),
+        "This may not be asked",
+        format!("{refusal}. Ask for what the purpose is registered for, or register more."),
+    )
+}
+
+pub(super) fn view(invitation: &Invitation) -> RequestView {
     RequestView {
         id: invitation.id.clone(),
         openid4vp_uri: invitation.openid4vp_uri.clone(),
@@ -175,6 +183,32 @@ pub(super) async fn events(
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
 }
 
+/// The receipt of a check that has come to a verdict: a JWS by the relying party that says what was
+/// checked, when, by which desk, and what came of it. It holds no value.
+#[utoipa::path(get, path = "/desk/requests/{id}/receipt", tag = "desk", responses(
+    (status = 200, description = "The receipt, a compact JWS", content_type = "application/jwt"),
+    (status = 404, description = "No verdict of this desk session", body = Problem),
+))]
+pub(super) async fn receipt(
+    State(verifier): State<Arc<Verifier>>,
+    headers: HeaderMap,
+    Segment(id): Segment<String>,
+) -> Result<Response, Problem> {
+    let SignedIn { desk, browser_session, .. } = signed_in(&verifier, &headers).await?;
+    let session = own_session(&verifier, &browser_session, &id).await?;
+    let receipt = session.receipt(&desk.relying_party, &browser_session, clock::now()).map_err(
+        |refusal| match refusal {
+            NoReceipt::Sign => Problem::internal(&refusal),
+            _ => Problem::not_found(),
+        },
+    )?;
+    let as_file = [
+        (header::CONTENT_TYPE, "application/jwt"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"receipt.jwt\""),
+    ];
+    Ok((as_file, receipt).into_response())
+}
+
 /// Answer on the device that shows this page: the verdict then comes back to this browser alone.
 #[utoipa::path(post, path = "/desk/requests/{id}/same-device", tag = "desk", responses(
     (status = 200, body = RequestView),
@@ -187,7 +221,7 @@ pub(super) async fn same_device(
     Segment(id): Segment<String>,
 ) -> Result<Json<RequestView>, Problem> {
     cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
-    let SignedIn { desk, browser_session } = signed_in(&verifier, &headers).await?;
+    let SignedIn { desk, browser_session, .. } = signed_in(&verifier, &headers).await?;
     let session = own_session(&verifier, &browser_session, &id).await?;
     let taken = || {
         Problem::new(
@@ -200,7 +234,7 @@ pub(super) async fn same_device(
     let before = session.stage();
     let session = session.same_device(&browser_session, clock::now()).map_err(|_| taken())?;
     let invitation = session.invitation(&desk.relying_party, &verifier.service);
-    if !replace(&verifier, before, &session).await? {
+    if !replace(&verifier, before, &session, None).await? {
         return Err(taken());
     }
     Ok(Json(view(&invitation)))
@@ -226,10 +260,10 @@ pub(super) async fn return_from_wallet(
     let session = own_session(&verifier, &signed_in.browser_session, &back.request).await?;
     let before = session.stage();
     let id = session.id().to_owned();
-    let session = session
+    let (session, entry) = session
         .release(&back.response_code, &signed_in.browser_session, clock::now())
         .map_err(|_| Problem::not_found())?;
-    replace(&verifier, before, &session).await?;
+    replace(&verifier, before, &session, entry.as_ref()).await?;
     Ok(Redirect::to(&format!("/?request={id}")).into_response())
 }
 
@@ -248,13 +282,15 @@ async fn own_session(
     Ok(session.expire(clock::now()))
 }
 
-/// Stores a session's next state, if no other call has moved it on since.
+/// Stores a session's next state and what is to be kept with it, if no other call has moved it on
+/// since.
 pub(super) async fn replace(
     verifier: &Verifier,
     before: Stage,
     session: &Session,
+    entry: Option<&SealedEntry>,
 ) -> Result<bool, Problem> {
-    let replaced = verifier.store.replace_request(before.as_str(), session).await?;
+    let replaced = verifier.store.replace_request(before.as_str(), session, entry).await?;
     if replaced {
         verifier.changes.announce(session.id());
     }

@@ -1,14 +1,21 @@
-//! Verifier sessions in the store: the crate `verifier` does no I/O, so they are kept here.
+//! The verifier's store as the handlers see it: the crate `verifier` does no I/O, so its sessions
+//! are kept here.
+
+mod orders;
+mod records;
+mod staff;
 
 use jiff::Timestamp;
 use tanda_storage::verifier::RequestRow;
 use tanda_storage::{StorageError, Store, Verifier};
-use tanda_verifier::Session;
+use tanda_verifier::{SealedEntry, Session};
+
+pub(super) use staff::StaffError;
 
 /// The verifier's store, with sessions in place of rows.
-pub(super) struct Requests(Store<Verifier>);
+pub(super) struct Kept(Store<Verifier>);
 
-impl Requests {
+impl Kept {
     pub(super) fn new(store: Store<Verifier>) -> Self {
         Self(store)
     }
@@ -30,45 +37,27 @@ impl Requests {
         self.0.reader().await?.request_by_code(code, now).await?.as_deref().map(session).transpose()
     }
 
-    /// Of those who replace the session of a stage at once, exactly one succeeds.
+    /// Of those who replace the session of a stage at once, exactly one succeeds. What is to be kept
+    /// for the record is kept in the same write.
     pub(super) async fn replace_request(
         &self,
         before: &'static str,
         session: &Session,
+        entry: Option<&SealedEntry>,
     ) -> Result<bool, StorageError> {
         let row = row(session)?;
-        self.0
-            .write(move |mut tx| Box::pin(async move { tx.replace_request(before, &row).await }))
-            .await
-    }
-
-    pub(super) async fn add_desk_session(
-        &self,
-        hash: &str,
-        relying_party: &str,
-        expires_at: Timestamp,
-    ) -> Result<(), StorageError> {
-        let (hash, relying_party) = (hash.to_owned(), relying_party.to_owned());
+        let entry = entry.map(|entry| records::row(session.relying_party(), entry)).transpose()?;
         self.0
             .write(move |mut tx| {
-                Box::pin(
-                    async move { tx.add_desk_session(&hash, &relying_party, expires_at).await },
-                )
+                Box::pin(async move {
+                    let replaced = tx.replace_request(before, &row).await?;
+                    if let Some(entry) = entry.filter(|_| replaced) {
+                        tx.add_record(&entry).await?;
+                    }
+                    Ok(replaced)
+                })
             })
             .await
-    }
-
-    pub(super) async fn desk_session(
-        &self,
-        hash: &str,
-        now: Timestamp,
-    ) -> Result<Option<String>, StorageError> {
-        self.0.reader().await?.desk_session(hash, now).await
-    }
-
-    pub(super) async fn delete_desk_session(&self, hash: &str) -> Result<(), StorageError> {
-        let hash = hash.to_owned();
-        self.0.write(|mut tx| Box::pin(async move { tx.delete_desk_session(&hash).await })).await
     }
 
     pub(super) async fn sweep(&self, now: Timestamp) -> Result<(), StorageError> {
@@ -84,6 +73,7 @@ fn row(session: &Session) -> Result<RequestRow, StorageError> {
         stage: session.stage().as_str().to_owned(),
         session: serde_json::to_string(session).map_err(|_| StorageError::Damaged("session"))?,
         expires_at: session.expires_at(),
+        order: session.order().map(str::to_owned),
     })
 }
 

@@ -6,9 +6,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tanda_verifier::{Received, Session, Stage, receive};
+use url::Url;
 use utoipa::ToSchema;
 
 use super::{Verifier, requests};
@@ -61,7 +62,7 @@ async fn open(
     let (session, object) = session
         .open(&desk.relying_party, wallet_nonce, clock::now())
         .map_err(|_| Problem::not_found())?;
-    if !requests::replace(verifier, before, &session).await? {
+    if !requests::replace(verifier, before, &session, None).await? {
         return Err(Problem::not_found());
     }
     Ok(([(header::CONTENT_TYPE, REQUEST_OBJECT)], object).into_response())
@@ -82,9 +83,24 @@ pub(super) struct WalletAnswers {
     state: Option<String>,
 }
 
+/// What a wallet is told whose response was taken (OpenID4VP 1.0, section 8.2).
+#[derive(Serialize, ToSchema)]
+pub(super) struct Taken {
+    /// Where to take the holder next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    redirect_uri: Option<Url>,
+    /// Where the receipt will be when what is kept of this presentation has been deleted; none where
+    /// nothing is kept. It is for this wallet alone: the address can't be guessed. Wallets that don't
+    /// know the member ignore it, as the specification has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    deletion_receipt_uri: Option<Url>,
+}
+
 /// Answer a request, once: `response=<JWE>`, or `error=…` to decline.
 #[utoipa::path(post, path = "/openid4vp/responses/{id}", tag = "wallet", responses(
-    (status = 200, description = "Received; `redirect_uri` when the wallet should return there"),
+    (status = 200, description = "Received", body = Taken),
     (status = 400, description = "Not a response to this request, or a second one"),
 ))]
 pub(super) async fn response(
@@ -105,18 +121,21 @@ pub(super) async fn response(
         Received::Closed(closing) => closing,
         Received::NeedsStatus(pending) => {
             let known = verifier.statuses.list(&pending.status().uri, &issuers).await;
-            pending.decide(known.evidence(), clock::now())
+            pending
+                .decide(known.evidence(), clock::now(), &mut clock::rng())
+                .map_err(|cause| Problem::internal(&cause))?
         }
     };
     // Of all responses to one request, the first to be stored is the one that counts.
-    if !requests::replace(&verifier, Stage::Opened, &closing.session).await? {
+    let entry = closing.entry.as_ref();
+    if !requests::replace(&verifier, Stage::Opened, &closing.session, entry).await? {
         return Ok(refused("invalid_request", "this request has been answered"));
     }
-    let body = match closing.redirect_uri {
-        Some(uri) => json!({ "redirect_uri": uri }),
-        None => json!({}),
+    let taken = Taken {
+        redirect_uri: closing.redirect_uri,
+        deletion_receipt_uri: closing.deletion_receipt_uri,
     };
-    Ok(Json(body).into_response())
+    Ok(Json(taken).into_response())
 }
 
 /// The session that a wallet may act on.

@@ -19,6 +19,8 @@ pub struct RequestRow {
     pub session: String,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// The order that it is for, if several people are on one.
+    pub order: Option<String>,
 }
 
 /// What was shown to a desk is kept this long after the request's end, for the desk to look at it;
@@ -66,14 +68,15 @@ impl Tx<'_, Verifier> {
     /// [`StorageError`] when the store fails.
     pub async fn add_request(&mut self, row: &RequestRow) -> Result<(), StorageError> {
         sqlx::query(
-            "INSERT INTO requests (id, code, stage, session, expires_at) \
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO requests (id, code, stage, session, expires_at, order_id) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(&row.id)
         .bind(&row.code)
         .bind(&row.stage)
         .bind(&row.session)
         .bind(millis(row.expires_at))
+        .bind(&row.order)
         .execute(self.connection())
         .await?;
         Ok(())
@@ -101,19 +104,30 @@ impl Tx<'_, Verifier> {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Deletes what has ended.
+    /// Deletes what has ended, but for the records, whose deletion is signed for.
     ///
     /// # Errors
     /// [`StorageError`] when the store fails.
     pub async fn sweep(&mut self, now: Timestamp) -> Result<(), StorageError> {
-        sqlx::query("DELETE FROM requests WHERE expires_at <= $1")
-            .bind(millis(now) - KEPT_AFTER_S * 1000)
-            .execute(self.connection())
-            .await?;
-        sqlx::query("DELETE FROM desk_sessions WHERE expires_at <= $1")
+        // The requests of an order are looked at until the order is over.
+        sqlx::query("DELETE FROM orders WHERE expires_at <= $1")
             .bind(millis(now))
             .execute(self.connection())
             .await?;
+        sqlx::query(
+            "DELETE FROM requests WHERE expires_at <= $1 \
+             AND (order_id IS NULL OR order_id NOT IN (SELECT id FROM orders))",
+        )
+        .bind(millis(now) - KEPT_AFTER_S * 1000)
+        .execute(self.connection())
+        .await?;
+        for ended in [
+            "DELETE FROM desk_shifts WHERE expires_at <= $1",
+            "DELETE FROM desk_devices WHERE expires_at <= $1",
+            "DELETE FROM deletions WHERE expires_at <= $1",
+        ] {
+            sqlx::query(ended).bind(millis(now)).execute(self.connection()).await?;
+        }
         Ok(())
     }
 }

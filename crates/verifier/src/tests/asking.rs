@@ -1,8 +1,10 @@
+use std::cmp::Ordering;
+
 use tanda_credential::sd_jwt::ClaimPath;
-use tanda_model::AssuranceLevel;
+use tanda_model::{AssuranceLevel, Claim, PurposeId};
 use tanda_protocol::registration::OverAsking;
 
-use crate::fixture::{BROWSER, World, asked, at, rng};
+use crate::fixture::{World, asked, at, question, rng};
 use crate::{AskError, Flow, Question, RelyingParty, ask};
 
 fn tries(
@@ -14,16 +16,6 @@ fn tries(
     ask(party, question, &world.service, at(now), &mut rng(1)).map(drop)
 }
 
-fn question(purpose: &str) -> Question<'_> {
-    Question {
-        purpose,
-        claims: None,
-        level: None,
-        flow: Flow::CrossDevice,
-        browser_session: BROWSER,
-    }
-}
-
 #[test]
 fn asks_what_is_registered_or_less() {
     let world = World::new();
@@ -31,7 +23,7 @@ fn asks_what_is_registered_or_less() {
         Question { claims: Some(vec![ClaimPath::name("picture")]), ..question("hotel-check-in") };
     assert_eq!(tries(&world.hotel, &fewer, &world, 0), Ok(()));
     let asked_all = world.opened(&world.hotel, "hotel-check-in", Flow::CrossDevice).1;
-    assert_eq!(asked(&asked_all).len(), 5);
+    assert_eq!(asked(&asked_all).len(), 4);
 }
 
 #[test]
@@ -48,13 +40,51 @@ fn asking_more_is_refused_by_name() {
     let others = Question { claims: Some(vec![others]), ..question("cafe-sign-up") };
     assert_eq!(tries(&world.cafe, &others, &world, 0).unwrap_err().code(), "over-asking-data");
     let lower = Question { level: Some(AssuranceLevel::Light), ..question("bank-account") };
-    assert_eq!(tries(&world.bank, &lower, &world, 0), Err(AskError::LevelTooLow));
+    let error = tries(&world.bank, &lower, &world, 0).unwrap_err();
+    assert_eq!(error.code(), "level-too-low");
+    assert!(error.to_string().contains("needs the full card"), "{error}");
     assert_eq!(
         tries(&world.hotel, &question("bank-account"), &world, 0),
         Err(AskError::NotRegistered)
     );
     let too_late = tries(&world.hotel, &question("hotel-check-in"), &world, 86_400);
     assert_eq!(too_late, Err(AskError::RegistrationExpired));
+}
+
+/// Every purpose of the catalogue with every claim and every level that there is.
+#[test]
+fn what_may_be_asked_is_the_catalogue_and_nothing_more() {
+    let world = World::new();
+    for id in PurposeId::ALL {
+        let party = world.party("one", id);
+        let purpose = id.purpose();
+        for claim in Claim::all() {
+            let path = ClaimPath::names(claim.path(party.id()));
+            let asked = Question { claims: Some(vec![path.clone()]), ..question(id.as_str()) };
+            let answer = tries(&party, &asked, &world, 0);
+            if purpose.claims.contains(&claim) {
+                assert_eq!(answer, Ok(()), "{id}: {claim}");
+            } else {
+                let refusal = answer.unwrap_err();
+                assert_eq!(refusal.code(), "over-asking-data", "{id}: {claim}");
+                assert!(refusal.to_string().contains(claim.name()), "{id}: {refusal}");
+            }
+        }
+        for level in AssuranceLevel::ALL {
+            let asked = Question { level: Some(level), ..question(id.as_str()) };
+            let code = tries(&party, &asked, &world, 0).map_err(|refusal| {
+                let sentence = refusal.to_string();
+                assert!(AssuranceLevel::ALL.iter().all(|level| sentence.contains(level.as_str())));
+                refusal.code()
+            });
+            let expected = match level.cmp(&purpose.level) {
+                Ordering::Less => Err("level-too-low"),
+                Ordering::Equal => Ok(()),
+                Ordering::Greater => Err("over-asking-level"),
+            };
+            assert_eq!(code, expected, "{id}: {level}");
+        }
+    }
 }
 
 #[test]

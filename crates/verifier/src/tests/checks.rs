@@ -215,7 +215,7 @@ fn old_enough_or_not() {
 fn whether_it_is_in_force() {
     let world = World::new();
     let decide = |evidence: StatusEvidence<'_>, now: i64| {
-        let closing = pending(&world).decide(evidence, at(now));
+        let closing = pending(&world).decide(evidence, at(now), &mut rng(8)).unwrap();
         match closing.session.verdict(BROWSER).unwrap() {
             Verdict::Valid(_) => "valid",
             Verdict::NotValid { reason, .. } => reason.code(),

@@ -1,10 +1,11 @@
 use proptest::prelude::*;
 use tanda_credential::status_list::Status;
+use tanda_protocol::receipt::{CheckOutcome, CheckReceipt};
 
 use crate::fixture::{BROWSER, World, at, rng};
 use crate::{
-    Flow, NotReleased, OpenError, ReceiveError, Received, ReleaseError, SameDeviceError, Session,
-    Stage, StatusEvidence, Verdict, receive,
+    Flow, NoReceipt, NotReleased, OpenError, ReceiveError, Received, ReleaseError, SameDeviceError,
+    Session, Stage, StatusEvidence, Verdict, receive,
 };
 
 fn reloaded(session: &Session) -> Session {
@@ -20,7 +21,9 @@ fn answered(world: &World, flow: Flow) -> (Session, Option<url::Url>) {
         panic!("refused");
     };
     let list = world.list(Status::Valid);
-    let closing = pending.decide(StatusEvidence::List { token: &list, fetched_at: at(1) }, at(4));
+    let closing = pending
+        .decide(StatusEvidence::List { token: &list, fetched_at: at(1) }, at(4), &mut rng(8))
+        .unwrap();
     (closing.session, closing.redirect_uri)
 }
 
@@ -41,7 +44,7 @@ fn on_the_same_device_the_verdict_waits_for_the_wallets_return() {
     assert_eq!(failed("guess", BROWSER, 5), ReleaseError::WrongCode);
     assert_eq!(failed(code, "another browser", 5), ReleaseError::OtherBrowser);
     assert_eq!(failed(code, BROWSER, 300), ReleaseError::TooLate);
-    let released = session().release(code, BROWSER, at(5)).unwrap();
+    let (released, _) = session().release(code, BROWSER, at(5)).unwrap();
     assert!(matches!(released.verdict(BROWSER), Ok(Verdict::Valid(_))));
     assert_eq!(released.release(code, BROWSER, at(5)).unwrap_err(), ReleaseError::NothingToRelease);
     assert!(!serde_json::to_string(&session()).unwrap().contains(code.as_str()));
@@ -130,6 +133,32 @@ fn another_relying_party_cannot_open_it() {
     );
 }
 
+#[test]
+fn the_receipt_says_what_was_checked_and_no_value() {
+    let world = World::new();
+    let (session, _) = answered(&world, Flow::CrossDevice);
+    let token = session.receipt(&world.hotel, BROWSER, at(6)).unwrap();
+    let anchors = std::slice::from_ref(world.access_anchor());
+    let receipt = CheckReceipt::verify(&token, anchors, at(6)).unwrap();
+    assert_eq!((receipt.outcome, receipt.status_age_s), (CheckOutcome::Valid, Some(4)));
+    assert_eq!((receipt.checked_at, receipt.desk.staff.as_str()), (at(4), "mei"));
+    assert_eq!((receipt.purpose.id.as_str(), receipt.claims.len()), ("hotel-check-in", 4));
+    assert!(!serde_json::to_string(&receipt).unwrap().contains("canary"));
+    let again = reloaded(&session).receipt(&world.hotel, BROWSER, at(9)).unwrap();
+    assert_eq!(CheckReceipt::verify(&again, anchors, at(9)).unwrap().id, receipt.id);
+    // For the browser that asked, and in the name of the one that asked.
+    let other = session.receipt(&world.hotel, "another browser", at(6)).unwrap_err();
+    assert_eq!(other, NotReleased::OtherBrowser.into());
+    let cafe = session.receipt(&world.cafe, BROWSER, at(6)).unwrap_err();
+    assert_eq!(cafe, NoReceipt::OtherRelyingParty);
+    let waiting = world.ask(&world.hotel, "hotel-check-in", Flow::CrossDevice).session;
+    let early = waiting.receipt(&world.hotel, BROWSER, at(1)).unwrap_err();
+    assert_eq!(early, NotReleased::NoVerdict.into());
+    let (unreleased, _) = answered(&world, Flow::SameDevice);
+    let hidden = unreleased.receipt(&world.hotel, BROWSER, at(6)).unwrap_err();
+    assert_eq!(hidden, NotReleased::AwaitsReturn.into());
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Open,
@@ -172,12 +201,12 @@ proptest! {
             session = match act {
                 Act::Open => stored.open(&world.hotel, None, at(now)).map(|(session, _)| session).unwrap_or(session),
                 Act::SameDevice => stored.same_device(BROWSER, at(now)).unwrap_or(session),
-                Act::Release => stored.release("guess", BROWSER, at(now)).unwrap_or(session),
+                Act::Release => stored.release("guess", BROWSER, at(now)).map(|(session, _)| session).unwrap_or(session),
                 Act::Wait(seconds) => { now += i64::from(seconds); stored.expire(at(now)) }
                 Act::Answer | Act::Decline | Act::Garbage => {
                     let body = match act { Act::Answer => &form, Act::Decline => &decline, _ => &b"response=x".to_vec() };
                     match receive(stored, body, &world.trusted, at(now), &mut rng(9)) {
-                        Ok(Received::NeedsStatus(pending)) => pending.decide(StatusEvidence::Unreachable, at(now)).session,
+                        Ok(Received::NeedsStatus(pending)) => pending.decide(StatusEvidence::Unreachable, at(now), &mut rng(8)).unwrap().session,
                         Ok(Received::Closed(closing)) => closing.session,
                         Err(_) => session,
                     }

@@ -1,3 +1,4 @@
+mod deleting;
 mod keeping;
 mod looking;
 mod presenting;

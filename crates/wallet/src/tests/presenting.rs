@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 use tanda_credential::sd_jwt::ClaimPath;
 use tanda_credential::status_list::{self, Bits, StatusList, StatusListClaims};
-use tanda_model::{AssuranceLevel, PurposeId};
+use tanda_model::{AssuranceLevel, Claim, PurposeId};
 use tanda_protocol::registration::OverAsking;
 use tanda_protocol::vp::{RequestError, request::AuthorizationRequest, uri::RequestUri};
-use tanda_verifier::{Flow, Received, Session, Stage, StatusEvidence, Verdict, receive};
+use tanda_verifier::{Closing, Flow, Received, Session, Stage, StatusEvidence, Verdict, receive};
 
 use crate::consent::{self, Refusal, Why};
 use crate::fixture::{BROWSER, LIST, World, at, ok, rng};
 use crate::http::{Method, Request, Response};
-use crate::present::{PresentError, decline, outcome, present};
-use crate::{Consent, KeepError, WalletState};
+use crate::present::{PresentError, decline, present};
+use crate::{Consent, KeepError, Trust, WalletState};
 
 /// Scans the invitation, fetches the request from the verifier, and reads it.
-fn look(
+pub(super) fn look(
     world: &World,
     wallet: &mut WalletState,
     purpose: PurposeId,
@@ -33,16 +33,37 @@ fn look(
     (session, fetching.read(&ok(object), &trust, wallet, at(2)))
 }
 
-fn deliver(
+pub(super) fn deliver(
     world: &World,
     wallet: &mut WalletState,
     session: Session,
     request: &Request,
-) -> (Session, Response) {
+) -> (Closing, Response) {
     let trust = world.trust(wallet);
     assert!(request.url.as_str().starts_with("https://hotel.example/openid4vp/responses/"));
-    let closing = match receive(session, &request.body, &trust.issuers, at(4), &mut rng(5)).unwrap()
-    {
+    let closing = take(world, &trust, session, request, 5);
+    let mut body = json!({});
+    let uris = [
+        ("redirect_uri", &closing.redirect_uri),
+        ("deletion_receipt_uri", &closing.deletion_receipt_uri),
+    ];
+    for (name, uri) in uris {
+        if let Some(uri) = uri {
+            body[name] = uri.as_str().into();
+        }
+    }
+    (closing, ok(body.to_string()))
+}
+
+/// What the verifier makes of an answer.
+pub(super) fn take(
+    world: &World,
+    trust: &Trust,
+    session: Session,
+    request: &Request,
+    seed: u64,
+) -> Closing {
+    match receive(session, &request.body, &trust.issuers, at(4), &mut rng(seed)).unwrap() {
         Received::Closed(closing) => closing,
         Received::NeedsStatus(pending) => {
             let list = StatusList::new(Bits::Two, 64).encode().unwrap();
@@ -55,11 +76,15 @@ fn deliver(
             let token = status_list::sign(&claims, &list, &world.issuer.leaf).unwrap();
             let list =
                 status_list::verify(&token, &pending.status().uri, &trust.issuers, at(4)).unwrap();
-            pending.decide(StatusEvidence::List { token: &list, fetched_at: at(4) }, at(4))
+            pending
+                .decide(
+                    StatusEvidence::List { token: &list, fetched_at: at(4) },
+                    at(4),
+                    &mut rng(seed),
+                )
+                .unwrap()
         }
-    };
-    let body = closing.redirect_uri.map_or(json!({}), |uri| json!({ "redirect_uri": uri }));
-    (closing.session, ok(body.to_string()))
+    }
 }
 
 #[test]
@@ -73,18 +98,19 @@ fn ask_consent_present_verdict() {
     assert_eq!(registration.purpose.text.en, "Hotel check-in");
     assert_eq!((registration.retention_days, consent.response_host()), (30, "hotel.example"));
     let items = consent.items(&wallet);
-    assert_eq!(items.len(), 5);
+    assert_eq!(items.len(), 4);
     assert!(items.contains(&(ClaimPath::name("family_name"), Value::from("canary-family_name"))));
-    let request = present(&mut wallet, consent, at(3), &mut rng(4)).unwrap();
+    let (sent, request) = present(&mut wallet, consent, at(3), &mut rng(4)).unwrap();
     assert!(!format!("{request:?}{wallet:?}").contains("canary"));
-    let (session, response) = deliver(&world, &mut wallet, session, &request);
-    assert_eq!(outcome(&response), Ok(None));
+    let (closing, response) = deliver(&world, &mut wallet, session, &request);
+    let session = closing.session;
+    assert_eq!(sent.outcome(&response, &mut wallet), Ok(None));
     let Ok(Verdict::Valid(accepted)) = session.verdict(BROWSER) else { panic!("{session:?}") };
     assert_eq!(accepted.claims["given_name"], "canary-given_name");
-    assert_eq!(accepted.claims.len(), 5);
+    assert_eq!(accepted.claims.len(), 4);
     let shown = &wallet.history()[0];
     assert!(
-        shown.agreed && shown.claims.len() == 5 && shown.relying_party == "Nansha Harbour Hotel"
+        shown.agreed && shown.claims.len() == 4 && shown.relying_party == "Nansha Harbour Hotel"
     );
     assert!(!serde_json::to_string(wallet.history()).unwrap().contains("canary"));
 }
@@ -94,14 +120,24 @@ fn on_the_same_device_the_holder_is_led_back() {
     let world = World::new();
     let mut wallet = world.wallet(1);
     let (session, consent) = look(&world, &mut wallet, PurposeId::HotelCheckIn, Flow::SameDevice);
-    let request = present(&mut wallet, consent.unwrap(), at(3), &mut rng(4)).unwrap();
-    let (session, response) = deliver(&world, &mut wallet, session, &request);
+    let (sent, request) = present(&mut wallet, consent.unwrap(), at(3), &mut rng(4)).unwrap();
+    let (closing, response) = deliver(&world, &mut wallet, session, &request);
+    let session = closing.session;
+    assert!(closing.entry.is_none(), "nothing is kept before the desk has seen anything");
     assert!(session.verdict(BROWSER).is_err());
-    let back = outcome(&response).unwrap().unwrap();
+    let back = sent.outcome(&response, &mut wallet).unwrap().unwrap();
     let code = back.query_pairs().find(|(name, _)| name == "response_code").unwrap().1.into_owned();
-    assert!(session.release(&code, BROWSER, at(5)).unwrap().verdict(BROWSER).is_ok());
-    assert_eq!(outcome(&ok(r#"{"redirect_uri":"http://elsewhere.example/"}"#)), Ok(None));
-    assert!(outcome(&Response { status: 400, ..ok(r#"{"error":"invalid_request"}"#) }).is_err());
+    let (session, entry) = session.release(&code, BROWSER, at(5)).unwrap();
+    assert!(session.verdict(BROWSER).is_ok() && entry.is_some());
+    let answered = |response: &Response| {
+        let mut wallet = world.wallet(1);
+        let (_, consent) = look(&world, &mut wallet, PurposeId::HotelCheckIn, Flow::CrossDevice);
+        let (sent, _) = present(&mut wallet, consent.unwrap(), at(3), &mut rng(4)).unwrap();
+        sent.outcome(response, &mut wallet)
+    };
+    assert_eq!(answered(&ok(r#"{"redirect_uri":"http://elsewhere.example/"}"#)), Ok(None));
+    let refused = Response { status: 400, ..ok(r#"{"error":"invalid_request"}"#) };
+    assert!(answered(&refused).is_err());
 }
 
 #[test]
@@ -146,17 +182,26 @@ fn saying_no_ends_the_session_and_shows_nothing() {
     let (session, consent) = look(&world, &mut wallet, PurposeId::HotelCheckIn, Flow::CrossDevice);
     let request = decline(&mut wallet, &consent.unwrap(), at(3));
     assert!(request.body.starts_with(b"error=access_denied&state="));
-    let (session, _) = deliver(&world, &mut wallet, session, &request);
-    assert_eq!(session.stage(), Stage::Declined);
+    let (closing, _) = deliver(&world, &mut wallet, session, &request);
+    assert_eq!(closing.session.stage(), Stage::Declined);
     assert_eq!(wallet.cards()[0].copies_left(at(3)), 1);
     assert!(!wallet.history()[0].agreed);
 }
 
 /// A relying party that asks what its own verifier would not have let it ask.
 fn cheating(change: impl FnOnce(&mut AuthorizationRequest, &World)) -> Box<Refusal> {
+    registered_for(PurposeId::HotelCheckIn, change).unwrap_err()
+}
+
+/// What the wallet makes of a request that was changed after its own verifier had let it pass.
+fn registered_for(
+    purpose: PurposeId,
+    change: impl FnOnce(&mut AuthorizationRequest, &World),
+) -> Result<Consent, Box<Refusal>> {
     let world = World::new();
-    let mut wallet = world.wallet(1);
-    let party = world.relying_party(&world.registration("hotel-nansha", PurposeId::HotelCheckIn));
+    let mut wallet = WalletState::new(&mut rng(1)).unwrap();
+    wallet.keep(world.card(purpose.purpose().level, 1));
+    let party = world.relying_party(&world.registration("hotel-nansha", purpose));
     let (session, invitation) = world.ask(&party, Flow::CrossDevice);
     let trust = world.trust(&mut wallet);
     let uri = RequestUri::parse(&invitation.openid4vp_uri).unwrap();
@@ -167,7 +212,7 @@ fn cheating(change: impl FnOnce(&mut AuthorizationRequest, &World)) -> Box<Refus
     let mut request: AuthorizationRequest = serde_json::from_slice(&payload).unwrap();
     change(&mut request, &world);
     let object = request.sign(&world.access.leaf).unwrap();
-    fetching.read(&ok(object), &trust, &wallet, at(2)).unwrap_err()
+    fetching.read(&ok(object), &trust, &wallet, at(2))
 }
 
 fn query(types: &[&str], claims: &[ClaimPath]) -> tanda_protocol::vp::dcql::DcqlQuery {
@@ -193,6 +238,38 @@ fn asking_too_much_is_refused_by_name_and_the_asker_is_told() {
     let others = ClaimPath::names(["pseudonyms", "cafe-comet"]);
     let refusal = cheating(|request, _| request.dcql_query = query(&[light], &[others]));
     assert!(matches!(refusal.why, Why::OverAsking { over: OverAsking::Pseudonym(_), .. }));
+}
+
+/// Whatever a verifier lets pass, the wallet holds every purpose to its registration.
+#[test]
+fn each_purpose_is_held_to_its_claims_and_its_level() {
+    let party = "hotel-nansha".parse().unwrap();
+    for id in PurposeId::ALL {
+        let purpose = id.purpose();
+        for claim in Claim::all() {
+            let path = ClaimPath::names(claim.path(&party));
+            let asks = query(&purpose.level.accepted_vcts(), std::slice::from_ref(&path));
+            let read = registered_for(id, |request, _| request.dcql_query = asks);
+            if purpose.claims.contains(&claim) {
+                // The card of the tests knows no pseudonym for this one.
+                assert!(claim == Claim::Pseudonym || read.is_ok(), "{id}: {claim}");
+            } else {
+                let refusal = read.unwrap_err();
+                assert!(matches!(refusal.why, Why::OverAsking { .. }), "{id}: {claim}: {refusal}");
+                assert!(refusal.to_string().contains(claim.name()), "{refusal}");
+            }
+        }
+        for level in AssuranceLevel::ALL {
+            let read = registered_for(id, |request, _| {
+                request.dcql_query = query(&[level.vct()], &[]);
+            });
+            let over = matches!(
+                read.map_err(|refusal| refusal.why),
+                Err(Why::OverAsking { over: OverAsking::Level { .. }, .. })
+            );
+            assert_eq!(over, level > purpose.level, "{id}: {level}");
+        }
+    }
 }
 
 #[test]
@@ -238,9 +315,26 @@ fn without_a_fitting_card_the_asker_is_told_and_nobody_is_asked() {
     let refusal = refusal.unwrap_err();
     assert!(matches!(refusal.why, Why::NoCard(_)));
     assert!(refusal.answer.unwrap().body.starts_with(b"error=access_denied"));
-    let (_, refusal) =
-        look(&world, &mut world.wallet(1), PurposeId::BankAccount, Flow::CrossDevice);
-    assert!(matches!(refusal.unwrap_err().why, Why::NoCard(_)));
+}
+
+#[test]
+fn a_card_of_too_low_a_level_is_named_by_its_level() {
+    for purpose in [PurposeId::BankAccount, PurposeId::BusinessRegistration] {
+        let world = World::new();
+        let (_, refusal) = look(&world, &mut world.wallet(1), purpose, Flow::CrossDevice);
+        let refusal = refusal.unwrap_err();
+        let (needed, held) = (AssuranceLevel::Full, AssuranceLevel::Light);
+        assert!(
+            matches!(&refusal.why, Why::LevelTooLow { needed: n, held: h, .. } if (*n, *h) == (needed, held))
+        );
+        let sentence = refusal.to_string();
+        assert!(sentence.contains("needs the full card") && sentence.contains("the light one"));
+        assert!(refusal.answer.unwrap().body.starts_with(b"error=access_denied"));
+        let mut wallet = WalletState::new(&mut rng(1)).unwrap();
+        wallet.keep(world.card(AssuranceLevel::Full, 1));
+        let full = look(&world, &mut wallet, purpose, Flow::CrossDevice).1;
+        assert_eq!(full.unwrap().cards()[0].level, AssuranceLevel::Full);
+    }
 }
 
 #[test]

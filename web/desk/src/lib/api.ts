@@ -1,11 +1,31 @@
-import { readDesk, readRequest, readState, type Desk, type DeskRequest, type RequestState } from './read';
+import {
+  readDesk,
+  readExports,
+  readOrder,
+  readRequest,
+  readStaff,
+  readState,
+  type Desk,
+  type DeskRequest,
+  type Export,
+  type Order,
+  type RequestState,
+  type StaffMember,
+} from './read';
 
 /** What can go wrong at the desk; each has a sentence and a way on in the catalogue (`problem.<kind>.*`). */
 export type ProblemKind =
   | 'no_network'
   | 'service_down'
   | 'signed_out'
+  | 'not_enrolled'
   | 'wrong_code'
+  | 'wrong_pin'
+  | 'pin_unfit'
+  | 'staff_unfit'
+  | 'forbidden'
+  | 'last_manager'
+  | 'range_unfit'
   | 'too_many_attempts'
   | 'over_asking'
   | 'request_gone'
@@ -26,6 +46,13 @@ export function asProblem(error: unknown): Problem {
 }
 
 async function call(path: string, body?: unknown): Promise<unknown> {
+  const response = await send(path, body);
+  // Some answers have nothing to say.
+  const text = await response.text();
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+async function send(path: string, body?: unknown): Promise<Response> {
   const post = {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
@@ -42,15 +69,29 @@ async function call(path: string, body?: unknown): Promise<unknown> {
   } catch {
     throw new Problem(navigator.onLine === false ? 'no_network' : 'service_down');
   }
-  if (response.ok) return response.status === 204 ? undefined : response.json();
+  if (response.ok) return response;
   throw await problemOf(response);
 }
+
+/** The server's codes that have a sentence of their own here. */
+const kinds: Record<string, ProblemKind> = {
+  'wrong-access-code': 'wrong_code',
+  'wrong-pin': 'wrong_pin',
+  'device-not-enrolled': 'not_enrolled',
+  'pin-unfit': 'pin_unfit',
+  'staff-id-malformed': 'staff_unfit',
+  'staff-id-taken': 'staff_unfit',
+  forbidden: 'forbidden',
+  'last-manager': 'last_manager',
+  'range-unfit': 'range_unfit',
+};
 
 async function problemOf(response: Response): Promise<Problem> {
   const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   const about = typeof body['trace_id'] === 'string' ? { trace: body['trace_id'] } : {};
   const code = String(body['code'] ?? '');
-  if (code === 'wrong-access-code') return new Problem('wrong_code', about);
+  const named = kinds[code];
+  if (named) return new Problem(named, about);
   if (code.startsWith('over-asking')) return new Problem('over_asking', about);
   if (response.status === 401) return new Problem('signed_out', about);
   if (response.status === 404 || response.status === 409) return new Problem('request_gone', about);
@@ -61,20 +102,58 @@ async function problemOf(response: Response): Promise<Problem> {
   return new Problem(response.status >= 500 ? 'service_down' : 'unexpected', about);
 }
 
-export async function signIn(relyingParty: string, accessCode: string): Promise<void> {
-  await call('/desk/sign-in', { relying_party: relyingParty, access_code: accessCode });
+/** Makes this device a desk, once. */
+export async function enrol(relyingParty: string, accessCode: string): Promise<void> {
+  await call('/desk/enrol', { relying_party: relyingParty, access_code: accessCode });
+}
+
+export async function signIn(staff: string, pin: string): Promise<void> {
+  await call('/desk/sign-in', { staff, pin });
+}
+
+/** Takes somebody on; the first of all becomes a manager. */
+export async function addStaff(id: string, pin: string, role?: StaffMember['role']): Promise<void> {
+  await call('/desk/staff', { id, pin, role });
+}
+
+export async function staff(): Promise<StaffMember[]> {
+  return readStaff(await call('/desk/staff'));
+}
+
+/** Sets somebody's PIN; one's own by the one until now. */
+export async function setPin(id: string, pin: string, current?: string): Promise<void> {
+  await call(`/desk/staff/${encodeURIComponent(id)}/pin`, { pin, current });
+}
+
+export async function endStaff(id: string): Promise<void> {
+  await call(`/desk/staff/${encodeURIComponent(id)}/end`, {});
+}
+
+export async function exports(): Promise<Export[]> {
+  return readExports(await call('/desk/records/exports'));
+}
+
+/** What was kept for a purpose on these days, as a file. */
+export async function exportRecord(
+  purpose: string,
+  days: { from: string; until: string },
+  form: 'csv' | 'json',
+  reason: string,
+): Promise<Blob> {
+  const path = `/desk/records/${encodeURIComponent(purpose)}/export`;
+  return (await send(path, { ...days, form, reason })).blob();
 }
 
 export async function signOut(): Promise<void> {
   await call('/desk/sign-out', {});
 }
 
-/** The desk that this browser is signed in at, if any. */
+/** The desk that this device is, if it is one. */
 export async function desk(): Promise<Desk | undefined> {
   try {
     return readDesk(await call('/desk'));
   } catch (error) {
-    if (error instanceof Problem && error.kind === 'signed_out') return undefined;
+    if (error instanceof Problem && error.kind === 'not_enrolled') return undefined;
     throw error;
   }
 }
@@ -83,8 +162,25 @@ export async function ask(purpose: string): Promise<DeskRequest> {
   return readRequest(await call('/desk/requests', { purpose }));
 }
 
+export async function beginOrder(purpose: string, people: number): Promise<Order> {
+  return readOrder(await call('/desk/orders', { purpose, people }));
+}
+
+export async function orderOf(id: string): Promise<Order> {
+  return readOrder(await call(`/desk/orders/${encodeURIComponent(id)}`));
+}
+
+export async function askNext(order: string): Promise<DeskRequest> {
+  return readRequest(await call(`/desk/orders/${encodeURIComponent(order)}/requests`, {}));
+}
+
 export async function sameDevice(id: string): Promise<string> {
   return readRequest(await call(`/desk/requests/${encodeURIComponent(id)}/same-device`, {})).walletLink;
+}
+
+/** Where the receipt of a request with a verdict is. */
+export function receiptOf(id: string): string {
+  return `/desk/requests/${encodeURIComponent(id)}/receipt`;
 }
 
 export async function stateOf(id: string): Promise<RequestState> {

@@ -8,12 +8,26 @@ export interface Purpose {
   level: 'light' | 'full';
   retentionDays: number;
   resultOnly: boolean;
+  /** The claims that are kept, sealed, for so long. */
+  record: string[][];
+  /** How many people one order may be for. */
+  group: number;
+}
+
+/** Who is at the desk. */
+export interface Shift {
+  staff: string;
+  role: 'clerk' | 'manager';
+  endsAt: number;
 }
 
 export interface Desk {
   id: string;
   name: Text;
   purposes: Purpose[];
+  shift: Shift | undefined;
+  /** Whether the organisation has staff at all; if not, whoever enrolled the desk is to be the first manager. */
+  hasStaff: boolean;
 }
 
 export interface DeskRequest {
@@ -69,21 +83,39 @@ function time(value: unknown): number {
   return at;
 }
 
+function paths(value: unknown): string[][] {
+  return list(value).map((path) => list(path).map((part) => String(part ?? '*')));
+}
+
+function readShift(value: unknown): Shift | undefined {
+  if (value === null || value === undefined) return undefined;
+  const shift = fields(value);
+  return {
+    staff: text(shift['staff']),
+    role: shift['role'] === 'manager' ? 'manager' : 'clerk',
+    endsAt: time(shift['ends_at']),
+  };
+}
+
 export function readDesk(value: unknown): Desk {
   const desk = fields(value);
   const party = fields(desk['relying_party']);
   return {
     id: text(party['id']),
     name: localText(party['name']),
+    shift: readShift(desk['shift']),
+    hasStaff: desk['has_staff'] === true,
     purposes: list(desk['purposes']).map((entry) => {
       const purpose = fields(entry);
       return {
         id: text(purpose['id']),
         text: localText(purpose['text']),
-        claims: list(purpose['claims']).map((path) => list(path).map((part) => String(part ?? '*'))),
+        claims: paths(purpose['claims']),
         level: purpose['level'] === 'full' ? 'full' : 'light',
         retentionDays: Number(purpose['retention_days'] ?? 0),
         resultOnly: purpose['result_only'] === true,
+        record: paths(purpose['record'] ?? []),
+        group: Number(purpose['group'] ?? 1),
       };
     }),
   };
@@ -152,7 +184,87 @@ export function inOrder(claims: Verdict['claims'], registered: readonly string[]
   return [...claims].sort((a, b) => place(a) - place(b));
 }
 
-/** Signing in by a printed link: `/#<relying party>:<access code>`. */
+/** Several people on one order, each with their own card. */
+export interface Order {
+  id: string;
+  people: number;
+  placesLeft: number;
+  travellers: {
+    request: string;
+    claims: Verdict['claims'];
+    /** Whether they have a place, showed what somebody did before, or came when all were taken. */
+    place: 'taken' | 'twice' | 'full';
+  }[];
+}
+
+export function readOrder(value: unknown): Order {
+  const order = fields(value);
+  return {
+    id: text(order['id']),
+    people: Number(order['people']),
+    placesLeft: Number(order['places_left']),
+    travellers: list(order['travellers']).map((entry) => {
+      const one = fields(entry);
+      const place = one['place'];
+      if (place !== 'taken' && place !== 'twice' && place !== 'full') throw new TypeError('not a place');
+      return { request: text(one['request']), claims: flatten(fields(one['claims'])), place };
+    }),
+  };
+}
+
+/** Somebody of the staff. */
+export interface StaffMember {
+  id: string;
+  role: 'clerk' | 'manager';
+  wrongPins: number;
+}
+
+export function readStaff(value: unknown): StaffMember[] {
+  return list(value).map((entry) => {
+    const one = fields(entry);
+    return {
+      id: text(one['id']),
+      role: one['role'] === 'manager' ? 'manager' : 'clerk',
+      wrongPins: Number(one['wrong_pins'] ?? 0),
+    };
+  });
+}
+
+/** That something was taken out of a record. */
+export interface Export {
+  purpose: string;
+  staff: string;
+  reason: string;
+  entries: number;
+  at: number;
+}
+
+export function readExports(value: unknown): Export[] {
+  return list(value).map((entry) => {
+    const one = fields(entry);
+    return {
+      purpose: text(one['purpose']),
+      staff: text(one['staff']),
+      reason: text(one['reason']),
+      entries: Number(one['entries'] ?? 0),
+      at: time(one['at']),
+    };
+  });
+}
+
+/**
+ * The moments at which the days from `from` to `to` (as in a date field) begin and are over, by this desk's
+ * clock.
+ */
+export function range(from: string, to: string): { from: string; until: string } {
+  const start = new Date(`${from}T00:00:00`);
+  const end = new Date(`${to}T00:00:00`);
+  end.setDate(end.getDate() + 1);
+  if (Number.isNaN(start.getTime()) || Number.isNaN(end.getTime())) throw new TypeError('not a date');
+  return { from: start.toISOString(), until: end.toISOString() };
+}
+
+/** Enrolling by a printed link: `/#<relying party>:<access code>`. */
 export function credentialsOf(hash: string): { relyingParty: string; accessCode: string } | undefined {
   const match = /^#([\w-]{1,64}):([\w-]{1,128})$/.exec(hash);
   return match?.[1] && match[2] ? { relyingParty: match[1], accessCode: match[2] } : undefined;

@@ -1,10 +1,11 @@
 import { Openid4vpClient, type ResolvedOpenid4vpAuthorizationRequest } from '@openid4vc/openid4vp';
 import { randomBytes, toBase64Url } from './bytes';
 import { answer, readQuery, select, type ClaimPath } from './dcql';
+import { keptOf } from './deletion';
 import { send } from './http';
 import { BadSignature, verifySigned } from './jws';
 import { callbacks } from './oauth';
-import { asProblem, Problem } from './problem';
+import { asProblem, Problem, type ProblemKind } from './problem';
 import { readRegistration, refuseOverAsking, type Registration } from './registration';
 import { present } from './sd-jwt';
 import { readCode, serviceOf, trustworthy, type RequestLink } from './code';
@@ -100,12 +101,44 @@ export async function fetchRequest(link: RequestLink, trust: TrustList): Promise
   if (!signer || resolved.client.prefix !== 'x509_hash') throw new Problem('request_not_genuine');
   const payload = resolved.authorizationRequestPayload as Fields;
   checkShape(payload, now);
-  const registration = await readRegistration(payload['verifier_info'], {
-    registrars: trust.registrars,
-    accessCertificate: await x509Hash(signer),
-    now,
-  });
-  return weigh(payload, resolved, registration, now);
+  const accessCertificate = await x509Hash(signer);
+  try {
+    const registrars = trust.registrars;
+    const registration = await readRegistration(payload['verifier_info'], {
+      registrars,
+      accessCertificate,
+      now,
+    });
+    return await weigh(payload, resolved, registration, now);
+  } catch (error) {
+    await refuse(payload, asProblem(error).kind);
+    throw error;
+  }
+}
+
+/**
+ * What a known asker is told where the wallet refuses by itself (OpenID4VP 1.0 section 8.5), so that nobody waits. A
+ * browser without a card says nothing: the holder's own may be another one, and can answer still.
+ */
+const refusals: Partial<Record<ProblemKind, string>> = {
+  asker_unregistered: 'invalid_client',
+  over_asking_data: 'invalid_request',
+  over_asking_level: 'invalid_request',
+  card_ended: 'access_denied',
+  level_missing: 'access_denied',
+  claim_missing: 'access_denied',
+};
+
+async function refuse(request: Fields, kind: ProblemKind): Promise<void> {
+  const code = refusals[kind];
+  // Whether the asker hears of it changes nothing for the holder.
+  if (code !== undefined) await tell(request, code).catch(() => undefined);
+}
+
+function tell(request: Fields, error: string): Promise<Response> {
+  const form = new URLSearchParams({ error });
+  if (typeof request['state'] === 'string') form.set('state', request['state']);
+  return send(text(request['response_uri'], 'response_uri'), { method: 'POST', body: form });
 }
 
 /** The library fetches the request object but leaves the nonce out of the form (0.4.6); so it is put in here. */
@@ -185,7 +218,7 @@ async function weigh(
   if (card.state === 'ended') throw new Problem('card_ended');
   if (!question.vcts.includes(card.vct)) throw new Problem('level_missing');
   const paths = answer(question, card.claims);
-  if (!paths) throw new Problem('level_missing');
+  if (!paths) throw new Problem('claim_missing');
   return {
     registration,
     claims: paths.map((path) => ({ path, value: select(card.claims, path)[0] })),
@@ -231,35 +264,42 @@ export async function agree(asked: Asked): Promise<{ redirect: string | undefine
     .catch((error: unknown) => {
       throw asProblem(error);
     });
-  const redirect = await redirectOf(response);
+  const said = await answerOf(response);
   await remember({
     at: now.getTime(),
+    kept: keptOf(said, {
+      responseUri: text(request['response_uri'], 'response_uri'),
+      at: now.getTime(),
+      retentionDays: registration.retentionDays,
+    }),
     relyingParty: registration.relyingParty,
     name: registration.name,
     purpose: registration.purpose.text,
     claims: paths,
     outcome: 'shown',
   });
-  return { redirect };
+  return { redirect: redirectOf(said) };
 }
 
-async function redirectOf(response: Response): Promise<string | undefined> {
+/** What the verifier says to a response that it took (OpenID4VP 1.0 section 8.2). */
+async function answerOf(response: Response): Promise<Fields> {
   if (!response.ok) {
     if (response.status >= 500) throw new Problem('service_down');
     if (response.status === 404 || response.status === 410) throw new Problem('request_expired');
     if (response.status === 409) throw new Problem('request_used');
     throw new Problem('answer_refused');
   }
-  const body = (await response.json().catch(() => ({}))) as Fields;
-  const redirect = body['redirect_uri'];
+  return (await response.json().catch(() => ({}))) as Fields;
+}
+
+function redirectOf(said: Fields): string | undefined {
+  const redirect = said['redirect_uri'];
   return typeof redirect === 'string' && trustworthy(redirect) ? redirect : undefined;
 }
 
 /** Tells the asker that the holder does not agree; nothing of the card goes with it. */
 export async function decline(asked: Asked): Promise<{ redirect: string | undefined }> {
   const request = asked.resolved.authorizationRequestPayload as Fields;
-  const form = new URLSearchParams({ error: 'access_denied' });
-  if (typeof request['state'] === 'string') form.set('state', request['state']);
   const { registration } = asked;
   await remember({
     at: Date.now(),
@@ -269,6 +309,7 @@ export async function decline(asked: Asked): Promise<{ redirect: string | undefi
     claims: [],
     outcome: 'declined',
   });
-  const response = await send(text(request['response_uri'], 'response_uri'), { method: 'POST', body: form });
-  return { redirect: await redirectOf(response).catch(() => undefined) };
+  const response = await tell(request, 'access_denied');
+  const said = await answerOf(response).catch((): Fields => ({}));
+  return { redirect: redirectOf(said) };
 }

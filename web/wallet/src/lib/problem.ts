@@ -24,6 +24,7 @@ export const problemKinds = [
   'card_not_live',
   'no_log',
   'level_missing',
+  'claim_missing',
   'trust_list_bad',
   'trust_list_stale',
   'request_unreadable',

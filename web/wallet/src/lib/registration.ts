@@ -12,6 +12,8 @@ export interface Registration {
   level: Level;
   claims: ClaimPath[];
   retentionDays: number;
+  /** The desk sees a result, and none of the data. */
+  resultOnly: boolean;
   privacyPolicy: string | undefined;
 }
 
@@ -71,6 +73,7 @@ function view(payload: Fields): Registration {
     level,
     claims: list(payload['claims'], 'claims').map(readPath),
     retentionDays: number(payload['retention_days'], 'retention_days'),
+    resultOnly: payload['result_only'] === true,
     privacyPolicy: policy !== undefined && /^https?:\/\//.test(policy) ? policy : undefined,
   };
 }

@@ -1,5 +1,6 @@
 import type { HeldKey } from './keys';
 import type { ClaimPath, Level } from './dcql';
+import type { Deleted, Kept } from './deletion';
 
 /** One one-time copy of the card and the key it is bound to. */
 export interface Copy {
@@ -49,6 +50,8 @@ export interface Showing {
   purpose: Record<string, string>;
   claims: ClaimPath[];
   outcome: 'shown' | 'declined';
+  /** What is kept of it for the relying party's record, if anything. */
+  kept?: Kept | undefined;
 }
 
 /** The authority's log as this wallet last found it good: what later answers have to continue. */
@@ -171,6 +174,21 @@ export async function showings(): Promise<Showing[]> {
     transaction.objectStore('showings').getAll(),
   )) as Showing[];
   return all.reverse();
+}
+
+/** Notes the receipt of what was kept of a showing, by the address where it was found. */
+export async function noteDeletion(uri: string, deleted: Deleted): Promise<void> {
+  await within(['showings'], 'readwrite', (transaction) => {
+    const cursor = transaction.objectStore('showings').openCursor();
+    cursor.onsuccess = () => {
+      const at = cursor.result;
+      if (!at) return;
+      const showing = at.value as Showing;
+      if (showing.kept?.uri === uri) at.update({ ...showing, kept: { ...showing.kept, deleted } });
+      at.continue();
+    };
+    return undefined;
+  });
 }
 
 /** Removes everything of this wallet from the device. */
