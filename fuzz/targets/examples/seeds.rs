@@ -18,9 +18,10 @@ use tanda_credential::status_list::{Bits, Status, StatusList};
 use tanda_credential::trust_list::{Entity, Names, Service, ServiceKind, TrustList};
 use tanda_credential::{b64, jose, sd_jwt, trust_list};
 use tanda_fuzz_targets::fixture::{FIXTURE, ISSUER, NOW, VCT, now, signed};
-use tanda_fuzz_targets::{jwe, nonces, presentation, status_list_token};
+use tanda_fuzz_targets::{jwe, nonces, presentation, receipt, status_list_token};
 use tanda_model::PurposeId;
 use tanda_protocol::oauth::IssuerUrl;
+use tanda_protocol::receipt::handle_hash;
 use tanda_protocol::registration::{LocalText, Registration};
 use tanda_protocol::vp::dcql::DcqlQuery;
 use tanda_protocol::vp::request::{
@@ -204,6 +205,7 @@ fn texts() -> Vec<(&'static str, Vec<Vec<u8>>)> {
             ]),
         ),
         ("presentation", presentations(&holder)),
+        ("receipt", receipts()),
         ("register_rows", register_rows()),
         ("registration", documents(&[json!(registration())])),
         ("request_object", documents(&[json!(request())])),
@@ -551,6 +553,24 @@ fn registration() -> Registration {
     registration.claims.push(ClaimPath::names(["pseudonyms", "hotel-nansha"]));
     registration.privacy_policy = Some("https://hotel.example/privacy".parse().unwrap());
     registration
+}
+
+fn receipts() -> Vec<Vec<u8>> {
+    let name = json!({"en": "Hotel", "id": "Hotel", "zh": "Hotel"});
+    documents(&[
+        json!({
+            "iss": receipt::RELYING_PARTY, "name": name, "jti": "r-1", "iat": NOW,
+            "purpose": {"id": "hotel-check-in", "text": name},
+            "claims": [["family_name"], ["age_equal_or_over", "18"]], "level": "light",
+            "outcome": "not_valid", "reason": "revoked", "checked_at": NOW - 2, "status_age_s": 4,
+            "desk": {"device": "3f9c21d7", "staff": "mei"},
+        }),
+        json!({
+            "iss": receipt::RELYING_PARTY, "name": name, "sub": handle_hash(receipt::HANDLE),
+            "purpose": "hotel-check-in", "claims": [["family_name"]],
+            "kept_at": NOW - 86_400, "delete_by": NOW - 5, "iat": NOW,
+        }),
+    ])
 }
 
 fn request() -> AuthorizationRequest {

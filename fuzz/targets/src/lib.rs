@@ -34,6 +34,7 @@ pub mod nonces;
 pub mod passkey_challenge;
 pub mod person_name;
 pub mod presentation;
+pub mod receipt;
 pub mod register_rows;
 pub mod registration;
 pub mod request_object;
@@ -100,6 +101,7 @@ targets! {
     passkey_challenge
     person_name
     presentation
+    receipt
     register_rows
     registration
     request_object
