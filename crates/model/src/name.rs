@@ -93,7 +93,10 @@ fn written(text: &str) -> Result<String, NameError> {
 fn comparable(text: &str) -> String {
     // Lower-casing can compose anew (İ), so decompose again before letters are picked.
     let lower: String = text.nfkd().flat_map(char::to_lowercase).collect();
-    lower.nfkd().filter(|c| c.is_alphanumeric() && !is_combining_mark(*c)).collect()
+    // Σ has two small forms, and which of them is typed depends on where it stands.
+    let one_sigma = |c| if c == 'ς' { 'σ' } else { c };
+    let letters = lower.nfkd().filter(|c| c.is_alphanumeric() && !is_combining_mark(*c));
+    letters.map(one_sigma).collect()
 }
 
 fn is_han(c: char) -> bool {
@@ -155,6 +158,8 @@ mod tests {
         assert!(one.is_called("suharti"));
         let accented = PersonName::new("Núñez", "Zoë").unwrap();
         assert!(accented.is_called("Zoe Nunez") && accented.is_called("ZOE\u{308} NÚÑEZ"));
+        let greek = PersonName::new("Παππάς", "Νίκος").unwrap();
+        assert!(greek.is_called("ΝΙΚΟΣ ΠΑΠΠΑΣ") && greek.is_called("νικοσ παππασ"));
         let uyghur = PersonName::new("阿卜杜·热合曼", "").unwrap();
         assert!(uyghur.is_called("阿卜杜热合曼"));
     }
