@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { noComplaints, openBrowser, picture, root, screen } from './lib/browser.mjs';
+import { counter, noComplaints, openBrowser, openPage, picture, root, screen } from './lib/browser.mjs';
 import { residents, startCity } from './lib/city.mjs';
 import { atTheHeading, fill, press, reach } from './lib/keyboard.mjs';
 import { reaction, read, type, unlocking, watchScreens } from './lib/pace.mjs';
@@ -92,7 +92,14 @@ describe('a resident with a keyboard alone', () => {
   });
 
   it('shows it to a desk that is worked by the keyboard alone', { timeout: 60_000 }, async () => {
-    const desk = await openDesk(browser, city, 'hotel-nansha');
+    const desk = await openPage(await browser.newContext({ viewport: counter, locale: 'en' }));
+    await desk.goto(city.deskLink('hotel-nansha'));
+    await screen(desk, 'shift');
+    const { staff, pin } = city.staff('hotel-nansha');
+    await fill(desk, 'Your name here', staff);
+    await fill(desk, 'PIN', pin);
+    await desk.keyboard.press('Enter');
+    await screen(desk, 'choose');
     await press(desk, 'Hotel check-in');
     await screen(desk, 'request');
     const code = await desk.locator('[data-code]').getAttribute('data-code');

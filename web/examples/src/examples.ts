@@ -1,9 +1,6 @@
 import { pick } from '@tanda/ui/language.svelte';
-import { who } from '../../desk/src/lib/names';
-import { t as deskText } from '../../desk/src/messages';
 import Choose from '../../desk/src/screens/Choose.svelte';
 import Enrol from '../../desk/src/screens/Enrol.svelte';
-import Note from '../../desk/src/screens/Note.svelte';
 import OrderScreen from '../../desk/src/screens/OrderScreen.svelte';
 import People from '../../desk/src/screens/People.svelte';
 import Record from '../../desk/src/screens/Record.svelte';
@@ -12,7 +9,7 @@ import Shift from '../../desk/src/screens/Shift.svelte';
 import Staff from '../../desk/src/screens/Staff.svelte';
 import VerdictScreen from '../../desk/src/screens/VerdictScreen.svelte';
 import type { Desk, Order, Verdict } from '../../desk/src/lib/read';
-import { Problem, type ProblemKind } from '../../wallet/src/lib/problem';
+import { Problem, problemKinds } from '../../wallet/src/lib/problem';
 import type { Guidance } from '../../wallet/src/lib/capture';
 import type { Alarm, Look } from '../../wallet/src/lib/looks';
 import type { Registration } from '../../wallet/src/lib/registration';
@@ -34,6 +31,7 @@ import Settings from '../../wallet/src/screens/Settings.svelte';
 import Trouble from '../../wallet/src/screens/Trouble.svelte';
 import Welcome from '../../wallet/src/screens/Welcome.svelte';
 import Capturing from './Capturing.svelte';
+import { endsAndTroubles } from './desk-ends';
 import { example, type Example } from './example';
 import Parts from './Parts.svelte';
 import { portrait } from './portrait';
@@ -250,44 +248,6 @@ const guidances: Guidance[] = [
   'hold_still',
   'good',
 ];
-const problems: ProblemKind[] = [
-  'no_network',
-  'no_network_to_show',
-  'service_down',
-  'slow',
-  'signed_out',
-  'passkey_cancelled',
-  'passkey_unsupported',
-  'no_camera',
-  'camera_denied',
-  'camera_busy',
-  'number_malformed',
-  'too_many_attempts',
-  'enrolment_expired',
-  'offer_used',
-  'card_not_genuine',
-  'card_ended',
-  'no_copies',
-  'no_card',
-  'card_not_live',
-  'no_log',
-  'level_missing',
-  'claim_missing',
-  'trust_list_bad',
-  'trust_list_stale',
-  'request_unreadable',
-  'request_expired',
-  'request_used',
-  'request_not_genuine',
-  'asker_unknown',
-  'asker_unregistered',
-  'over_asking_data',
-  'over_asking_level',
-  'request_unsupported',
-  'code_unknown',
-  'answer_refused',
-  'unexpected',
-];
 
 const homeActions = {
   renewing: false,
@@ -492,7 +452,7 @@ export const examples: Example[] = [
     ondelete: nothing,
     onback: nothing,
   }),
-  ...problems.map((kind) =>
+  ...problemKinds.map((kind) =>
     example(`wallet-problem-${kind}`, Trouble, {
       problem: new Problem(kind, {
         claims: [['sex'], ['nationalities']],
@@ -602,43 +562,5 @@ export const examples: Example[] = [
     purpose: busyDesk.purposes[2],
     ...deskActions,
   }),
-  example('desk-declined-full', Note, {
-    name: 'declined',
-    desk,
-    icon: 'cross',
-    title: deskText('declined.full.title'),
-    lead: deskText('declined.full.lead'),
-    actions: [{ text: deskText('verdict.next', { who: who('bank-account') }), do: nothing }],
-  }),
-  example('desk-expired', Note, {
-    name: 'expired',
-    desk,
-    icon: 'clock',
-    title: deskText('expired.title'),
-    lead: deskText('expired.lead'),
-    actions: [
-      { text: deskText('verdict.retry'), do: nothing },
-      { text: deskText('do.home'), do: nothing },
-    ],
-  }),
-  example('desk-offline', Note, {
-    name: 'problem',
-    desk,
-    icon: 'offline',
-    title: deskText('problem.no_network.title'),
-    lead: deskText('problem.no_network.text'),
-    problem: 'no_network',
-    actions: [
-      { text: deskText('do.again'), do: nothing },
-      { text: deskText('do.home'), do: nothing },
-    ],
-  }),
-  example('desk-note', Note, {
-    name: 'declined',
-    desk,
-    icon: 'cross',
-    title: deskText('declined.title', { who: who('hotel-check-in') }),
-    lead: deskText('declined.lead'),
-    actions: [{ text: deskText('verdict.next', { who: who('hotel-check-in') }), do: nothing }],
-  }),
+  ...endsAndTroubles(desk, desk.purposes[0] as Desk['purposes'][number], verdict),
 ];

@@ -14,22 +14,24 @@ import {
 } from './read';
 
 /** What can go wrong at the desk; each has a sentence and a way on in the catalogue (`problem.<kind>.*`). */
-export type ProblemKind =
-  | 'no_network'
-  | 'service_down'
-  | 'signed_out'
-  | 'not_enrolled'
-  | 'wrong_code'
-  | 'wrong_pin'
-  | 'pin_unfit'
-  | 'staff_unfit'
-  | 'forbidden'
-  | 'last_manager'
-  | 'range_unfit'
-  | 'too_many_attempts'
-  | 'over_asking'
-  | 'request_gone'
-  | 'unexpected';
+export const problemKinds = [
+  'no_network',
+  'service_down',
+  'signed_out',
+  'not_enrolled',
+  'wrong_code',
+  'wrong_pin',
+  'pin_unfit',
+  'staff_unfit',
+  'forbidden',
+  'last_manager',
+  'range_unfit',
+  'too_many_attempts',
+  'over_asking',
+  'request_gone',
+  'unexpected',
+] as const;
+export type ProblemKind = (typeof problemKinds)[number];
 
 export class Problem extends Error {
   constructor(
