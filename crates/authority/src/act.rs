@@ -73,6 +73,13 @@ pub(crate) enum Deed<'a> {
     CardRevoked {
         card: CardId,
     },
+    SheetIssued {
+        card: CardId,
+        codes: usize,
+    },
+    SheetCodeUsed {
+        card: CardId,
+    },
     CardRetired {
         card: CardId,
         successor: CardId,
@@ -126,6 +133,8 @@ impl Deed<'_> {
             Self::CardUnlocked { .. } => "card.unlocked",
             Self::CardGivenUp { .. } => "card.given-up",
             Self::CardRevoked { .. } => "card.revoked",
+            Self::SheetIssued { .. } => "sheet.issued",
+            Self::SheetCodeUsed { .. } => "sheet.code-used",
             Self::CardRetired { .. } => "card.retired",
             Self::CardExpired { .. } => "card.expired",
             Self::ReuseDetected { .. } => "grant.reuse-detected",
@@ -158,6 +167,8 @@ impl Deed<'_> {
             | Self::CardUnlocked { card }
             | Self::CardGivenUp { card }
             | Self::CardRevoked { card }
+            | Self::SheetIssued { card, .. }
+            | Self::SheetCodeUsed { card }
             | Self::CardRetired { card, .. }
             | Self::CardExpired { card } => Some(card.to_string()),
             Self::RelyingPartyReported { report, .. } | Self::ReportSettled { report, .. } => {

@@ -27,6 +27,7 @@ pub mod register;
 pub mod reports;
 pub mod sandbox;
 pub mod sealing;
+pub mod sheets;
 pub mod status;
 mod sweep;
 #[cfg(test)]

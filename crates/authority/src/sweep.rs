@@ -25,7 +25,7 @@ pub struct Swept {
     pub cards: u64,
     /// Batches that were given up.
     pub batches: u64,
-    /// Offers, tokens, nonces, proofs, statuses, reports and counters that were forgotten.
+    /// Offers, tokens, nonces, proofs, statuses, reports, codes and counters that were forgotten.
     pub small: u64,
 }
 
@@ -50,6 +50,7 @@ impl Authority {
                     small += tx.forget_spent(now).await?;
                     small += tx.forget_copies(now - MARGIN).await?;
                     small += tx.forget_reports(now).await?;
+                    small += tx.forget_sheet_codes(now - MARGIN).await?;
                     for counter in [Counter::Account, Counter::Number, Counter::Source] {
                         let before = now - throttle.ladder(counter).forgotten_after;
                         small += tx.forget_attempts(counter, before).await?;

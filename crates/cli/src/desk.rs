@@ -93,6 +93,9 @@ pub(crate) struct Ask {
     /// Ask for at least this level: light or full
     #[arg(long, value_name = "LEVEL")]
     level: Option<String>,
+    /// Answer with a code of the guest's printed sheet, in place of a wallet
+    #[arg(long, value_name = "CODE")]
+    sheet: Option<String>,
     /// Write the receipt into this file
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
@@ -184,9 +187,14 @@ impl Ask {
         } else {
             output::line(format!("code    {}", asked.code));
             output::line(format!("link    {}", asked.wallet_link));
-            output::note("Waiting for the guest's wallet, five minutes at most.");
+            if self.sheet.is_none() {
+                output::note("Waiting for the guest's wallet, five minutes at most.");
+            }
         }
-        let state = desk.wait(&asked.id).await?;
+        let state = match &self.sheet {
+            Some(code) => desk.hand_over(&asked.id, code).await?,
+            None => desk.wait(&asked.id).await?,
+        };
         if let Some(file) = self.receipt.as_ref().filter(|_| state.state == "verdict") {
             std::fs::write(file, desk.receipt(&asked.id).await?)?;
         }

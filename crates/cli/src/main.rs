@@ -11,6 +11,7 @@ mod output;
 mod register;
 mod serve;
 mod settings;
+mod sheet;
 mod wallet;
 
 use std::process::ExitCode;

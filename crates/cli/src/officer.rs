@@ -2,16 +2,18 @@
 //! reports. Every act has a reason.
 
 use std::error::Error;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use tanda_authority::Authority;
 use tanda_authority::cards::{CardAct, CardChoice};
 use tanda_model::{CardId, EnrolmentId, OfficerVerdict, ReportId, ResidentNumber};
-use tanda_server::{clock, roles};
+use tanda_server::{clock, files, roles};
 
 use crate::acting::{Acting, number, sign_log};
 use crate::output;
 use crate::settings::Settings;
+use crate::sheet::page;
 
 /// Act as an officer.
 #[derive(Subcommand)]
@@ -30,6 +32,11 @@ pub(crate) enum Officer {
     Lock(Card),
     /// Revoke a card for good
     Revoke(Card),
+    /// Issue a printed sheet of one-time codes to somebody without a smartphone
+    ///
+    /// The person stands at the counter; the reason says how they were identified. The sheet takes
+    /// the place of the card that they had, and is revoked as every card.
+    IssueSheet(IssueSheet),
     /// List residents' reports of relying parties
     Reports(Referred),
     /// Settle a report; whoever made it reads the reason
@@ -75,6 +82,20 @@ pub(crate) struct Card {
 }
 
 #[derive(Args)]
+pub(crate) struct IssueSheet {
+    /// The resident number of whoever stands at the counter
+    #[arg(long, value_parser = number, value_name = "NUMBER")]
+    number: ResidentNumber,
+    /// Where to write the sheet: a page to print, for you alone to read; delete it afterwards
+    #[arg(long, default_value = "sheet.html", value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    acting: Acting,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Args)]
 pub(crate) struct SettleReport {
     /// The report's id, as `tanda officer reports` lists it
     report: ReportId,
@@ -95,6 +116,7 @@ impl Officer {
                 Self::Restore(command) => command.run(CardAct::Restore).await,
                 Self::Lock(command) => command.run(CardAct::Lock).await,
                 Self::Revoke(command) => command.run(CardAct::Revoke).await,
+                Self::IssueSheet(command) => command.run().await,
                 Self::Reports(command) => command.reports().await,
                 Self::SettleReport(command) => command.run().await,
             }
@@ -143,6 +165,30 @@ impl Referred {
                 words.unwrap_or_default()
             ));
         }
+        Ok(())
+    }
+}
+
+impl IssueSheet {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        if self.out.exists() {
+            let file = self.out.display();
+            return Err(format!("{file} is there already; choose another with --out").into());
+        }
+        let authority = authority(&self.settings).await?;
+        let officer = self.acting.officer();
+        let sheet = authority
+            .issue_sheet(&self.number, &officer, clock::now(), &mut clock::seeded())
+            .await?;
+        sign_log(&authority).await;
+        let issuer = authority.config().name().to_owned();
+        files::write_private(&self.out, page(&sheet, &issuer).as_bytes())?;
+        output::line(format!(
+            "A sheet of {} codes is in {}. Print it, hand it over, and delete the file.",
+            sheet.codes.len(),
+            self.out.display()
+        ));
+        output::note("The card or the sheet that they had until now is no longer valid.");
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ use crate::files::{self, FileError};
 use crate::pem::{self, PemError};
 use crate::provider_keys::{self, ProviderKeys, ProviderKeysError};
 use crate::sandbox::{self, SandboxError};
+use crate::throttle::Throttle;
 use crate::verifier::{Verifier, VerifierStartError};
 use crate::{authority, clock, provider};
 
@@ -74,7 +75,9 @@ pub(crate) async fn open(config: &Config) -> Result<Roles, StartError> {
             authority::others(config, &listed),
         );
         let decision_grid_ms = config.authority.decision_grid_ms;
-        Some(Arc::new(authority::State { authority, trust_list, decision_grid_ms }))
+        let sheet_guesses = Throttle::new(10, 60);
+        let state = authority::State { authority, trust_list, decision_grid_ms, sheet_guesses };
+        Some(Arc::new(state))
     } else {
         None
     };

@@ -8,6 +8,7 @@ mod a_cafe_asks_for_a_yes;
 mod a_card_is_revoked;
 mod a_courier_takes_a_parcel;
 mod a_group_travels;
+mod a_guest_without_a_phone;
 mod a_hotel_keeps_a_stay_register;
 mod a_hotel_verifies_a_guest;
 mod a_receipt_is_checked;

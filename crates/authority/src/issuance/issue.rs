@@ -3,6 +3,7 @@ mod settle;
 
 use std::sync::Arc;
 
+use aws_lc_rs::hmac;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
@@ -10,7 +11,9 @@ use tanda_biometrics::{Frame, Models};
 use tanda_credential::jose::Jwk;
 use tanda_credential::sd_jwt::SdObject;
 use tanda_credential::sd_jwt_vc::{CredentialIssuer, NewCredential, StatusReference};
-use tanda_model::{AssuranceLevel, BatchId, CardId, CardState, RelyingPartyId};
+use tanda_model::{
+    AssuranceLevel, BatchId, CardId, CardState, EnrolmentId, GrantId, RelyingPartyId,
+};
 use tanda_protocol::oauth::{
     DpopProof, ExpectedDpop, OpenedNonce, TokenHash, Window, dpop, dpop_access_token,
 };
@@ -22,7 +25,7 @@ use tanda_storage::authority::batches::{NewBatch, Place};
 use tanda_storage::authority::cards::CardRow;
 use tanda_storage::authority::grants::GrantRow;
 use tanda_storage::authority::spent::SpentKind;
-use tanda_storage::{Authority as Role, Tx};
+use tanda_storage::{Authority as Role, StorageError, Tx};
 use zeroize::Zeroizing;
 
 use super::claims::{CardClaims, day, start_of};
@@ -36,6 +39,7 @@ use crate::status::places;
 use crate::{Authority, Fault};
 
 pub use error::IssueError;
+pub(crate) use settle::retire_earlier;
 
 /// The largest picture on a card, as JPEG.
 const PICTURE_BYTES: usize = 20_000;
@@ -54,17 +58,23 @@ pub(crate) struct Proved {
 
 /// What is on record before anything is signed.
 pub(crate) struct Intent {
-    card: CardRow,
-    batch: BatchId,
-    places: Vec<Place>,
+    plan: Plan,
     grant: GrantRow,
     /// The first batch of a new card, which then replaces earlier ones.
     first: bool,
+}
+
+/// Copies of a card that are on record, each with its status, and not signed yet.
+pub(crate) struct Plan {
+    pub(crate) card: CardRow,
+    pub(crate) batch: BatchId,
+    pub(crate) copies_expire_at: Timestamp,
+    places: Vec<Place>,
     relying_parties: Vec<RelyingPartyId>,
 }
 
 /// Copies to be signed.
-struct Signing {
+pub(crate) struct Signing {
     issuer: Arc<CredentialIssuer>,
     claims: SdObject,
     url: String,
@@ -99,7 +109,7 @@ impl Authority {
         let (entry, picture) = self.holder(&grant, now).await?;
         let keys = proved.keys.clone();
         let intent = self.intend(proved, grant, &entry, &picture, now, rng).await?;
-        let signing = self.signing(&intent, &entry, &picture, keys, now)?;
+        let signing = self.signing(&intent.plan, &entry, &picture, keys, now)?;
         let mut salts = StdRng::from_rng(rng);
         let signed = self.workers.run(move || signing.sign(&mut salts)).await?;
         let credentials = signed?;
@@ -189,13 +199,41 @@ impl Authority {
                 let label = Label::new(PICTURE, resident.as_bytes());
                 entry.key.open(label, &card.sealed_picture).map_err(Fault::from)?
             }
-            None => {
-                let portrait = entry.portrait().map_err(Fault::from)?;
-                let models = self.faces.models()?;
-                self.workers.run(move || picture(&models, &portrait)).await??
-            }
+            None => self.picture_of(&entry).await?,
         };
         Ok((entry, picture))
+    }
+
+    /// The register's portrait, cut to what a card shows.
+    pub(crate) async fn picture_of(&self, entry: &Entry) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let portrait = entry.portrait()?;
+        let models = self.faces.models()?;
+        self.workers.run(move || picture(&models, &portrait)).await?
+    }
+
+    /// A card that is not on record yet.
+    pub(crate) fn new_card(
+        entry: &Entry,
+        picture: &[u8],
+        enrolment: EnrolmentId,
+        wallet_thumbprint: String,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> CardRow {
+        let resident = entry.resident.id;
+        let expires_at = start_of(day(now).saturating_add(CARD_DAYS.days()));
+        CardRow {
+            id: CardId::new(now, rng),
+            revision: 0,
+            resident,
+            enrolment,
+            level: AssuranceLevel::Light,
+            state: CardState::intend(expires_at, now),
+            wallet_thumbprint,
+            sealed_picture: entry.key.seal(Label::new(PICTURE, resident.as_bytes()), picture, rng),
+            intended_at: now,
+            expires_at,
+        }
     }
 
     /// Records the intent: the card, the batch, and a status for every copy, in one write, in which
@@ -209,20 +247,8 @@ impl Authority {
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<Intent, IssueError> {
-        let resident = entry.resident.id;
-        let card_expires_at = start_of(day(now).saturating_add(CARD_DAYS.days()));
-        let card = CardRow {
-            id: CardId::new(now, rng),
-            revision: 0,
-            resident,
-            enrolment: grant.enrolment,
-            level: AssuranceLevel::Light,
-            state: CardState::intend(card_expires_at, now),
-            wallet_thumbprint: grant.wallet_thumbprint.clone(),
-            sealed_picture: entry.key.seal(Label::new(PICTURE, resident.as_bytes()), picture, rng),
-            intended_at: now,
-            expires_at: card_expires_at,
-        };
+        let (enrolment, wallet) = (grant.enrolment, grant.wallet_thumbprint.clone());
+        let card = Self::new_card(entry, picture, enrolment, wallet, now, rng);
         let batch = BatchId::new(now, rng);
         let indices = self.keys.indices.clone();
         self.store
@@ -230,53 +256,43 @@ impl Authority {
                 Box::pin(async move {
                     spend(&mut tx, &proved).await?;
                     let (card, first) = card_of(&mut tx, &grant, card, now).await?;
-                    let count = u32::try_from(proved.keys.len()).unwrap_or(u32::MAX);
-                    let number = tx.draw_status_numbers(count).await?;
-                    let places = places(&indices, number, count);
-                    let new = NewBatch {
-                        id: batch,
-                        card: card.id,
-                        grant: grant.id,
-                        places: &places,
-                        copies_expire_at: copies_expire_at(&card, now),
-                    };
-                    tx.intend_batch(&new, now).await?;
-                    let relying_parties = tx.pseudonymous_relying_parties().await?;
-                    let deed = Deed::CopiesIntended {
-                        card: card.id,
+                    let plan = Planning {
+                        card,
                         batch,
-                        enrolment: card.enrolment,
-                        copies: places.len(),
+                        grant: grant.id,
+                        copies: proved.keys.len(),
+                        days: COPY_DAYS,
+                        actor: Actor::Wallet,
+                        indices: &indices,
                     };
-                    let resident = Some(card.resident);
-                    Act { at: now, actor: Actor::Wallet, resident, deed }.record(&mut tx).await?;
-                    Ok(Intent { card, batch, places, grant, first, relying_parties })
+                    let plan = plan.record(&mut tx, now).await?;
+                    Ok(Intent { plan, grant, first })
                 })
             })
             .await
     }
 
-    fn signing(
+    pub(crate) fn signing(
         &self,
-        intent: &Intent,
+        plan: &Plan,
         entry: &Entry,
         picture: &[u8],
         keys: Vec<Jwk>,
         now: Timestamp,
-    ) -> Result<Signing, IssueError> {
+    ) -> Result<Signing, Fault> {
         let today = day(now);
         let claims = CardClaims {
             resident: &entry.resident,
             picture,
-            relying_parties: &intent.relying_parties,
+            relying_parties: &plan.relying_parties,
             pseudonyms: &self.keys.pseudonyms,
             authority: self.config.name(),
             country: self.config.country,
-            expires_on: day(intent.card.expires_at),
+            expires_on: day(plan.card.expires_at),
             today,
         };
         let claims = claims.build().map_err(|_| Fault::Contradiction("a claim of a card"))?;
-        let level = intent.card.level;
+        let level = plan.card.level;
         Ok(Signing {
             issuer: Arc::clone(&self.issuer),
             claims,
@@ -285,16 +301,52 @@ impl Authority {
             type_integrity: self.type_integrity(level),
             // Whole days: the second would link the copies of a batch.
             issued_at: start_of(today),
-            expires_at: copies_expire_at(&intent.card, now),
+            expires_at: plan.copies_expire_at,
             keys,
-            statuses: intent.places.iter().map(|place| self.status_reference(*place)).collect(),
+            statuses: plan.places.iter().map(|place| self.status_reference(*place)).collect(),
         })
+    }
+}
+
+/// Copies that are about to be put on record.
+pub(crate) struct Planning<'a> {
+    pub(crate) card: CardRow,
+    pub(crate) batch: BatchId,
+    pub(crate) grant: GrantId,
+    /// How many.
+    pub(crate) copies: usize,
+    /// For how many days.
+    pub(crate) days: i32,
+    pub(crate) actor: Actor<'a>,
+    pub(crate) indices: &'a hmac::Key,
+}
+
+impl Planning<'_> {
+    /// Puts them on record, each with a status of its own.
+    pub(crate) async fn record(
+        self,
+        tx: &mut Tx<'_, Role>,
+        now: Timestamp,
+    ) -> Result<Plan, StorageError> {
+        let Self { card, batch, grant, copies, days, actor, indices } = self;
+        let count = u32::try_from(copies).unwrap_or(u32::MAX);
+        let number = tx.draw_status_numbers(count).await?;
+        let places = places(indices, number, count);
+        // In whole days, and never past the card's end.
+        let copies_expire_at = start_of(day(now).saturating_add(days.days())).min(card.expires_at);
+        let new = NewBatch { id: batch, card: card.id, grant, places: &places, copies_expire_at };
+        tx.intend_batch(&new, now).await?;
+        let relying_parties = tx.pseudonymous_relying_parties().await?;
+        let (card_id, enrolment) = (card.id, card.enrolment);
+        let deed = Deed::CopiesIntended { card: card_id, batch, enrolment, copies };
+        Act { at: now, actor, resident: Some(card.resident), deed }.record(tx).await?;
+        Ok(Plan { card, batch, copies_expire_at, places, relying_parties })
     }
 }
 
 impl Signing {
     /// Signs all copies: a hundred microseconds or so of a core each.
-    fn sign(&self, salts: &mut StdRng) -> Result<Vec<String>, Fault> {
+    pub(crate) fn sign(&self, salts: &mut StdRng) -> Result<Vec<String>, Fault> {
         let sign = |(holder, status): (&Jwk, &StatusReference)| {
             let credential = NewCredential {
                 iss: &self.url,
@@ -348,11 +400,6 @@ async fn card_of(
     let live = matches!(card.state, CardState::Live { expires_at, .. } if now < expires_at);
     let lately = tx.batches_since(card.id, now - SignedDuration::from_hours(24)).await?;
     if live && lately < BATCHES_A_DAY { Ok((card, false)) } else { Err(IssueError::Denied) }
-}
-
-/// The end of copies that are issued now: in whole days, and never past the card's.
-fn copies_expire_at(card: &CardRow, now: Timestamp) -> Timestamp {
-    start_of(day(now).saturating_add(COPY_DAYS.days())).min(card.expires_at)
 }
 
 /// The register's portrait, cut to what a card shows.

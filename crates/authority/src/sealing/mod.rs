@@ -81,6 +81,11 @@ impl DataKey {
         Self(key)
     }
 
+    /// The key that somebody else's secret stands for; it is kept nowhere.
+    pub(crate) fn of_secret(secret: [u8; KEY]) -> Self {
+        Self(Zeroizing::new(secret))
+    }
+
     /// Seals `plaintext` under `label`: version, nonce, ciphertext, tag.
     pub fn seal(&self, label: Label<'_>, plaintext: &[u8], rng: &mut impl CryptoRng) -> Vec<u8> {
         seal(&self.0, &[VERSION], &label.bytes(), plaintext, rng)

@@ -149,6 +149,13 @@ impl Desk {
         serde_json::from_value(state).map_err(|_| HttpError::NotJson)
     }
 
+    /// Answers a request with a code of a guest's printed sheet.
+    pub async fn hand_over(&self, id: &str, code: &str) -> Result<State, HttpError> {
+        let place = at(&self.url, &format!("desk/requests/{id}/sheet"));
+        let state = self.client.post_json(&place, &json!({ "code": code })).await?;
+        serde_json::from_value(state).map_err(|_| HttpError::NotJson)
+    }
+
     /// The receipt of a request that has come to a verdict.
     pub async fn receipt(&self, id: &str) -> Result<String, HttpError> {
         self.client.get_text(&at(&self.url, &format!("desk/requests/{id}/receipt"))).await

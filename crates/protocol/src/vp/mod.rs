@@ -8,6 +8,7 @@ pub mod dcql;
 pub(crate) mod fixture;
 pub mod request;
 pub mod response;
+pub mod sheet_code;
 pub mod transaction;
 pub mod uri;
 mod verify;

@@ -7,6 +7,7 @@ mod log;
 mod oauth_error;
 mod published;
 mod reports;
+pub(crate) mod sheets;
 mod trust_list;
 
 pub(crate) use trust_list::{TrustListPublisher, others};
@@ -22,6 +23,7 @@ use utoipa_axum::routes;
 
 use crate::config::{AuthorityConfig, identifier};
 use crate::layers;
+use crate::throttle::Throttle;
 
 /// What the authority's handlers share.
 pub(crate) struct State {
@@ -29,6 +31,8 @@ pub(crate) struct State {
     pub(crate) trust_list: TrustListPublisher,
     /// Decisions are answered on a grid of this many milliseconds.
     pub(crate) decision_grid_ms: u64,
+    /// Guesses at codes of sheets, by who asks.
+    pub(crate) sheet_guesses: Throttle,
 }
 
 const ATTESTATION: HeaderName = HeaderName::from_static("oauth-client-attestation");
@@ -85,6 +89,7 @@ pub(crate) fn router(
         .routes(routes!(issuance::token))
         .routes(routes!(issuance::nonce))
         .routes(routes!(issuance::credential))
+        .routes(routes!(sheets::present))
         .routes(routes!(published::status_list))
         .routes(routes!(published::trust_list))
         .routes(routes!(published::type_metadata))

@@ -10,6 +10,7 @@ mod pins;
 mod records;
 mod relying_parties;
 mod requests;
+mod sheets;
 mod shift;
 mod staff;
 mod status_cache;
@@ -51,6 +52,7 @@ pub(crate) struct Verifier {
     desks: BTreeMap<String, Desk>,
     trust: TrustCache,
     statuses: StatusCache,
+    http: reqwest::Client,
     changes: Changes,
     pins: Pins,
     /// Guesses at access codes, by relying party.
@@ -103,7 +105,8 @@ impl Verifier {
             },
             desks: relying_parties::load(&folder)?,
             trust: TrustCache::new(config, &folder, http.clone())?,
-            statuses: StatusCache::new(http),
+            statuses: StatusCache::new(http.clone()),
+            http,
             changes: Changes::default(),
             enrolments: Throttle::new(10, 60),
             sign_ins: Throttle::new(30, 60),
@@ -147,6 +150,7 @@ pub(crate) fn router(verifier: Arc<Verifier>) -> (Router, utoipa::openapi::OpenA
         .routes(routes!(records::exports))
         .routes(routes!(requests::receipt))
         .routes(routes!(requests::same_device))
+        .routes(routes!(sheets::hand_over))
         .routes(routes!(requests::return_from_wallet));
     let (api, description) = for_wallets.merge(for_desks).with_state(verifier).split_for_parts();
     let policy = pages::policy("");

@@ -268,7 +268,7 @@ pub(super) async fn return_from_wallet(
 }
 
 /// The session behind a request, if this browser asked it; brought up to date with the clock.
-async fn own_session(
+pub(super) async fn own_session(
     verifier: &Verifier,
     browser_session: &str,
     id: &str,
@@ -298,7 +298,7 @@ pub(super) async fn replace(
 }
 
 /// The session as the desk that asked may see it.
-fn seen_by(session: &Session, browser_session: &str) -> StateView {
+pub(super) fn seen_by(session: &Session, browser_session: &str) -> StateView {
     match session.verdict(browser_session) {
         Ok(verdict) => StateView { state: "verdict", verdict: serde_json::to_value(verdict).ok() },
         // Answered, but not yet back in the browser that asked.

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tanda_verifier::{Received, Session, Stage, receive};
+use tanda_verifier::{Received, RelyingParty, Session, Stage, receive};
 use url::Url;
 use utoipa::ToSchema;
 
@@ -58,14 +58,25 @@ async fn open(
 ) -> Result<Response, Problem> {
     let session = session(verifier, id).await?;
     let desk = verifier.desks.get(session.relying_party()).ok_or_else(Problem::not_found)?;
+    let (_, object) = opened(verifier, session, &desk.relying_party, wallet_nonce).await?;
+    Ok(([(header::CONTENT_TYPE, REQUEST_OBJECT)], object).into_response())
+}
+
+/// The session once somebody has fetched its request object, and that object.
+pub(super) async fn opened(
+    verifier: &Verifier,
+    session: Session,
+    relying_party: &RelyingParty,
+    wallet_nonce: Option<&str>,
+) -> Result<(Session, String), Problem> {
     let before = session.stage();
     let (session, object) = session
-        .open(&desk.relying_party, wallet_nonce, clock::now())
+        .open(relying_party, wallet_nonce, clock::now())
         .map_err(|_| Problem::not_found())?;
     if !requests::replace(verifier, before, &session, None).await? {
         return Err(Problem::not_found());
     }
-    Ok(([(header::CONTENT_TYPE, REQUEST_OBJECT)], object).into_response())
+    Ok((session, object))
 }
 
 /// What a wallet posts to the response URI (OpenID4VP 1.0, sections 8.3.1 and 8.5); the verifier
@@ -111,11 +122,22 @@ pub(super) async fn response(
     let Some(session) = find(&verifier, &id).await? else {
         return Ok(refused("invalid_request", "there is no such request, or it has ended"));
     };
+    Ok(match take(&verifier, session, &form.1).await? {
+        Ok(taken) => Json(taken).into_response(),
+        Err(why) => refused("invalid_request", &why),
+    })
+}
+
+/// Takes an answer to a session's request, and comes to a verdict; or says why it is none.
+pub(super) async fn take(
+    verifier: &Verifier,
+    session: Session,
+    form: &[u8],
+) -> Result<Result<Taken, String>, Problem> {
     let issuers = verifier.trust.issuers().await?;
-    let now = clock::now();
-    let received = match receive(session, &form.1, &issuers, now, &mut clock::rng()) {
+    let received = match receive(session, form, &issuers, clock::now(), &mut clock::rng()) {
         Ok(received) => received,
-        Err(refusal) => return Ok(refused("invalid_request", &refusal.to_string())),
+        Err(refusal) => return Ok(Err(refusal.to_string())),
     };
     let closing = match received {
         Received::Closed(closing) => closing,
@@ -128,14 +150,13 @@ pub(super) async fn response(
     };
     // Of all responses to one request, the first to be stored is the one that counts.
     let entry = closing.entry.as_ref();
-    if !requests::replace(&verifier, Stage::Opened, &closing.session, entry).await? {
-        return Ok(refused("invalid_request", "this request has been answered"));
+    if !requests::replace(verifier, Stage::Opened, &closing.session, entry).await? {
+        return Ok(Err("this request has been answered".to_owned()));
     }
-    let taken = Taken {
+    Ok(Ok(Taken {
         redirect_uri: closing.redirect_uri,
         deletion_receipt_uri: closing.deletion_receipt_uri,
-    };
-    Ok(Json(taken).into_response())
+    }))
 }
 
 /// The session that a wallet may act on.

@@ -14,5 +14,6 @@ pub mod offers;
 pub mod register;
 pub mod relying_parties;
 pub mod reports;
+pub mod sheets;
 pub mod spent;
 pub mod status;

@@ -29,6 +29,9 @@ export const problemKinds = [
   'too_many_attempts',
   'over_asking',
   'request_gone',
+  'sheet_mistyped',
+  'sheet_used',
+  'sheet_not_enough',
   'unexpected',
 ] as const;
 export type ProblemKind = (typeof problemKinds)[number];
@@ -86,6 +89,9 @@ const kinds: Record<string, ProblemKind> = {
   forbidden: 'forbidden',
   'last-manager': 'last_manager',
   'range-unfit': 'range_unfit',
+  'mistyped-code': 'sheet_mistyped',
+  'no-such-code': 'sheet_used',
+  'sheet-not-enough': 'sheet_not_enough',
 };
 
 async function problemOf(response: Response): Promise<Problem> {
@@ -223,4 +229,9 @@ export function watch(
     });
   }, 3000);
   return stop;
+}
+
+/** Answers a request with a code of a guest's printed sheet; the verdict comes as it always does. */
+export async function handOver(id: string, code: string): Promise<void> {
+  await call(`/desk/requests/${encodeURIComponent(id)}/sheet`, { code });
 }

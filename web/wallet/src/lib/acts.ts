@@ -24,6 +24,8 @@ const kinds = {
   'card.revoked': 'looks.kind.card_revoked',
   'card.retired': 'looks.kind.card_retired',
   'card.expired': 'looks.kind.card_expired',
+  'sheet.issued': 'looks.kind.sheet_issued',
+  'sheet.code-used': 'looks.kind.sheet_code_used',
   'relying-party.reported': 'looks.kind.reported',
   'report.settled': 'looks.kind.report_settled',
   'grant.reuse-detected': 'looks.kind.token_reused',

@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use tanda_model::CardState;
+use tanda_storage::authority::cards::CardRow;
 use tanda_storage::authority::enrolment::EnrolmentChange;
 use tanda_storage::{Authority as Role, Tx};
 
@@ -15,7 +16,7 @@ impl Authority {
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {
-                    if !tx.settle_batch(intent.batch, now).await? {
+                    if !tx.settle_batch(intent.plan.batch, now).await? {
                         return Err(IssueError::Denied);
                     }
                     if intent.first {
@@ -23,13 +24,14 @@ impl Authority {
                     } else {
                         // The card may have been suspended or revoked while the copies were
                         // signed.
-                        let card = tx.find_card(intent.card.id).await?;
+                        let card = tx.find_card(intent.plan.card.id).await?;
                         if !card.is_some_and(|card| matches!(card.state, CardState::Live { .. })) {
                             return Err(IssueError::Denied);
                         }
                     }
-                    let deed = Deed::CopiesIssued { card: intent.card.id, batch: intent.batch };
-                    let resident = Some(intent.card.resident);
+                    let deed =
+                        Deed::CopiesIssued { card: intent.plan.card.id, batch: intent.plan.batch };
+                    let resident = Some(intent.plan.card.resident);
                     Act { at: now, actor: Actor::Wallet, resident, deed }.record(&mut tx).await?;
                     Ok(())
                 })
@@ -39,18 +41,9 @@ impl Authority {
 }
 
 async fn go_live(tx: &mut Tx<'_, Role>, intent: &Intent, now: Timestamp) -> Result<(), IssueError> {
-    let card = &intent.card;
+    let card = &intent.plan.card;
     let resident = Some(card.resident);
-    if let Some(earlier) = tx.card_in_use(card.resident).await? {
-        let state = earlier
-            .state
-            .clone()
-            .retire(card.id, now)
-            .map_err(|_| Fault::Contradiction("a card in use that cannot be retired"))?;
-        cards::put(tx, &earlier, &state, now).await?;
-        let deed = Deed::CardRetired { card: earlier.id, successor: card.id };
-        Act { at: now, actor: Actor::Wallet, resident, deed }.record(tx).await?;
-    }
+    retire_earlier(tx, card, Actor::Wallet, now).await?;
     let row = tx.find_card(card.id).await?.ok_or(IssueError::Denied)?;
     let state = row.state.go_live(now).map_err(|_| IssueError::Denied)?;
     tx.change_card(row.id, row.revision, &state).await?;
@@ -71,4 +64,19 @@ async fn go_live(tx: &mut Tx<'_, Role>, intent: &Intent, now: Timestamp) -> Resu
     let deed = Deed::CardLive { card: card.id, enrolment: card.enrolment };
     Act { at: now, actor: Actor::Wallet, resident, deed }.record(tx).await?;
     Ok(())
+}
+
+/// The card that the resident has until now, if any, makes way for the new one.
+pub(crate) async fn retire_earlier(
+    tx: &mut Tx<'_, Role>,
+    card: &CardRow,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let Some(earlier) = tx.card_in_use(card.resident).await? else { return Ok(()) };
+    let state = earlier.state.clone().retire(card.id, now);
+    let state = state.map_err(|_| Fault::Contradiction("a card in use that cannot be retired"))?;
+    cards::put(tx, &earlier, &state, now).await?;
+    let deed = Deed::CardRetired { card: earlier.id, successor: card.id };
+    Ok(Act { at: now, actor, resident: Some(card.resident), deed }.record(tx).await?)
 }

@@ -1,0 +1,159 @@
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use rand::{CryptoRng, SeedableRng as _};
+use tanda_credential::b64;
+use tanda_credential::jose::{Jwk, Signer as _, SigningKey};
+use tanda_model::{BatchId, CardId, EnrolmentId, GrantId, ResidentNumber};
+use tanda_protocol::vp::sheet_code::SheetCode;
+use tanda_storage::StorageError;
+use tanda_storage::authority::sheets::SheetCodeRow;
+use zeroize::Zeroizing;
+
+use super::{CODES, DAYS, SheetCopy, label};
+use crate::act::{Act, Actor, Deed};
+use crate::issuance::{Planning, retire_earlier};
+use crate::{Authority, Fault, Officer};
+
+/// A sheet to be printed, and then forgotten: the codes are kept nowhere.
+pub struct Sheet {
+    /// The card behind it: suspended, restored and revoked as every card.
+    pub card: CardId,
+    /// The codes.
+    pub codes: Vec<SheetCode>,
+    /// Until when they are good.
+    pub expires_at: Timestamp,
+    /// The holder's name, to find the sheet by.
+    pub name: String,
+    /// The last characters of their number.
+    pub number_tail: String,
+}
+
+/// Why no sheet is issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueSheetError {
+    /// The register does not know the number.
+    #[error("nobody in the register has this number")]
+    Unknown,
+    /// The register has the person as deceased.
+    #[error("the register has this person as deceased")]
+    Deceased,
+    /// The card that the sheet would replace is suspended by the authority.
+    #[error("the person's card is suspended by the authority: restore or revoke it first")]
+    Suspended,
+    /// Our fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StorageError> for IssueSheetError {
+    fn from(error: StorageError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl Authority {
+    /// Issues a sheet to somebody who stands at the counter, identified by the officer, who says how
+    /// in the reason. It takes the place of the card or the sheet that they had.
+    ///
+    /// # Errors
+    /// [`IssueSheetError`]
+    pub async fn issue_sheet(
+        &self,
+        number: &ResidentNumber,
+        officer: &Officer,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<Sheet, IssueSheetError> {
+        let entry = self.register.entry(number).await.map_err(Fault::from)?;
+        let entry = entry.ok_or(IssueSheetError::Unknown)?;
+        if entry.resident.marks.deceased {
+            return Err(IssueSheetError::Deceased);
+        }
+        let picture = self.picture_of(&entry).await?;
+        let keys: Result<Vec<SigningKey>, _> =
+            (0..CODES).map(|_| SigningKey::generate(rng)).collect();
+        let keys = keys.map_err(|_| Fault::Sign("a key of a sheet"))?;
+        let public: Vec<Jwk> = keys.iter().map(|key| key.public().clone()).collect();
+        // No application and no grant stand behind it.
+        let (enrolment, grant) = (EnrolmentId::new(now, rng), GrantId::new(now, rng));
+        let card = Self::new_card(&entry, &picture, enrolment, String::new(), now, rng);
+        let batch = BatchId::new(now, rng);
+        let (indices, acting) = (self.keys.indices.clone(), officer.clone());
+        let plan = self
+            .store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let earlier = tx.card_in_use(card.resident).await?;
+                    if earlier.is_some_and(|card| card.state.is_suspended_by_authority()) {
+                        return Err(IssueSheetError::Suspended);
+                    }
+                    tx.insert_card(&card).await?;
+                    let plan = Planning {
+                        card,
+                        batch,
+                        grant,
+                        copies: CODES,
+                        days: DAYS,
+                        actor: Actor::Officer(&acting),
+                        indices: &indices,
+                    };
+                    Ok(plan.record(&mut tx, now).await?)
+                })
+            })
+            .await?;
+        let signing = self.signing(&plan, &entry, &picture, public, now)?;
+        let mut salts = StdRng::from_rng(rng);
+        let signed = self.workers.run(move || signing.sign(&mut salts)).await??;
+        let (card, expires_at) = (plan.card.id, plan.copies_expire_at);
+        let (codes, rows) = self.sealed(signed, &keys, card, expires_at, rng)?;
+        let acting = officer.clone();
+        let settled: Result<(), Fault> = self
+            .store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let (actor, resident) = (Actor::Officer(&acting), Some(plan.card.resident));
+                    if !tx.settle_batch(plan.batch, now).await? {
+                        return Err(Fault::Contradiction("a sheet that was given up"));
+                    }
+                    retire_earlier(&mut tx, &plan.card, actor, now).await?;
+                    let live = plan.card.state.clone().go_live(now);
+                    let live =
+                        live.map_err(|_| Fault::Contradiction("a sheet that cannot begin"))?;
+                    tx.change_card(card, plan.card.revision, &live).await?;
+                    for row in &rows {
+                        tx.insert_sheet_code(row).await?;
+                    }
+                    let deed = Deed::SheetIssued { card, codes: rows.len() };
+                    Ok(Act { at: now, actor, resident, deed }.record(&mut tx).await?)
+                })
+            })
+            .await;
+        settled?;
+        let name = entry.resident.name.full();
+        let number_tail = entry.resident.number.tail().to_owned();
+        Ok(Sheet { card, codes, expires_at, name, number_tail })
+    }
+
+    /// A code for every copy, and the copy sealed under it.
+    fn sealed(
+        &self,
+        credentials: Vec<String>,
+        keys: &[SigningKey],
+        card: CardId,
+        expires_at: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<(Vec<SheetCode>, Vec<SheetCodeRow>), Fault> {
+        let mut sealed = Vec::with_capacity(keys.len());
+        for (credential, key) in credentials.into_iter().zip(keys) {
+            let code = SheetCode::mint(rng);
+            let (tag, opens) = self.opened_by(&code);
+            let key = key.to_pkcs8().map_err(|_| Fault::Sign("a key of a sheet"))?;
+            let copy = SheetCopy { credential, key: b64::encode(key.as_slice()) };
+            let copy = serde_json::to_vec(&copy).map(Zeroizing::new);
+            let copy = copy.map_err(|_| Fault::Contradiction("a copy without JSON"))?;
+            let sealed_copy = opens.seal(label(), &copy, rng);
+            sealed.push((code, SheetCodeRow { tag, card, sealed_copy, expires_at }));
+        }
+        Ok(sealed.into_iter().unzip())
+    }
+}
