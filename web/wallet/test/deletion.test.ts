@@ -26,7 +26,9 @@ beforeAll(async () => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-const seconds = (from: number): number => Math.floor((Date.now() + from) / 1000);
+// One moment for all: a second may end in the midst of a test.
+const began = Date.now();
+const seconds = (from: number): number => Math.floor((began + from) / 1000);
 const receipt = (change: object = {}, by = hotel, typ = 'tanda-deletion-receipt+jwt'): Promise<string> =>
   sign(by, { typ }, { iss: 'hotel-nansha', sub: about, iat: seconds(-60_000), ...change });
 
