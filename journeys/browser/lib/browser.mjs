@@ -174,14 +174,19 @@ export async function spokenNames(page) {
 
 /** Waits until the page shows one of the screens, and says which. */
 export async function screen(page, ...names) {
-  const wanted = names.map((name) => `[data-screen="${name}"]`).join(', ');
-  const others = '[data-screen="problem"]';
-  const found = page.locator(`${wanted}, ${others}`).first();
-  await found.waitFor({ timeout: 60_000 });
-  const at = await found.getAttribute('data-screen');
-  if (!names.includes(at)) {
-    const kind = await page.locator('[data-problem]').first().getAttribute('data-problem');
+  const wanted = page.locator(names.map((name) => `[data-screen="${name}"]`).join(', ')).first();
+  const trouble = page.locator('[data-screen="problem"]').first();
+  const problem = page.locator('[data-problem]').first();
+  for (;;) {
+    await wanted.or(trouble).first().waitFor({ timeout: 60_000 });
+    // A problem that is just being left, by the back button say, is none: only one that stays counts.
+    const there = wanted.waitFor({ timeout: 3000 }).then(
+      () => true,
+      () => false,
+    );
+    if (await there) return wanted.getAttribute('data-screen');
+    if ((await trouble.count()) === 0) continue;
+    const kind = await problem.getAttribute('data-problem');
     assert.fail(`expected the screen ${names.join(' or ')}, found the problem ${kind}`);
   }
-  return at;
 }
