@@ -10,6 +10,7 @@ use tanda_storage::Tx;
 use tanda_storage::authority::spent::SpentKind;
 
 use crate::Authority;
+use crate::attempts::account_tag;
 
 /// The one OAuth client of this authority: the wallet software, whichever provider offers it.
 pub(crate) const CLIENT_ID: &str = "tanda-wallet";
@@ -56,6 +57,19 @@ impl ClientError {
 }
 
 impl Authority {
+    /// The wallet that the headers speak for, and the keyed tag of the account that it is attested
+    /// for. Its proof of possession is still to be spent.
+    pub(crate) fn attested_account(
+        &self,
+        headers: &ClientHeaders<'_>,
+        now: Timestamp,
+    ) -> Result<(AttestedClient, Vec<u8>), ClientError> {
+        let client = self.attested_client(headers, None, now)?;
+        let account = client.account.as_deref().ok_or(ClientError::NoAccount)?;
+        let account = account_tag(&self.keys.numbers, &client.attester, account);
+        Ok((client, account))
+    }
+
     /// The wallet that the headers speak for. Its proof of possession is still to be spent.
     pub(crate) fn attested_client(
         &self,

@@ -7,7 +7,6 @@ use tanda_storage::authority::cards::CardRow;
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
 use crate::act::{Act, Actor, Deed};
-use crate::attempts::account_tag;
 use crate::cards::put;
 use crate::client::spend_possession;
 use crate::{Authority, ClientError, ClientHeaders, Fault};
@@ -93,9 +92,7 @@ impl Authority {
         client: &ClientHeaders<'_>,
         now: Timestamp,
     ) -> Result<HolderCard, HolderCardError> {
-        let client = self.attested_client(client, None, now).map_err(ClientError::from)?;
-        let account = client.account.as_deref().ok_or(ClientError::NoAccount)?;
-        let account = account_tag(&self.keys.numbers, &client.attester, account);
+        let (client, account) = self.attested_account(client, now)?;
         let wallet = client.instance_thumbprint.clone();
         let card = self
             .store

@@ -7,7 +7,6 @@ use tanda_storage::StorageError;
 use tanda_storage::authority::reports::{ReportRow, SealedWords};
 
 use crate::act::{Act, Actor, Deed};
-use crate::attempts::account_tag;
 use crate::client::spend_possession;
 use crate::sealing::{DataKey, Label};
 use crate::{Authority, ClientError, ClientHeaders, Fault, Officer};
@@ -118,9 +117,7 @@ impl Authority {
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ReportId, ReportError> {
-        let client = self.attested_client(client, None, now).map_err(ClientError::from)?;
-        let account = client.account.as_deref().ok_or(ClientError::NoAccount)?;
-        let account = account_tag(&self.keys.numbers, &client.attester, account);
+        let (client, account) = self.attested_account(client, now)?;
         let words = report.words.trim();
         if words.chars().count() > LONGEST {
             return Err(ReportError::TooLong);

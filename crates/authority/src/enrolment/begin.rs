@@ -11,7 +11,7 @@ use tanda_storage::authority::enrolment::{AttemptTags, EnrolmentRow};
 
 use super::evidence::{APPLICATION, EvidenceKey};
 use super::retention;
-use crate::attempts::{account_tag, admission, source_tag};
+use crate::attempts::{admission, source_tag};
 use crate::client::spend_possession;
 use crate::{Authority, ClientError, ClientHeaders, Fault};
 
@@ -110,11 +110,10 @@ impl Authority {
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<BegunEnrolment, BeginError> {
-        let client = self.attested_client(client, None, now).map_err(ClientError::from)?;
-        let account = client.account.as_deref().ok_or(ClientError::NoAccount)?;
+        let (client, account) = self.attested_account(client, now)?;
         let number = self.checked(application)?;
         let tags = AttemptTags {
-            account: account_tag(&self.keys.numbers, &client.attester, account),
+            account,
             number: self.register.number_tag(&number).to_vec(),
             source: source_tag(&self.keys.numbers, source),
         };
