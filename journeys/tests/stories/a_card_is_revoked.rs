@@ -11,7 +11,7 @@ use tanda_server::{clock, roles};
 use super::a_hotel_verifies_a_guest::check_in;
 
 /// Checks in until the desk sees the outcome; panics after the promised minute.
-async fn until(desk: &Desk, wallet: &mut Wallet, outcome: &str) -> Duration {
+pub(crate) async fn until(desk: &Desk, wallet: &mut Wallet, outcome: &str) -> Duration {
     let began = Instant::now();
     loop {
         if check_in(desk, wallet).await == outcome {

@@ -1,27 +1,15 @@
 //! A resident locks the card from any device, moves it to a new phone, and gives it up.
 
-use std::time::{Duration, Instant};
-
 use tanda_authority::Officer;
-use tanda_cli::drive::{Desk, Wallet};
+use tanda_cli::drive::Wallet;
 use tanda_journeys::{Citizen, City, ordinary};
 use tanda_model::Complaint;
 use tanda_server::{clock, roles};
 use tanda_wallet::report::Report;
 use tanda_wallet::standing::Question;
 
+use super::a_card_is_revoked::until;
 use super::a_hotel_verifies_a_guest::check_in;
-
-/// Checks in until the desk sees the outcome; panics after the promised minute.
-async fn until(desk: &Desk, wallet: &mut Wallet, outcome: &str) {
-    let began = Instant::now();
-    while check_in(desk, wallet).await != outcome {
-        assert!(began.elapsed() < Duration::from_secs(60), "no {outcome} within a minute");
-        tokio::time::sleep(Duration::from_secs(3)).await;
-        // A locked card gets no new copies; then the ones that are left have to do.
-        let _ = wallet.refill().await;
-    }
-}
 
 async fn beside(city: &City, other: &Wallet, name: &str) -> Wallet {
     Wallet::beside(&city.folder().join(name), other).await.unwrap()
