@@ -1,5 +1,5 @@
-import { attestationHeaders, attestedClient } from './oauth';
-import { generalProblem, problemOf, readJson, send } from './http';
+import { ask } from './oauth';
+import { at, generalProblem, problemOf, readJson, send } from './http';
 import { fields, number, optional, text } from './read';
 import { Problem } from './problem';
 import type { FrameAnswer, Guidance, Step } from './capture';
@@ -13,23 +13,14 @@ export type Decision =
   | { state: 'approved'; offer: string }
   | { state: 'refused'; tryAgainAfter: number | undefined };
 
-function at(issuer: string, path: string): string {
-  return `${issuer.replace(/\/$/, '')}${path}`;
-}
-
 /** Opens an enrolment at the authority. The answer is the same whether or not the number exists. */
 export async function beginEnrolment(
   issuer: string,
   who: { number: string; name: string },
   locale: string,
 ): Promise<PendingEnrolment> {
-  const headers = await attestationHeaders(await attestedClient(issuer), issuer);
-  headers.set('Content-Type', 'application/json');
-  const response = await send(at(issuer, '/enrolments'), {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ number: who.number, name: who.name, consent: consentVersion, locale }),
-  });
+  const application = { number: who.number, name: who.name, consent: consentVersion, locale };
+  const response = await ask(issuer, 'POST', '/enrolments', application);
   if (!response.ok) {
     const document = await problemOf(response);
     if (response.status === 400 || response.status === 422) throw new Problem('number_malformed');

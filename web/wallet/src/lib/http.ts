@@ -1,5 +1,10 @@
 import { Problem } from './problem';
 
+/** A place under a server's address, whether or not that ends in a slash. `path` begins with one. */
+export function at(server: string, path: string): string {
+  return `${server.replace(/\/$/, '')}${path}`;
+}
+
 /** `fetch` that says in our own terms why nothing came back, and does not wait for ever. */
 export async function send(
   input: string | URL,

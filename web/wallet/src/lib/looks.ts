@@ -1,5 +1,5 @@
 import { toBase64 } from './bytes';
-import { generalProblem, problemOf, readJson, send } from './http';
+import { generalProblem, problemOf, readJson } from './http';
 import {
   BadProof,
   CannotCheck,
@@ -11,7 +11,7 @@ import {
   readLogKey,
   type Head,
 } from './log';
-import { attestationHeaders, attestedClient } from './oauth';
+import { ask } from './oauth';
 import { Problem } from './problem';
 import { fields, list, number, optional, text, Unreadable, type Fields } from './read';
 import { keep, recall, type KnownLog } from './store';
@@ -178,11 +178,9 @@ export async function whoLooked(
   const logKey = trust.issuers.find((listed) => listed.id === issuer)?.logKey;
   if (logKey === undefined) throw new Problem('no_log');
   const kept = await recall('log');
-  const headers = await attestationHeaders(await attestedClient(issuer), issuer);
-  const url = new URL(`${issuer.replace(/\/$/, '')}/log/mine`);
-  url.searchParams.set('kept', String(kept?.size ?? 0));
-  if (before !== undefined) url.searchParams.set('before', String(before));
-  const response = await send(url, { headers });
+  const query = new URLSearchParams({ kept: String(kept?.size ?? 0) });
+  if (before !== undefined) query.set('before', String(before));
+  const response = await ask(issuer, 'GET', `/log/mine?${query.toString()}`);
   if (!response.ok) {
     const document = await problemOf(response);
     if (document.code === 'no-live-card') throw new Problem('card_not_live');

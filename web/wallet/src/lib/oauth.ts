@@ -7,7 +7,7 @@ import {
 } from '@openid4vc/oauth2';
 import { CompactEncrypt, importJWK, type JWK } from 'jose';
 import { fromBase64, randomBytes, utf8 } from './bytes';
-import { send } from './http';
+import { at, send } from './http';
 import { newKey, signJwt, thumbprint, type HeldKey, type PublicJwk } from './keys';
 import { keep, recall } from './store';
 import * as provider from './provider';
@@ -82,7 +82,7 @@ export async function attestedClient(authority: string): Promise<Client> {
 }
 
 /** The two headers of attestation-based client authentication for a call to `issuer`. */
-export async function attestationHeaders(client: Client, issuer: string): Promise<Headers> {
+async function attestationHeaders(client: Client, issuer: string): Promise<Headers> {
   const headers = new Headers();
   const { clientAuthentication } = callbacks([client.instanceKey], client.attestation);
   await clientAuthentication({
@@ -90,6 +90,22 @@ export async function attestationHeaders(client: Client, issuer: string): Promis
     authorizationServerMetadata: { issuer },
   } as unknown as Parameters<typeof clientAuthentication>[0]);
   return headers;
+}
+
+/** Asks an authority as this wallet, which its provider vouches for. `path` begins with a slash. */
+export async function ask(
+  issuer: string,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+): Promise<Response> {
+  const headers = await attestationHeaders(await attestedClient(issuer), issuer);
+  const init: RequestInit = { method, headers };
+  if (body !== undefined) {
+    headers.set('Content-Type', 'application/json');
+    init.body = JSON.stringify(body);
+  }
+  return send(at(issuer, path), init);
 }
 
 export function signerOf(key: HeldKey): { method: 'jwk'; alg: 'ES256'; publicJwk: PublicJwk } {

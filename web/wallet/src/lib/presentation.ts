@@ -2,7 +2,7 @@ import { Openid4vpClient, type ResolvedOpenid4vpAuthorizationRequest } from '@op
 import { randomBytes, toBase64Url } from './bytes';
 import { answer, readQuery, select, type ClaimPath } from './dcql';
 import { keptOf } from './deletion';
-import { send } from './http';
+import { at, send } from './http';
 import { BadSignature, verifySigned } from './jws';
 import { callbacks } from './oauth';
 import { asProblem, Problem, type ProblemKind } from './problem';
@@ -33,7 +33,7 @@ export async function requestOfCode(typed: string, trust: TrustList): Promise<Re
   if (code === undefined) throw new Problem('code_unknown');
   const service = serviceOf(code, trust.verifiers);
   if (service === undefined) throw new Problem('code_unknown');
-  const response = await send(`${service.replace(/\/$/, '')}/codes/${code}`);
+  const response = await send(at(service, `/codes/${code}`));
   if (response.status === 404 || response.status === 410) throw new Problem('code_unknown');
   if (response.status === 429)
     throw new Problem('too_many_attempts', { seconds: (await problemOf(response)).retryAfter ?? 60 });

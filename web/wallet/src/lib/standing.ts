@@ -1,5 +1,5 @@
-import { generalProblem, problemOf, readJson, send } from './http';
-import { attestationHeaders, attestedClient } from './oauth';
+import { generalProblem, problemOf, readJson } from './http';
+import { ask } from './oauth';
 import { fields, text } from './read';
 import { Problem } from './problem';
 
@@ -23,17 +23,6 @@ export const complaints = [
 ] as const;
 export type Complaint = (typeof complaints)[number];
 
-async function call(issuer: string, path: string, body?: unknown): Promise<Response> {
-  const headers = await attestationHeaders(await attestedClient(issuer), issuer);
-  const method = path === 'card' ? 'GET' : 'POST';
-  const init: RequestInit = { method, headers };
-  if (body !== undefined) {
-    headers.set('Content-Type', 'application/json');
-    init.body = JSON.stringify(body);
-  }
-  return send(`${issuer.replace(/\/$/, '')}/${path}`, init);
-}
-
 async function read(issuer: string, response: Response): Promise<Standing | undefined> {
   if (!response.ok) {
     const document = await problemOf(response);
@@ -53,21 +42,21 @@ async function read(issuer: string, response: Response): Promise<Standing | unde
 
 /** The account's card at an authority; nothing where it has none in use. */
 export async function standingAt(issuer: string): Promise<Standing | undefined> {
-  return read(issuer, await call(issuer, 'card'));
+  return read(issuer, await ask(issuer, 'GET', '/card'));
 }
 
 async function changed(issuer: string, path: string): Promise<Standing> {
-  const standing = await read(issuer, await call(issuer, path));
+  const standing = await read(issuer, await ask(issuer, 'POST', path));
   if (standing === undefined) throw new Problem('card_ended');
   return standing;
 }
 
-export const lock = (issuer: string): Promise<Standing> => changed(issuer, 'card/lock');
-export const unlock = (issuer: string): Promise<Standing> => changed(issuer, 'card/unlock');
+export const lock = (issuer: string): Promise<Standing> => changed(issuer, '/card/lock');
+export const unlock = (issuer: string): Promise<Standing> => changed(issuer, '/card/unlock');
 
 /** Ends the account's card for good; where there is none any more, that is as well. */
 export async function giveUp(issuer: string): Promise<void> {
-  await read(issuer, await call(issuer, 'card/give-up'));
+  await read(issuer, await ask(issuer, 'POST', '/card/give-up'));
 }
 
 /** Tells the authority about a relying party. `shown` is a line of the history: who, and when. */
@@ -83,7 +72,7 @@ export async function report(
     complaint,
     words,
   };
-  const response = await call(issuer, 'reports', body);
+  const response = await ask(issuer, 'POST', '/reports', body);
   if (response.ok) return;
   const document = await problemOf(response);
   throw document.code === 'no-card' ? new Problem('card_ended') : generalProblem(response, document);
