@@ -91,11 +91,8 @@ async fn commits(store: &Store<Authority>, round: u64) -> f64 {
 
 /// Looks for somebody whom the register does not have: found nothing, logged all the same.
 async fn looks(register: &Register) -> f64 {
-    let officer = Officer {
-        name: "bench".to_owned(),
-        reason: "how fast is a look".parse().unwrap(),
-        case_number: Some("1".to_owned()),
-    };
+    let reason = "how fast is a look".parse().unwrap();
+    let officer = Officer::custodian("bench", reason, Some("1".parse().unwrap()));
     let number: ResidentNumber = "11010519491231002X".parse().unwrap();
     of_all_clients(|_| {
         let (register, officer, number) = (register.clone(), officer.clone(), number.clone());

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a story that can't begin fails")]
 
+mod console;
 mod ports;
 mod process;
 
+pub use console::Console;
 pub use process::{Process, binary};
 
 use std::path::{Path, PathBuf};
@@ -13,6 +15,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tanda_authority::sandbox::{self, SandboxRelyingParty};
 use tanda_cli::drive::{Desk, Frames, Wallet};
+use tanda_model::OfficerRole;
+use tanda_server::sandbox::OfficerLink;
 use tanda_server::{Config, Role, Server, Sweeper};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -27,6 +31,7 @@ pub struct City {
     /// Its configuration.
     pub config: Config,
     folder: TempDir,
+    officer_links: Vec<OfficerLink>,
     stop: Option<oneshot::Sender<()>>,
     sweeper: Sweeper,
     running: Option<tokio::task::JoinHandle<()>>,
@@ -57,7 +62,8 @@ impl City {
         let mut config = config(folder.path());
         change(&mut config);
         let (sweeper, stop, running) = (Sweeper::default(), None, None);
-        let mut city = Self { config, folder, stop, sweeper, running };
+        let officer_links = Vec::new();
+        let mut city = Self { config, folder, officer_links, stop, sweeper, running };
         city.open().await;
         city
     }
@@ -90,6 +96,7 @@ impl City {
     async fn open(&mut self) {
         let server = Server::start(&self.config).await.unwrap();
         self.sweeper = server.sweeper();
+        self.officer_links = server.officer_links().to_vec();
         let (stop, stopped) = oneshot::channel::<()>();
         self.stop = Some(stop);
         self.running = Some(tokio::spawn(async move {
@@ -124,6 +131,16 @@ impl City {
         let offer = standing.credential_offer.expect("approved with an offer");
         wallet.receive(&offer).await.unwrap();
         wallet
+    }
+
+    /// The one-time link of the sandbox's officer of a role.
+    pub fn officer_link(&self, role: OfficerRole) -> String {
+        self.officer_links.iter().find(|one| one.role == role).unwrap().link.clone()
+    }
+
+    /// The sandbox's officer of a role, signed in.
+    pub async fn officer(&self, role: OfficerRole) -> Console {
+        Console::join(&self.officer_link(role)).await
     }
 
     /// A desk of a relying party of the sandbox with its staff on shift.

@@ -22,7 +22,7 @@ function sources(folder) {
   });
 }
 
-for (const part of ['ui', 'wallet', 'desk']) {
+for (const part of ['ui', 'wallet', 'desk', 'console']) {
   const catalogues = Object.fromEntries(
     languages.map((language) => [
       language,

@@ -3,7 +3,9 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tanda_model::{BatchId, CardId, EnrolmentId, ReportId, ResidentId};
+use tanda_model::{
+    BatchId, CardId, CaseNumber, EnrolmentId, OfficerId, OfficerRole, ReportId, ResidentId,
+};
 use tanda_storage::{StorageError, Tx};
 
 use crate::Officer;
@@ -29,6 +31,20 @@ pub(crate) enum Actor<'a> {
 #[serde(untagged)]
 pub(crate) enum Deed<'a> {
     EnrolmentApproved {
+        enrolment: EnrolmentId,
+    },
+    EnrolmentLookedAt {
+        enrolment: EnrolmentId,
+    },
+    /// An officer saw the resident beside an application whose face is like theirs.
+    LookalikeSeen {
+        enrolment: EnrolmentId,
+    },
+    /// The cards of everybody whom the application's face may be are suspended.
+    LookalikesFrozen {
+        enrolment: EnrolmentId,
+    },
+    LookalikesReleased {
         enrolment: EnrolmentId,
     },
     EnrolmentReferred {
@@ -108,6 +124,8 @@ pub(crate) enum Deed<'a> {
     },
     RegisterAdded {},
     RegisterLookedUp {},
+    /// The whole record of somebody who was looked up was seen.
+    RegisterUnmasked {},
     RegisterMarked {
         #[serde(skip)]
         mark: Mark,
@@ -115,12 +133,31 @@ pub(crate) enum Deed<'a> {
         set: bool,
     },
     RegisterRemoved {},
+    OfficerInvited {
+        officer: OfficerId,
+        role: OfficerRole,
+    },
+    OfficerJoined {
+        officer: OfficerId,
+    },
+    OfficerRetired {
+        officer: OfficerId,
+    },
+    OfficerRoleChanged {
+        officer: OfficerId,
+        from: OfficerRole,
+        to: OfficerRole,
+    },
 }
 
 impl Deed<'_> {
     const fn kind(&self) -> &'static str {
         match self {
             Self::EnrolmentApproved { .. } => "enrolment.approved",
+            Self::EnrolmentLookedAt { .. } => "enrolment.looked-at",
+            Self::LookalikeSeen { .. } => "enrolment.seen-as-lookalike",
+            Self::LookalikesFrozen { .. } => "enrolment.frozen",
+            Self::LookalikesReleased { .. } => "enrolment.released",
             Self::EnrolmentReferred { .. } => "enrolment.referred",
             Self::EnrolmentRefused { .. } => "enrolment.refused",
             Self::CopiesIntended { .. } => "copies.intended",
@@ -144,8 +181,13 @@ impl Deed<'_> {
             Self::RegisterImported { .. } => "register.imported",
             Self::RegisterAdded {} => "register.added",
             Self::RegisterLookedUp {} => "register.looked-up",
+            Self::RegisterUnmasked {} => "register.unmasked",
             Self::RegisterMarked { mark, set } => mark.kind(*set),
             Self::RegisterRemoved {} => "register.removed",
+            Self::OfficerInvited { .. } => "officer.invited",
+            Self::OfficerJoined { .. } => "officer.joined",
+            Self::OfficerRetired { .. } => "officer.retired",
+            Self::OfficerRoleChanged { .. } => "officer.role-changed",
         }
     }
 
@@ -154,6 +196,10 @@ impl Deed<'_> {
     fn object(&self) -> Option<String> {
         match self {
             Self::EnrolmentApproved { enrolment }
+            | Self::EnrolmentLookedAt { enrolment }
+            | Self::LookalikeSeen { enrolment }
+            | Self::LookalikesFrozen { enrolment }
+            | Self::LookalikesReleased { enrolment }
             | Self::EnrolmentReferred { enrolment }
             | Self::EnrolmentRefused { enrolment }
             | Self::ReuseDetected { enrolment } => Some(enrolment.to_string()),
@@ -176,8 +222,13 @@ impl Deed<'_> {
             }
             Self::RelyingPartyCertified { relying_party: name }
             | Self::RegisterImported { file_sha256: name, .. } => Some((*name).to_owned()),
+            Self::OfficerInvited { officer, .. }
+            | Self::OfficerJoined { officer }
+            | Self::OfficerRetired { officer }
+            | Self::OfficerRoleChanged { officer, .. } => Some(officer.to_string()),
             Self::RegisterAdded {}
             | Self::RegisterLookedUp {}
+            | Self::RegisterUnmasked {}
             | Self::RegisterMarked { .. }
             | Self::RegisterRemoved {} => None,
         }
@@ -216,8 +267,8 @@ impl Act<'_> {
             by,
             officer: officer.map(Officer::id),
             role: officer.map(Officer::role),
-            reason: officer.map(|officer| officer.reason.as_str()),
-            case: officer.and_then(|officer| officer.case_number.as_deref()),
+            reason: officer.map(|officer| officer.reason().as_str()),
+            case: officer.and_then(Officer::case_number).map(CaseNumber::as_str),
             resident: self.resident,
             subject: &subject,
             details: &self.deed,

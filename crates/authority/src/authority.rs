@@ -3,6 +3,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rand::CryptoRng;
 use tanda_credential::sd_jwt_vc::CredentialIssuer;
+use tanda_passkey::Passkeys;
 use tanda_protocol::oauth::client_attestation::{Attester, Attesters};
 use tanda_protocol::oauth::{NonceMint, NoncePurpose};
 use tanda_storage::{Authority as Role, Store};
@@ -30,6 +31,7 @@ pub struct Authority {
     pub(crate) issuer: Arc<CredentialIssuer>,
     pub(crate) nonces: NonceMint,
     pub(crate) lists: PublishedLists,
+    pub(crate) passkeys: Passkeys,
 }
 
 impl Authority {
@@ -51,6 +53,10 @@ impl Authority {
         });
         let attesters = Attesters::new(providers.collect())
             .map_err(|_| Fault::Contradiction("a wallet provider's certificate"))?;
+        let passkeys = url::Url::parse(config.issuer.as_str())
+            .ok()
+            .and_then(|url| Passkeys::new(&url, config.name()).ok())
+            .ok_or(Fault::Contradiction("officers' passkeys need https and a host name"))?;
         let sealing = Arc::new(Sealing::new(&keys.master));
         let issuer = CredentialIssuer::new(Arc::clone(&keys.issuer))
             .map_err(|_| Fault::Sign("the issuer's key has no certificate"))?;
@@ -62,6 +68,7 @@ impl Authority {
             issuer: Arc::new(issuer),
             nonces: NonceMint::new(&keys.nonces, NoncePurpose::Credential),
             lists: PublishedLists::default(),
+            passkeys,
             attesters,
             sealing,
             store,

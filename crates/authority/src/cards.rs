@@ -1,13 +1,15 @@
 //! What officers do with cards that are out: suspend, restore, revoke.
 
 use jiff::Timestamp;
-use tanda_model::{CardId, CardState, CardTransitionError, ResidentId, ResidentNumber};
+use tanda_model::{
+    Action, AssuranceLevel, CardId, CardState, CardTransitionError, ResidentId, ResidentNumber,
+};
 use tanda_storage::authority::cards::CardRow;
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
 use crate::act::{Act, Actor, Deed};
 use crate::status::status_of;
-use crate::{Authority, Fault, Officer};
+use crate::{Authority, Fault, NotAllowed, Officer};
 
 /// Which card an officer means.
 #[derive(Debug, Clone)]
@@ -33,11 +35,25 @@ pub enum CardAct {
     Revoke,
 }
 
-/// A card after the act.
+impl CardAct {
+    /// What an officer must be permitted.
+    const fn action(self) -> Action {
+        match self {
+            Self::Suspend | Self::Restore | Self::Lock => Action::SuspendCards,
+            Self::Revoke => Action::RevokeCards,
+        }
+    }
+}
+
+/// A card, for officers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangedCard {
     /// Which one.
     pub id: CardId,
+    /// Whose.
+    pub resident: ResidentId,
+    /// At which level.
+    pub level: AssuranceLevel,
     /// Where it stands now.
     pub state: CardState,
 }
@@ -48,6 +64,9 @@ pub enum CardActError {
     /// There is no such card, or the person has none.
     #[error("there is no such card, or nobody with this number has one in use")]
     Unknown,
+    /// The officer may not.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
     /// The card does not stand where this could be done.
     #[error(transparent)]
     NotNow(#[from] CardTransitionError),
@@ -75,12 +94,14 @@ impl Authority {
         officer: &Officer,
         now: Timestamp,
     ) -> Result<ChangedCard, CardActError> {
+        officer.may(what.action())?;
         let tag = match choice {
             CardChoice::OfNumber(number) => Some(self.register.number_tag(number)),
             _ => None,
         };
         let (choice, officer) = (choice.clone(), officer.clone());
-        self.store
+        let changed = self
+            .store
             .write(move |mut tx| {
                 Box::pin(async move {
                     let card = match (choice, tag) {
@@ -95,10 +116,15 @@ impl Authority {
                         (CardChoice::OfNumber(_), None) => None,
                     };
                     let card = card.ok_or(CardActError::Unknown)?;
+                    if let Some(holder) = tx.resident(card.resident).await? {
+                        officer.must_not_be(&holder.number_tag)?;
+                    }
                     change(&mut tx, card, what, Actor::Officer(&officer), now).await
                 })
             })
-            .await
+            .await?;
+        self.sign_lists_anew(changed.id).await?;
+        Ok(changed)
     }
 
     /// The cards that a resident ever had, oldest first.
@@ -107,11 +133,41 @@ impl Authority {
     /// [`Fault`] when the store fails.
     pub async fn cards_of(&self, resident: ResidentId) -> Result<Vec<ChangedCard>, Fault> {
         let rows = self.store.reader().await?.cards_of_resident(resident).await?;
-        Ok(rows.into_iter().map(|row| ChangedCard { id: row.id, state: row.state }).collect())
+        Ok(rows.into_iter().map(|row| ChangedCard::of(&row, row.state.clone())).collect())
+    }
+
+    /// What this process has signed about the card is handed out no more.
+    pub(crate) async fn sign_lists_anew(&self, card: CardId) -> Result<(), StorageError> {
+        let places = self.store.reader().await?.places_of_card(card).await?;
+        self.lists.drop(places.iter().map(|(place, _)| place.list));
+        Ok(())
     }
 }
 
-async fn change(
+impl ChangedCard {
+    fn of(row: &CardRow, state: CardState) -> Self {
+        Self { id: row.id, resident: row.resident, level: row.level, state }
+    }
+}
+
+/// Revokes the card in use of a resident who has died, if there is one.
+pub(crate) async fn end(
+    tx: &mut Tx<'_, Role>,
+    resident: ResidentId,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Result<Option<CardId>, StorageError> {
+    let Some(card) = tx.card_in_use(resident).await? else { return Ok(None) };
+    match change(tx, card, CardAct::Revoke, actor, now).await {
+        Ok(changed) => Ok(Some(changed.id)),
+        Err(CardActError::Fault(Fault::Storage(error))) => Err(error),
+        // Its time has run out: it is accepted nowhere, and the sweep will say so.
+        Err(_) => Ok(None),
+    }
+}
+
+/// Changes a card and the statuses of its copies, and records it.
+pub(crate) async fn change(
     tx: &mut Tx<'_, Role>,
     card: CardRow,
     what: CardAct,
@@ -127,7 +183,7 @@ async fn change(
     };
     put(tx, &card, &state, now).await?;
     Act { at: now, actor, resident: Some(card.resident), deed }.record(tx).await?;
-    Ok(ChangedCard { id, state })
+    Ok(ChangedCard::of(&card, state))
 }
 
 /// Moves a card to its new state, with the statuses of all its copies; a card that is at its end

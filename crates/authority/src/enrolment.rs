@@ -8,13 +8,19 @@ mod capture;
 mod complete;
 mod decide_referred;
 mod evidence;
+mod freeze_lookalikes;
+mod look_at_referred;
 mod subject;
 mod view;
 
 pub use begin::{Application, BeginError, BegunEnrolment, CONSENT};
 pub use capture::{CaptureError, FrameAnswer};
 pub use complete::{CompleteError, Completion};
-pub use decide_referred::{DecideError, ReferredEnrolment};
+pub use decide_referred::{DecideError, HeldFor, ReferredEnrolment};
+pub use look_at_referred::{
+    EvidenceScores, LiveFrame, LookError, Lookalike, ReferredEvidence, RegisteredPerson,
+    ScoreReading,
+};
 pub(crate) use subject::Decoy;
 pub use view::{EnrolmentView, PublicState, ViewError};
 

@@ -1,7 +1,7 @@
 //! The face models, loaded when first needed, and the gallery of every face that the authority
 //! knows: portraits of the register, and faces that were enrolled.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -122,20 +122,26 @@ impl Faces {
         known.remove(resident, Kind::Enrolled);
     }
 
-    /// The highest similarity, from `threshold` on, with any resident but `own`.
-    pub(crate) fn best_other(
+    /// The residents but `own` whose face is as similar as `threshold`, each with the similarity,
+    /// the most similar first. Not all of them, where there are many.
+    pub(crate) fn others(
         &self,
         face: &Embedding,
         own: ResidentId,
         threshold: f32,
-    ) -> Option<f32> {
+    ) -> Vec<(ResidentId, f32)> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let hits = known.gallery.search(&[face.quantise()], TOP, threshold);
-        let others = hits.into_iter().flatten();
+        let mut others: Vec<(ResidentId, f32)> = hits
+            .into_iter()
+            .flatten()
+            .filter_map(|hit| Some((*known.residents.get(&hit.id)?, hit.similarity)))
+            .filter(|(id, _)| *id != own)
+            .collect();
+        others.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+        let mut seen = HashSet::new();
+        others.retain(|(id, _)| seen.insert(*id));
         others
-            .filter(|hit| known.residents.get(&hit.id) != Some(&own))
-            .map(|hit| hit.similarity)
-            .max_by(f32::total_cmp)
     }
 }
 
@@ -187,11 +193,15 @@ mod tests {
             known.push(own, Kind::Portrait, &face(1));
             known.push(own, Kind::Enrolled, &face(1));
         }
-        assert_eq!(faces.best_other(&face(1), own, 0.5), None);
-        assert!(faces.best_other(&face(1), other, 0.5).unwrap() > 0.95);
+        assert_eq!(faces.others(&face(1), own, 0.5), []);
+        let hit = |faces: &Faces| match faces.others(&face(1), other, 0.5)[..] {
+            [(id, similarity)] => id == own && similarity > 0.95,
+            _ => false,
+        };
+        assert!(hit(&faces));
         faces.forget_enrolled(own);
-        assert!(faces.best_other(&face(1), other, 0.5).unwrap() > 0.95, "the portrait stays");
+        assert!(hit(&faces), "the portrait stays");
         faces.known.write().unwrap().remove(own, Kind::Portrait);
-        assert_eq!(faces.best_other(&face(1), other, 0.5), None);
+        assert_eq!(faces.others(&face(1), other, 0.5), []);
     }
 }

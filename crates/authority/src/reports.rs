@@ -2,14 +2,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
-use tanda_model::{Complaint, RelyingPartyId, ReportId};
+use tanda_model::{Action, Complaint, RelyingPartyId, ReportId};
 use tanda_storage::StorageError;
 use tanda_storage::authority::reports::{ReportRow, SealedWords};
 
 use crate::act::{Act, Actor, Deed};
 use crate::client::spend_possession;
 use crate::sealing::{DataKey, Label};
-use crate::{Authority, ClientError, ClientHeaders, Fault, Officer};
+use crate::{
+    Authority, ClientError, ClientHeaders, Fault, NotAllowed, Officer, ReadError, SignedIn,
+};
 
 /// What the words are sealed as.
 const WORDS: &str = "report.words";
@@ -84,6 +86,9 @@ pub enum ReportError {
 /// Why a report is not settled.
 #[derive(Debug, thiserror::Error)]
 pub enum SettleReportError {
+    /// The officer may not.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
     /// There is no such report, or somebody has settled it.
     #[error("there is no such report, or it is settled already")]
     NotOpen,
@@ -179,6 +184,15 @@ impl Authority {
         rows.into_iter().map(|row| self.opened_report(row)).collect()
     }
 
+    /// The same, for an officer at the console.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub async fn reports_for(&self, officer: &SignedIn) -> Result<Vec<Report>, ReadError> {
+        officer.may(Action::SettleReports)?;
+        Ok(self.open_reports().await?)
+    }
+
     fn opened_report(&self, row: ReportRow) -> Result<Report, Fault> {
         let id = row.id;
         let open = |words: SealedWords| {
@@ -207,6 +221,7 @@ impl Authority {
         officer: &Officer,
         now: Timestamp,
     ) -> Result<(), SettleReportError> {
+        officer.may(Action::SettleReports)?;
         let officer = officer.clone();
         self.store
             .write(move |mut tx| {

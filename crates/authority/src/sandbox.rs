@@ -10,12 +10,16 @@ use jiff::Timestamp;
 use rand::CryptoRng;
 use serde::Deserialize;
 use tanda_biometrics::Models;
-use tanda_model::{PersonName, PurposeId, RelyingPartyId, ResidentNumber, StaffId};
+use tanda_model::{
+    OfficerRole, OfficerState, PersonName, PurposeId, ReasonError, RelyingPartyId, ResidentNumber,
+    StaffId,
+};
 
-use crate::Officer;
+use crate::officers::{Invitation, InviteError, InvitedOfficer, OwnNumber};
 use crate::register::{
     Format, ImportError, ImportProgress, ImportRequest, Register, RegisterError, RowFault,
 };
+use crate::{Authority, Fault, Officer};
 
 /// What seeding came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,17 +153,51 @@ pub async fn seed(
         skip_bad: false,
         threads: std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let reason = "the sandbox city is set up".parse();
-    let officer = Officer {
-        name: "sandbox".to_owned(),
-        reason: reason.map_err(|_| RegisterError::Damaged)?,
-        case_number: None,
-    };
+    let officer = custodian().map_err(|_| RegisterError::Damaged)?;
     let report = register.import(&request, models, &officer, progress, now, rng).await?;
     match report.faults.into_iter().next() {
         Some(fault) => Err(SandboxError::Refused(fault)),
         None => Ok(Seeded::Added(report.added)),
     }
+}
+
+/// An invitation for each role that nobody has taken on yet: whoever opens its link first is that
+/// officer. Invitations that nobody accepted are replaced.
+///
+/// # Errors
+/// [`InviteError`]
+pub async fn invite_officers(
+    authority: &Authority,
+    now: Timestamp,
+    rng: &mut (impl CryptoRng + Send),
+) -> Result<Vec<(OfficerRole, Invitation)>, InviteError> {
+    let own = |_| Fault::Contradiction("a text of our own");
+    let by = custodian().map_err(own)?;
+    let officers = authority.store().reader().await?.officers().await?;
+    let mut invitations = Vec::new();
+    for role in OfficerRole::ALL {
+        let mut of_role = officers.iter().filter(|officer| officer.role == role);
+        if of_role.clone().any(|officer| officer.state.is_active()) {
+            continue;
+        }
+        let invited = of_role.find(|officer| matches!(officer.state, OfficerState::Invited { .. }));
+        let invitation = match invited {
+            Some(officer) => authority.invite_officer_again(officer.id, &by, now, rng).await?,
+            None => {
+                let name = format!("Sandbox {role}").parse();
+                let name = name.map_err(|_| Fault::Contradiction("a text of our own"))?;
+                let invited = InvitedOfficer { name, role, own_number: OwnNumber::NotAResident };
+                authority.invite_officer(&invited, &by, now, rng).await?
+            }
+        };
+        invitations.push((role, invitation));
+    }
+    Ok(invitations)
+}
+
+/// Who sets the city up.
+fn custodian() -> Result<Officer, ReasonError> {
+    Ok(Officer::custodian("sandbox", "the sandbox city is set up".parse()?, None))
 }
 
 /// The relying parties of the sandbox city, whose files are in `folder` (the repository's

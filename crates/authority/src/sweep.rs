@@ -5,6 +5,7 @@ use tanda_storage::authority::enrolment::EnrolmentChange;
 
 use crate::act::{Act, Actor, Deed};
 use crate::cards::put;
+use crate::officers::{IDLE_FOR, SESSION_LIFE};
 use crate::{Authority, Fault};
 
 /// Rows dealt with in one write.
@@ -51,6 +52,8 @@ impl Authority {
                     small += tx.forget_copies(now - MARGIN).await?;
                     small += tx.forget_reports(now).await?;
                     small += tx.forget_sheet_codes(now - MARGIN).await?;
+                    small += tx.forget_ceremonies(now).await?;
+                    small += tx.forget_officer_sessions(now - SESSION_LIFE, now - IDLE_FOR).await?;
                     for counter in [Counter::Account, Counter::Number, Counter::Source] {
                         let before = now - throttle.ladder(counter).forgotten_after;
                         small += tx.forget_attempts(counter, before).await?;

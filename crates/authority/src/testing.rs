@@ -76,11 +76,8 @@ fn shot(person: &'static str, step: Step) -> Shot {
 }
 
 pub(crate) fn officer() -> Officer {
-    Officer {
-        name: "tester".to_owned(),
-        reason: "a test of the authority".parse().unwrap(),
-        case_number: Some("case-1".to_owned()),
-    }
+    let reason = "a test of the authority".parse().unwrap();
+    Officer::custodian("tester", reason, Some("case-1".parse().unwrap()))
 }
 
 pub(crate) fn number(serial: u16) -> ResidentNumber {

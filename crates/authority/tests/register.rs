@@ -39,11 +39,8 @@ fn now() -> Timestamp {
 }
 
 fn officer() -> Officer {
-    Officer {
-        name: "tester".to_owned(),
-        reason: "a test of the register".parse().unwrap(),
-        case_number: Some("case-1".to_owned()),
-    }
+    let reason = "a test of the register".parse().unwrap();
+    Officer::custodian("tester", reason, Some("case-1".parse().unwrap()))
 }
 
 struct City {
@@ -302,8 +299,9 @@ async fn marks_and_looks_are_recorded_and_a_look_needs_a_case() {
     city.add(&number(1), portrait()).await.unwrap();
     let known: ResidentNumber = number(1).parse().unwrap();
     let register = city.register.clone();
-    let change =
-        register.mark(&known, Mark::CardLost, true, &officer(), now(), &mut city.rng).await;
+    let change = register
+        .mark(&known.clone().into(), Mark::CardLost, true, &officer(), now(), &mut city.rng)
+        .await;
     let change = change.unwrap();
     assert!(change.after.card_lost && !change.before.card_lost);
 
@@ -311,11 +309,12 @@ async fn marks_and_looks_are_recorded_and_a_look_needs_a_case() {
     assert!(found.marks.card_lost);
     let nobody: ResidentNumber = number(2).parse().unwrap();
     assert!(register.look_up(&nobody, &officer(), now()).await.unwrap().is_none());
-    let without_case = Officer { case_number: None, ..officer() };
+    let without_case = Officer::custodian("tester", officer().reason().clone(), None);
     let refused = register.look_up(&known, &without_case, now()).await;
     assert!(matches!(refused, Err(RegisterError::CaseMissing)));
-    let unknown =
-        register.mark(&nobody, Mark::Deceased, true, &officer(), now(), &mut city.rng).await;
+    let unknown = register
+        .mark(&nobody.clone().into(), Mark::Deceased, true, &officer(), now(), &mut city.rng)
+        .await;
     assert!(matches!(unknown, Err(RegisterError::Unknown)));
 
     let mut reader = city.store.reader().await.unwrap();

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use tanda_authority::{Authority, Officer};
-use tanda_model::{Reason, ResidentNumber};
+use tanda_model::{CaseNumber, Reason, ResidentNumber};
 use tanda_server::clock;
 
 use crate::output;
@@ -10,20 +10,20 @@ use crate::output;
 /// The acting officer.
 #[derive(Args)]
 pub(crate) struct Acting {
-    /// The officer's name
+    /// Who you are: whoever works at this machine acts as a custodian, in their own name
     #[arg(long, env = "TANDA_OFFICER", value_name = "NAME")]
     officer: String,
     /// Why, in at least eight characters; the resident whom it is about will read it
     #[arg(long, value_parser = reason, value_name = "TEXT")]
     reason: Reason,
     /// The case that this belongs to
-    #[arg(long, value_name = "NUMBER")]
-    case: Option<String>,
+    #[arg(long, value_parser = case_number, value_name = "NUMBER")]
+    case: Option<CaseNumber>,
 }
 
 impl Acting {
     pub(crate) fn officer(self) -> Officer {
-        Officer { name: self.officer, reason: self.reason, case_number: self.case }
+        Officer::custodian(&self.officer, self.reason, self.case)
     }
 }
 
@@ -37,6 +37,10 @@ pub(crate) async fn sign_log(authority: &Authority) {
 /// Parses a resident number for clap.
 pub(crate) fn number(text: &str) -> Result<ResidentNumber, String> {
     text.parse().map_err(|error: tanda_model::NumberError| error.to_string())
+}
+
+fn case_number(text: &str) -> Result<CaseNumber, String> {
+    text.parse().map_err(|error: tanda_model::CaseNumberError| error.to_string())
 }
 
 fn reason(text: &str) -> Result<Reason, String> {

@@ -1,5 +1,5 @@
 //! `tanda officer`: decide applications; suspend, restore, lock and revoke cards; settle residents'
-//! reports. Every act has a reason.
+//! reports; invite officers. Every act has a reason.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use tanda_authority::Authority;
 use tanda_authority::cards::{CardAct, CardChoice};
-use tanda_model::{CardId, EnrolmentId, OfficerVerdict, ReportId, ResidentNumber};
+use tanda_authority::officers::{InvitedOfficer, OwnNumber};
+use tanda_model::{
+    CardId, EnrolmentId, OfficerName, OfficerRole, OfficerVerdict, ReportId, ResidentNumber,
+};
 use tanda_server::{clock, files, roles};
 
 use crate::acting::{Acting, number, sign_log};
@@ -41,6 +44,8 @@ pub(crate) enum Officer {
     Reports(Referred),
     /// Settle a report; whoever made it reads the reason
     SettleReport(SettleReport),
+    /// Invite an officer to the console: prints a link with which they make their passkey, once
+    Invite(Invite),
 }
 
 #[derive(Args)]
@@ -105,6 +110,26 @@ pub(crate) struct SettleReport {
     settings: Settings,
 }
 
+#[derive(Args)]
+pub(crate) struct Invite {
+    /// What the officer is there for: clerk, supervisor, auditor or administrator
+    #[arg(long, value_name = "ROLE")]
+    role: OfficerRole,
+    /// What colleagues will call them
+    #[arg(long, value_name = "NAME")]
+    name: OfficerName,
+    /// Their own resident number, so that they never act in their own matter
+    #[arg(long, value_parser = number, required_unless_present = "not_a_resident", value_name = "NUMBER")]
+    number: Option<ResidentNumber>,
+    /// They are in no register that this authority keeps
+    #[arg(long, conflicts_with = "number")]
+    not_a_resident: bool,
+    #[command(flatten)]
+    acting: Acting,
+    #[command(flatten)]
+    settings: Settings,
+}
+
 impl Officer {
     pub(crate) fn run(self) -> Result<(), Box<dyn Error>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -119,6 +144,7 @@ impl Officer {
                 Self::IssueSheet(command) => command.run().await,
                 Self::Reports(command) => command.reports().await,
                 Self::SettleReport(command) => command.run().await,
+                Self::Invite(command) => command.run().await,
             }
         })
     }
@@ -217,6 +243,24 @@ impl Decide {
             .await?;
         sign_log(&authority).await;
         output::line("Decided. The wallet learns it within a second.");
+        Ok(())
+    }
+}
+
+impl Invite {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let authority = authority(&self.settings).await?;
+        let console = self.settings.config()?.authority.url;
+        let invited = InvitedOfficer {
+            name: self.name,
+            role: self.role,
+            own_number: self.number.map_or(OwnNumber::NotAResident, OwnNumber::Is),
+        };
+        let by = self.acting.officer();
+        let now = clock::now();
+        let invitation = authority.invite_officer(&invited, &by, now, &mut clock::seeded()).await?;
+        output::line(tanda_server::invitation_link(&console, &invitation.token));
+        output::note("The link works once, within a day. Hand it to nobody but the officer.");
         Ok(())
     }
 }

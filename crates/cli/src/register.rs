@@ -7,7 +7,6 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
-use tanda_authority::cards::{CardAct, CardActError, CardChoice};
 use tanda_authority::register::{ImportRequest, Mark as RegisterMark, NewResident};
 use tanda_biometrics::Models;
 use tanda_model::{Country, Marks, PersonName, ResidentNumber, Sex};
@@ -236,17 +235,13 @@ impl Mark {
             MarkName::CardLost => RegisterMark::CardLost,
         };
         let officer = self.acting.officer();
+        let whom = self.number.into();
         let change = authority
             .register()
-            .mark(&self.number, mark, !self.clear, &officer, now, &mut clock::seeded())
+            .mark(&whom, mark, !self.clear, &officer, now, &mut clock::seeded())
             .await?;
-        if change.after.deceased && !change.before.deceased {
-            let choice = CardChoice::OfResident(change.id);
-            match authority.act_on_card(&choice, CardAct::Revoke, &officer, now).await {
-                Ok(_) => output::line("Their card is revoked."),
-                Err(CardActError::Unknown) => {}
-                Err(failure) => return Err(failure.into()),
-            }
+        if change.revoked.is_some() {
+            output::line("Their card is revoked.");
         }
         sign_log(&authority).await;
         output::line(if self.clear { "Cleared." } else { "Marked." });

@@ -42,7 +42,7 @@ impl Serve {
                 output::line(format!("{:<10} {}", role.role.name(), role.url));
             }
             if config.sandbox.is_some() {
-                output::line(sandbox::guide(&config)?);
+                output::line(sandbox::guide(&config, server.officer_links())?);
             }
             output::line("Ready. Stop with Ctrl-C.");
             server.run(stop_signal()).await?;

@@ -13,10 +13,12 @@ mod ids;
 mod level;
 mod name;
 pub mod number;
+mod officer;
 mod purpose;
 mod reason;
 mod resident;
 mod sex;
+mod strength;
 mod throttle;
 
 pub use card::{CardState, CardTransitionError, Suspender};
@@ -36,8 +38,13 @@ pub use ids::{
 pub use level::{AssuranceLevel, UnknownLevel};
 pub use name::{NameError, PersonName};
 pub use number::{NumberError, NumberScheme, ResidentNumber};
+pub use officer::{
+    Action, OfficerName, OfficerNameError, OfficerRole, OfficerState, OfficerTransitionError,
+    UnknownOfficerRole, permits,
+};
 pub use purpose::{Purpose, PurposeId, PurposeText, UnknownPurpose};
-pub use reason::{Reason, ReasonError};
+pub use reason::{CaseNumber, CaseNumberError, Reason, ReasonError};
 pub use resident::{Marks, Resident};
 pub use sex::{Sex, UnknownSex};
+pub use strength::Strength;
 pub use throttle::{Admission, AttemptHistory, Counter, Ladder, ThrottlePolicy};

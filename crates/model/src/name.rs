@@ -67,6 +67,14 @@ impl PersonName {
         }
     }
 
+    /// The first letter of each word, for who should recognise the name and not read it; how long
+    /// it is is not told.
+    pub fn masked(&self) -> String {
+        let full = self.full();
+        let words = full.split(' ').filter_map(|word| word.chars().next());
+        words.map(|first| format!("{first}•••")).collect::<Vec<_>>().join(" ")
+    }
+
     /// Whether `typed` is this name as people type it: case, width, spaces, hyphens, dots and
     /// diacritics don't count, and either part may come first. Letters and their order do.
     pub fn is_called(&self, typed: &str) -> bool {

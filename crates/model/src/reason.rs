@@ -73,6 +73,55 @@ impl fmt::Debug for Reason {
     }
 }
 
+/// The number of the case that an act belongs to, as the authority's files have it: 1 to 40 visible
+/// ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CaseNumber(String);
+
+impl CaseNumber {
+    /// The longest case number, in characters.
+    pub const LONGEST: usize = 40;
+
+    /// The number as it was given, trimmed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text is no case number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a case number has 1 to {} letters, digits and signs, without spaces", CaseNumber::LONGEST)]
+pub struct CaseNumberError;
+
+impl FromStr for CaseNumber {
+    type Err = CaseNumberError;
+
+    fn from_str(text: &str) -> Result<Self, CaseNumberError> {
+        let text = text.trim();
+        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if visible && (1..=Self::LONGEST).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(CaseNumberError)
+        }
+    }
+}
+
+impl TryFrom<String> for CaseNumber {
+    type Error = CaseNumberError;
+
+    fn try_from(text: String) -> Result<Self, CaseNumberError> {
+        text.parse()
+    }
+}
+
+impl From<CaseNumber> for String {
+    fn from(case: CaseNumber) -> Self {
+        case.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,5 +136,13 @@ mod tests {
         assert_eq!("a reason\nofficer=root".parse::<Reason>(), Err(ReasonError::Unprintable));
         assert_eq!("x".repeat(501).parse::<Reason>(), Err(ReasonError::TooLong));
         assert_eq!(format!("{:?}", "about Mr Smith".parse::<Reason>().unwrap()), "Reason(…)");
+    }
+
+    #[test]
+    fn a_case_number_is_one_visible_word() {
+        assert_eq!(" 2026/17-B ".parse::<CaseNumber>().unwrap().as_str(), "2026/17-B");
+        for bad in ["", " ", "2026 17", "17\n18", "№ 17", &"1".repeat(41)] {
+            assert_eq!(bad.parse::<CaseNumber>(), Err(CaseNumberError), "{bad}");
+        }
     }
 }

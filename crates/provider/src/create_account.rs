@@ -3,16 +3,13 @@
 use jiff::Timestamp;
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
+use tanda_passkey::{CreationChallengeResponse, PasskeyRegistration, RegisterPublicKeyCredential};
+use tanda_protocol::oauth::OpaqueToken;
 use tanda_storage::StorageError;
 use tanda_storage::provider::NewAccount;
 use uuid::Uuid;
-use webauthn_rs::prelude::{
-    CreationChallengeResponse, PasskeyRegistration, RegisterPublicKeyCredential,
-};
-use webauthn_rs_proto::ResidentKeyRequirement;
 
 use crate::Provider;
-use crate::session::SessionToken;
 
 /// The longest display name, in characters.
 pub const MAX_DISPLAY_NAME: usize = 64;
@@ -27,8 +24,8 @@ pub enum CreateAccountError {
     #[error("the ceremony has ended")]
     NoCeremony,
     /// The authenticator's answer doesn't fit the challenge.
-    #[error("the passkey was not accepted")]
-    Refused,
+    #[error(transparent)]
+    Refused(#[from] tanda_passkey::Refused),
     /// The store failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -49,23 +46,15 @@ impl Provider {
         display_name: &str,
         now: Timestamp,
         rng: &mut impl CryptoRng,
-    ) -> Result<(CreationChallengeResponse, SessionToken), CreateAccountError> {
+    ) -> Result<(CreationChallengeResponse, OpaqueToken), CreateAccountError> {
         let display_name = display_name.trim();
         if display_name.is_empty() || display_name.chars().count() > MAX_DISPLAY_NAME {
             return Err(CreateAccountError::DisplayName);
         }
         let account = random_uuid(rng);
-        let (mut challenge, state) = self
-            .webauthn
-            .start_passkey_registration(account, display_name, display_name, None)
-            .map_err(|_| CreateAccountError::Refused)?;
-        // Signing in asks for no account name, so the authenticator must know the credential.
-        if let Some(selection) = challenge.public_key.authenticator_selection.as_mut() {
-            selection.resident_key = Some(ResidentKeyRequirement::Required);
-            selection.require_resident_key = true;
-        }
+        let (challenge, state) = self.passkeys.start_registration(account, display_name)?;
         let ceremony = Ceremony { account, display_name: display_name.to_owned(), state };
-        let state = serde_json::to_string(&ceremony).map_err(|_| CreateAccountError::Refused)?;
+        let state = serde_json::to_string(&ceremony).map_err(|_| tanda_passkey::Refused)?;
         let token = self.begin_ceremony(state, now, rng).await?;
         Ok((challenge, token))
     }
@@ -77,22 +66,18 @@ impl Provider {
         credential: &RegisterPublicKeyCredential,
         now: Timestamp,
         rng: &mut impl CryptoRng,
-    ) -> Result<SessionToken, CreateAccountError> {
+    ) -> Result<OpaqueToken, CreateAccountError> {
         let stored =
             self.take_ceremony(ceremony, now).await?.ok_or(CreateAccountError::NoCeremony)?;
         let ceremony: Ceremony =
             serde_json::from_str(&stored).map_err(|_| CreateAccountError::NoCeremony)?;
-        let passkey = self
-            .webauthn
-            .finish_passkey_registration(credential, &ceremony.state)
-            .map_err(|_| CreateAccountError::Refused)?;
-        let data = serde_json::to_string(&passkey).map_err(|_| CreateAccountError::Refused)?;
+        let passkey = self.passkeys.finish_registration(&ceremony.state, credential)?;
         let account = NewAccount {
             id: ceremony.account,
             display_name: ceremony.display_name,
             created_at: now,
-            credential_id: passkey.cred_id().to_vec(),
-            passkey: data,
+            credential_id: passkey.credential_id,
+            passkey: passkey.data,
         };
         self.store.write(|mut tx| Box::pin(async move { tx.add_account(&account).await })).await?;
         Ok(self.begin_session(ceremony.account, now, rng).await?)

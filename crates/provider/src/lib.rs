@@ -12,15 +12,15 @@ mod sign_in;
 
 pub use attest_wallet::{AttestError, Attestation};
 pub use create_account::{CreateAccountError, MAX_DISPLAY_NAME};
-pub use session::{Account, SESSION_LIFE, SessionToken};
+pub use session::{Account, SESSION_LIFE};
 pub use sign_in::SignInError;
 
 use std::sync::Arc;
 
 use tanda_credential::jose::Signer;
+use tanda_passkey::Passkeys;
 use tanda_storage::{StorageError, Store};
 use url::Url;
-use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 /// The client identifier of the wallets that this provider attests.
 pub const CLIENT_ID: &str = "tanda-wallet";
@@ -28,7 +28,7 @@ pub const CLIENT_ID: &str = "tanda-wallet";
 /// A provider, on its own store.
 pub struct Provider {
     store: Store<tanda_storage::Provider>,
-    webauthn: Webauthn,
+    passkeys: Passkeys,
     /// The provider's address without a slash at its end, as `iss` of attestations.
     issuer: String,
     signer: Arc<dyn Signer>,
@@ -39,8 +39,8 @@ pub struct Provider {
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
     /// Passkeys need an address with a host name.
-    #[error("the wallet page's address can't have passkeys: it needs https and a host name")]
-    Address,
+    #[error("the wallet page: {0}")]
+    Address(#[from] tanda_passkey::AddressError),
 }
 
 impl Provider {
@@ -53,12 +53,9 @@ impl Provider {
         signer: Arc<dyn Signer>,
         pairwise_key: [u8; 32],
     ) -> Result<Self, ProviderError> {
-        let host = url.host_str().ok_or(ProviderError::Address)?;
-        let webauthn = WebauthnBuilder::new(host, url)
-            .and_then(|builder| builder.rp_name(name).build())
-            .map_err(|_| ProviderError::Address)?;
+        let passkeys = Passkeys::new(url, name)?;
         let issuer = url.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { store, webauthn, issuer, signer, pairwise_key })
+        Ok(Self { store, passkeys, issuer, signer, pairwise_key })
     }
 
     /// Deletes sessions and ceremonies that have ended.

@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
 use tanda_credential::{b64, digest};
+use tanda_passkey::DIALOGUE_LIFE;
+use tanda_protocol::oauth::OpaqueToken;
 use tanda_storage::StorageError;
 use uuid::Uuid;
 
@@ -10,9 +12,6 @@ use crate::Provider;
 
 /// How long a browser stays signed in.
 pub const SESSION_LIFE: SignedDuration = SignedDuration::from_hours(12);
-
-/// A passkey dialogue that isn't finished by then has to start again.
-const CEREMONY_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 /// A signed-in account.
 #[derive(Clone, Debug)]
@@ -23,26 +22,9 @@ pub struct Account {
     pub display_name: String,
 }
 
-/// A secret that a browser keeps in a cookie; the store keeps its hash.
-#[derive(Clone)]
-pub struct SessionToken(String);
-
-impl SessionToken {
-    /// The token, for the cookie.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// 256 random bits in base64url.
-    pub(crate) fn mint(rng: &mut impl CryptoRng) -> Self {
-        let mut bytes = [0; 32];
-        rng.fill_bytes(&mut bytes);
-        Self(b64::encode(bytes))
-    }
-
-    pub(crate) fn hash(token: &str) -> String {
-        b64::encode(digest::sha256(token.as_bytes()))
-    }
+/// What the store keeps of a secret that a browser has in a cookie.
+fn hash(token: &str) -> String {
+    b64::encode(digest::sha256(token.as_bytes()))
 }
 
 impl Provider {
@@ -53,13 +35,13 @@ impl Provider {
         now: Timestamp,
     ) -> Result<Option<Account>, StorageError> {
         let mut reader = self.store.reader().await?;
-        let found = reader.session_account(&SessionToken::hash(token), now).await?;
+        let found = reader.session_account(&hash(token), now).await?;
         Ok(found.map(|row| Account { id: row.id, display_name: row.display_name }))
     }
 
     /// Ends a browser's session.
     pub async fn sign_out(&self, token: &str) -> Result<(), StorageError> {
-        let hash = SessionToken::hash(token);
+        let hash = hash(token);
         self.store.write(|mut tx| Box::pin(async move { tx.delete_session(&hash).await })).await
     }
 
@@ -68,9 +50,9 @@ impl Provider {
         account: Uuid,
         now: Timestamp,
         rng: &mut impl CryptoRng,
-    ) -> Result<SessionToken, StorageError> {
-        let token = SessionToken::mint(rng);
-        let hash = SessionToken::hash(token.expose());
+    ) -> Result<OpaqueToken, StorageError> {
+        let token = OpaqueToken::mint(rng);
+        let hash = hash(token.expose());
         self.store
             .write(move |mut tx| {
                 Box::pin(async move { tx.add_session(&hash, account, now + SESSION_LIFE).await })
@@ -85,14 +67,9 @@ impl Provider {
         state: String,
         now: Timestamp,
         rng: &mut impl CryptoRng,
-    ) -> Result<SessionToken, StorageError> {
-        let token = SessionToken::mint(rng);
-        let hash = SessionToken::hash(token.expose());
-        self.store
-            .write(move |mut tx| {
-                Box::pin(async move { tx.add_ceremony(&hash, &state, now + CEREMONY_LIFE).await })
-            })
-            .await?;
+    ) -> Result<OpaqueToken, StorageError> {
+        let token = OpaqueToken::mint(rng);
+        self.store.keep_ceremony(hash(token.expose()), state, now + DIALOGUE_LIFE).await?;
         Ok(token)
     }
 
@@ -102,9 +79,6 @@ impl Provider {
         token: &str,
         now: Timestamp,
     ) -> Result<Option<String>, StorageError> {
-        let hash = SessionToken::hash(token);
-        self.store
-            .write(move |mut tx| Box::pin(async move { tx.take_ceremony(&hash, now).await }))
-            .await
+        self.store.take_ceremony(hash(token), now).await
     }
 }

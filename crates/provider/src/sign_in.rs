@@ -3,13 +3,13 @@
 
 use jiff::Timestamp;
 use rand::CryptoRng;
-use tanda_storage::StorageError;
-use webauthn_rs::prelude::{
-    DiscoverableAuthentication, Passkey, PublicKeyCredential, RequestChallengeResponse,
+use tanda_passkey::{
+    Claimed, DiscoverableAuthentication, PublicKeyCredential, Refused, RequestChallengeResponse,
 };
+use tanda_protocol::oauth::OpaqueToken;
+use tanda_storage::StorageError;
 
 use crate::Provider;
-use crate::session::SessionToken;
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
@@ -18,8 +18,8 @@ pub enum SignInError {
     #[error("the ceremony has ended")]
     NoCeremony,
     /// The passkey is unknown, or its answer doesn't fit the challenge.
-    #[error("the passkey was not accepted")]
-    Refused,
+    #[error(transparent)]
+    Refused(#[from] Refused),
     /// The store failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -31,12 +31,9 @@ impl Provider {
         &self,
         now: Timestamp,
         rng: &mut impl CryptoRng,
-    ) -> Result<(RequestChallengeResponse, SessionToken), SignInError> {
-        let (mut challenge, state) =
-            self.webauthn.start_discoverable_authentication().map_err(|_| SignInError::Refused)?;
-        // A person has pressed the sign-in button: the browser asks at once, not by autofill.
-        challenge.mediation = None;
-        let state = serde_json::to_string(&state).map_err(|_| SignInError::Refused)?;
+    ) -> Result<(RequestChallengeResponse, OpaqueToken), SignInError> {
+        let (challenge, state) = self.passkeys.start_sign_in()?;
+        let state = serde_json::to_string(&state).map_err(|_| Refused)?;
         let token = self.begin_ceremony(state, now, rng).await?;
         Ok((challenge, token))
     }
@@ -48,34 +45,24 @@ impl Provider {
         credential: &PublicKeyCredential,
         now: Timestamp,
         rng: &mut impl CryptoRng,
-    ) -> Result<SessionToken, SignInError> {
+    ) -> Result<OpaqueToken, SignInError> {
         let stored = self.take_ceremony(ceremony, now).await?.ok_or(SignInError::NoCeremony)?;
         let state: DiscoverableAuthentication =
             serde_json::from_str(&stored).map_err(|_| SignInError::NoCeremony)?;
-        let (account, credential_id) = self
-            .webauthn
-            .identify_discoverable_authentication(credential)
-            .map_err(|_| SignInError::Refused)?;
+        let Claimed { user: account, credential_id } = self.passkeys.claimed(credential)?;
         let row = self
             .store
             .reader()
             .await?
-            .passkey(credential_id)
+            .passkey(&credential_id)
             .await?
             .filter(|row| row.account == account)
-            .ok_or(SignInError::Refused)?;
-        let mut passkey: Passkey =
-            serde_json::from_str(&row.data).map_err(|_| SignInError::Refused)?;
-        let result = self
-            .webauthn
-            .finish_discoverable_authentication_v2(credential, state, &passkey)
-            .map_err(|_| SignInError::Refused)?;
-        // The counter moves on, so that a copied authenticator is noticed.
-        if passkey.update_credential(&result) == Some(true) {
-            let data = serde_json::to_string(&passkey).map_err(|_| SignInError::Refused)?;
-            let id = credential_id.to_vec();
+            .ok_or(Refused)?;
+        if let Some(data) = self.passkeys.finish_sign_in(state, credential, &row.data)? {
             self.store
-                .write(|mut tx| Box::pin(async move { tx.update_passkey(&id, &data).await }))
+                .write(|mut tx| {
+                    Box::pin(async move { tx.update_passkey(&credential_id, &data).await })
+                })
                 .await?;
         }
         Ok(self.begin_session(account, now, rng).await?)

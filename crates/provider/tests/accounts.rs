@@ -11,7 +11,8 @@ use rand::rngs::StdRng;
 use serde_json::json;
 use tanda_credential::jose::SigningKey;
 use tanda_credential::x509::{self, LeafRequest, Subject, Validity};
-use tanda_provider::{CreateAccountError, Provider, SessionToken, SignInError};
+use tanda_protocol::oauth::OpaqueToken;
+use tanda_provider::{CreateAccountError, Provider, SignInError};
 use tanda_storage::{Store, StoreOptions};
 use tanda_wallet::passkey::{self, SoftPasskey};
 use url::Url;
@@ -41,7 +42,7 @@ impl App {
         Self { provider, origin, now, rng, _folder: folder }
     }
 
-    async fn sign_up(&mut self) -> (SoftPasskey, SessionToken) {
+    async fn sign_up(&mut self) -> (SoftPasskey, OpaqueToken) {
         let (challenge, ceremony) =
             self.provider.start_registration("  Wati  ", self.now, &mut self.rng).await.unwrap();
         let (passkey, answer) =
@@ -55,7 +56,7 @@ impl App {
         (passkey, session)
     }
 
-    async fn sign_in(&mut self, passkey: &SoftPasskey) -> Result<SessionToken, SignInError> {
+    async fn sign_in(&mut self, passkey: &SoftPasskey) -> Result<OpaqueToken, SignInError> {
         let (challenge, ceremony) =
             self.provider.start_sign_in(self.now, &mut self.rng).await.unwrap();
         let answer = passkey.authenticate(&json!(challenge), &self.origin).unwrap();
@@ -124,7 +125,7 @@ async fn a_passkey_of_nobody_and_an_answer_to_another_challenge_are_refused() {
     let (passkey, _) = app.sign_up().await;
     // Another provider's account, at the same address.
     let mut elsewhere = App::open().await;
-    assert!(matches!(elsewhere.sign_in(&passkey).await, Err(SignInError::Refused)));
+    assert!(matches!(elsewhere.sign_in(&passkey).await, Err(SignInError::Refused(_))));
     // An answer to the challenge before.
     let (old, _) = app.provider.start_sign_in(app.now, &mut app.rng).await.unwrap();
     let answer = passkey.authenticate(&json!(old), &app.origin).unwrap();
@@ -132,7 +133,7 @@ async fn a_passkey_of_nobody_and_an_answer_to_another_challenge_are_refused() {
     let (_, ceremony) = app.provider.start_sign_in(app.now, &mut app.rng).await.unwrap();
     let refused =
         app.provider.finish_sign_in(ceremony.expose(), &answer, app.now, &mut app.rng).await;
-    assert!(matches!(refused, Err(SignInError::Refused)));
+    assert!(matches!(refused, Err(SignInError::Refused(_))));
 }
 
 #[tokio::test]
@@ -176,6 +177,6 @@ async fn a_deleted_account_is_signed_in_nowhere_and_by_nothing() {
     for session in [first, second] {
         assert!(app.provider.account(session.expose(), app.now).await.unwrap().is_none());
     }
-    assert!(matches!(app.sign_in(&passkey).await, Err(SignInError::Refused)));
+    assert!(matches!(app.sign_in(&passkey).await, Err(SignInError::Refused(_))));
     assert!(app.provider.account(other.expose(), app.now).await.unwrap().is_some());
 }

@@ -5,21 +5,39 @@ use url::Url;
 
 use crate::problem::Problem;
 
-/// A session cookie's name. The `__Host-` prefix (RFC 6265bis, section 4.1.3) ties it to this host,
-/// to secure origins and to the whole path. Names differ by role, since ports don't divide cookies.
+/// A cookie of ours. The `__Host-` prefix of its name (RFC 6265bis, section 4.1.3) ties it to this
+/// host, to secure origins and to the whole path. Names differ by role, since ports don't divide
+/// cookies.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SessionCookie(&'static str);
+pub(crate) struct Cookie {
+    name: &'static str,
+    same_site: &'static str,
+}
 
 /// The wallet page's session with the provider.
-pub(crate) const PROVIDER: SessionCookie = SessionCookie("__Host-tanda-provider");
-/// A passkey ceremony between its start and its finish.
-pub(crate) const CEREMONY: SessionCookie = SessionCookie("__Host-tanda-ceremony");
+pub(crate) const PROVIDER: Cookie = Cookie::lax("__Host-tanda-provider");
+/// A passkey ceremony of the provider's between its start and its finish.
+pub(crate) const CEREMONY: Cookie = Cookie::lax("__Host-tanda-ceremony");
 /// A device that is a relying party's desk.
-pub(crate) const DESK: SessionCookie = SessionCookie("__Host-tanda-desk");
+pub(crate) const DESK: Cookie = Cookie::lax("__Host-tanda-desk");
 /// Who is at a desk, for a shift.
-pub(crate) const SHIFT: SessionCookie = SessionCookie("__Host-tanda-shift");
+pub(crate) const SHIFT: Cookie = Cookie::lax("__Host-tanda-shift");
+/// The console page's session with the authority.
+pub(crate) const CONSOLE: Cookie = Cookie::strict("__Host-tanda-console");
+/// A passkey ceremony of the console's between its start and its finish.
+pub(crate) const CONSOLE_CEREMONY: Cookie = Cookie::strict("__Host-tanda-console-ceremony");
 
-impl SessionCookie {
+impl Cookie {
+    /// One that comes along when a link of another site leads here.
+    const fn lax(name: &'static str) -> Self {
+        Self { name, same_site: "Lax" }
+    }
+
+    /// One that comes along from our own pages alone.
+    const fn strict(name: &'static str) -> Self {
+        Self { name, same_site: "Strict" }
+    }
+
     /// The cookie's value in a request, if it is there.
     pub(crate) fn read(self, headers: &HeaderMap) -> Option<&str> {
         headers
@@ -28,15 +46,15 @@ impl SessionCookie {
             .filter_map(|value| value.to_str().ok())
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == self.0)
+            .find(|(name, _)| *name == self.name)
             .map(|(_, value)| value)
     }
 
     /// The `Set-Cookie` value that stores `value` for `max_age` seconds.
     pub(crate) fn store(self, value: &str, max_age: i64) -> HeaderValue {
+        let Self { name, same_site } = self;
         let line = format!(
-            "{}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={max_age}",
-            self.0
+            "{name}={value}; Path=/; Secure; HttpOnly; SameSite={same_site}; Max-Age={max_age}"
         );
         // Values are our own base64url tokens, so this never fails.
         HeaderValue::from_str(&line).unwrap_or_else(|_| HeaderValue::from_static(""))
@@ -93,6 +111,16 @@ mod tests {
         let sent = headers(&[("cookie", "a=1; __Host-tanda-desk=token; b=2")]);
         assert_eq!(DESK.read(&sent), Some("token"));
         assert_eq!(PROVIDER.read(&sent), None);
+    }
+
+    #[test]
+    fn cookies_stay_with_this_host_and_out_of_scripts() {
+        let line = CONSOLE.store("token", 60);
+        assert_eq!(
+            line,
+            "__Host-tanda-console=token; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=60"
+        );
+        assert!(DESK.clear().to_str().unwrap().ends_with("SameSite=Lax; Max-Age=0"));
     }
 
     #[test]

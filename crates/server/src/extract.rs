@@ -10,10 +10,10 @@ use crate::problem::Problem;
 /// The most bytes that a JSON body may have.
 const MOST_BYTES: usize = 64 << 10;
 
-/// A JSON body: duplicate members, deep nesting and oversize are refused.
-pub(crate) struct Body<T>(pub(crate) T);
+/// A JSON body: duplicate members, deep nesting and more than `MOST` bytes are refused.
+pub(crate) struct Body<T, const MOST: usize = MOST_BYTES>(pub(crate) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned, const MOST: usize> FromRequest<S> for Body<T, MOST> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
@@ -30,7 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                 "Send the body as JSON, with Content-Type: application/json.",
             ));
         }
-        let bytes = bytes(request, MOST_BYTES).await?;
+        let bytes = bytes(request, MOST).await?;
         json::parse_as(&bytes).map(Body).map_err(|cause| {
             Problem::malformed(format!(
                 "The body isn't the JSON that this endpoint takes ({cause}). See /docs for its form."

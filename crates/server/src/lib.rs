@@ -13,6 +13,7 @@ mod jobs;
 mod layers;
 pub mod openapi;
 mod pages;
+mod passkeys;
 pub mod pem;
 mod problem;
 mod provider;
@@ -25,6 +26,7 @@ mod throttle;
 mod trace;
 mod verifier;
 
+pub use authority::invitation_link;
 pub use config::{Config, Role};
 pub use jobs::{SweepError, Sweeper};
 pub use serve::{Listening, ServeError, Server};

@@ -17,6 +17,26 @@ pub(crate) struct WalletPages;
 #[folder = "../../web/dist/desk"]
 pub(crate) struct DeskPages;
 
+/// The console's pages, built from web/console.
+#[derive(RustEmbed)]
+#[folder = "../../web/dist/console"]
+pub(crate) struct ConsolePages;
+
+/// Serves a file of `Pages`, its start page at `/`, and nothing else: beside an interface that
+/// others call, a wrong address has to be told.
+pub(crate) async fn serve_exactly<Pages: RustEmbed>(
+    uri: Uri,
+    headers: HeaderMap,
+    policy: &str,
+) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    if path.is_empty() || Pages::get(path).is_some() {
+        serve::<Pages>(uri, headers, policy).await
+    } else {
+        Problem::not_found().into_response()
+    }
+}
+
 /// Serves a file of `Pages`, or its start page for a path that the page's own router knows.
 pub(crate) async fn serve<Pages: RustEmbed>(
     uri: Uri,

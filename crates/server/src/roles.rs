@@ -13,7 +13,7 @@ use crate::config::{Config, Role, identifier};
 use crate::files::{self, FileError};
 use crate::pem::{self, PemError};
 use crate::provider_keys::{self, ProviderKeys, ProviderKeysError};
-use crate::sandbox::{self, SandboxError};
+use crate::sandbox::{self, OfficerLink, SandboxError};
 use crate::throttle::Throttle;
 use crate::verifier::{Verifier, VerifierStartError};
 use crate::{authority, clock, provider};
@@ -55,6 +55,8 @@ pub(crate) struct Roles {
     pub(crate) authority: Option<Arc<authority::State>>,
     pub(crate) provider: Option<provider::State>,
     pub(crate) verifier: Option<Verifier>,
+    /// The one-time links of the sandbox's officers, as far as nobody has used them.
+    pub(crate) officer_links: Vec<OfficerLink>,
 }
 
 /// Opens the configured roles.
@@ -63,10 +65,12 @@ pub(crate) async fn open(config: &Config) -> Result<Roles, StartError> {
     let has = |role| config.roles.contains(&role);
     // The provider comes first: the authority lists the certificate that its keys make.
     let provider = if has(Role::Provider) { Some(open_provider(config, now).await?) } else { None };
+    let mut officer_links = Vec::new();
     let authority = if has(Role::Authority) {
         let authority = Arc::new(open_authority(config, now).await?);
         if let Some(folder) = &config.sandbox {
             sandbox::settle(config, folder, &authority).await?;
+            officer_links = sandbox::invite_officers(config, &authority).await?;
         }
         authority.recover(now).await.map_err(|cause| StartError::Authority(cause.to_string()))?;
         let listed = wallet_providers(config)?;
@@ -75,8 +79,10 @@ pub(crate) async fn open(config: &Config) -> Result<Roles, StartError> {
             authority::others(config, &listed),
         );
         let decision_grid_ms = config.authority.decision_grid_ms;
+        let url = config.authority.url.clone();
         let sheet_guesses = Throttle::new(10, 60);
-        let state = authority::State { authority, trust_list, decision_grid_ms, sheet_guesses };
+        let state =
+            authority::State { authority, trust_list, decision_grid_ms, sheet_guesses, url };
         Some(Arc::new(state))
     } else {
         None
@@ -91,7 +97,7 @@ pub(crate) async fn open(config: &Config) -> Result<Roles, StartError> {
     } else {
         None
     };
-    Ok(Roles { authority, provider, verifier })
+    Ok(Roles { authority, provider, verifier, officer_links })
 }
 
 /// Opens the authority on its store and keys. The command line's officers use it too.

@@ -6,12 +6,15 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use tanda_authority::officers::InviteError;
 use tanda_authority::sandbox::{self, SandboxRelyingParty};
 use tanda_authority::trust::RelyingPartyApplication;
 use tanda_authority::{Authority, Fault, Officer};
 use tanda_credential::jose::{Signer, SigningKey};
+use tanda_model::OfficerRole;
 use tanda_protocol::registration::LocalText;
 
+use crate::authority;
 use crate::clock;
 use crate::config::{Config, Role, identifier};
 use crate::files;
@@ -34,6 +37,9 @@ pub enum SandboxError {
         /// What failed: a file, a key, or the authority.
         cause: Box<dyn Error + Send + Sync>,
     },
+    /// An officer of it could not be invited.
+    #[error("the sandbox's officers can't be invited: {0}")]
+    Officers(#[from] InviteError),
     /// The process is stopping.
     #[error("the sandbox city was not set up: the process is stopping")]
     Interrupted,
@@ -94,11 +100,7 @@ async fn certify(
         purposes: relying_party.purposes,
         privacy_policy: relying_party.privacy_policy.parse().ok(),
     };
-    let officer = Officer {
-        name: "sandbox".to_owned(),
-        reason: "the sandbox city is set up".parse()?,
-        case_number: None,
-    };
+    let officer = Officer::custodian("sandbox", "the sandbox city is set up".parse()?, None);
     let certified = authority
         .certify_relying_party(&application, &officer, clock::now(), &mut clock::seeded())
         .await?;
@@ -122,8 +124,33 @@ pub(crate) async fn settle_staff(folder: &Path, verifier: &Verifier) -> Result<(
     Ok(())
 }
 
+/// A one-time link with which whoever opens it first becomes an officer of the sandbox city.
+#[derive(Clone, Debug)]
+pub struct OfficerLink {
+    /// As what.
+    pub role: OfficerRole,
+    /// The link.
+    pub link: String,
+}
+
+/// Invites the city's officers, one a role, until somebody has accepted.
+pub(crate) async fn invite_officers(
+    config: &Config,
+    authority: &Authority,
+) -> Result<Vec<OfficerLink>, SandboxError> {
+    let invited = sandbox::invite_officers(authority, clock::now(), &mut clock::seeded()).await?;
+    let console = &config.authority.url;
+    Ok(invited
+        .into_iter()
+        .map(|(role, invitation)| {
+            let link = authority::invitation_link(console, &invitation.token);
+            OfficerLink { role, link }
+        })
+        .collect())
+}
+
 /// What a visitor of the sandbox city should know: whom to be, and how to sign in at the desks.
-pub fn guide(config: &Config) -> Result<String, SandboxError> {
+pub fn guide(config: &Config, officers: &[OfficerLink]) -> Result<String, SandboxError> {
     let Some(folder) = &config.sandbox else { return Ok(String::new()) };
     let mut text =
         String::from("\nThe sandbox city: nobody in it exists, the faces are rendered.\n\n");
@@ -146,6 +173,16 @@ pub fn guide(config: &Config) -> Result<String, SandboxError> {
         let link = format!("{desk}/#{id}:{code}");
         let (staff, pin) = (&relying_party.staff.id, &relying_party.staff.pin);
         let _ = writeln!(text, "  {name:<36} {link:<58} {staff} {pin}");
+    }
+    let console = identifier(&config.authority.url);
+    let _ = writeln!(text, "\nThe officers' console, {console}\n");
+    for OfficerLink { role, link } in officers {
+        let _ = writeln!(text, "  become its {role:<19} {link}");
+    }
+    if officers.is_empty() {
+        let _ = writeln!(text, "  Sign in with the passkeys that you made there.");
+    } else {
+        let _ = writeln!(text, "\n(each link makes one passkey, once)");
     }
     Ok(text)
 }

@@ -12,12 +12,14 @@ use tokio::sync::watch;
 use crate::config::{Config, Role};
 use crate::jobs::{Jobs, Sweeper};
 use crate::roles::{self, StartError};
+use crate::sandbox::OfficerLink;
 use crate::{authority, clock, openapi, provider, verifier};
 
 /// A process that is ready to serve.
 pub struct Server {
     listeners: Vec<(TcpListener, Router)>,
     listening: Vec<Listening>,
+    officer_links: Vec<OfficerLink>,
     sweeper: Sweeper,
     jobs: Jobs,
     authority: Option<Arc<Authority>>,
@@ -70,6 +72,7 @@ impl Server {
             bound.push((*role, listen(*role, config.listen(*role)).await?));
         }
         let roles = roles::open(config).await?;
+        let officer_links = roles.officer_links;
         let mut routers = Vec::new();
         let (mut sweeper, mut jobs) = (Sweeper::default(), Jobs::default());
         let authority = roles.authority.as_ref().map(|state| Arc::clone(&state.authority));
@@ -108,7 +111,7 @@ impl Server {
             });
             listeners.push((listener, router));
         }
-        Ok(Self { listeners, listening, sweeper, jobs, authority })
+        Ok(Self { listeners, listening, officer_links, sweeper, jobs, authority })
     }
 
     /// Where the roles listen.
@@ -119,6 +122,11 @@ impl Server {
     /// What deletes that which has passed its time, for those who don't wait for the jobs.
     pub fn sweeper(&self) -> Sweeper {
         self.sweeper.clone()
+    }
+
+    /// The one-time links of the sandbox's officers, as far as nobody has used them.
+    pub fn officer_links(&self) -> &[OfficerLink] {
+        &self.officer_links
     }
 
     /// Serves until `stop` completes; then answers what was begun, for a few seconds at most.

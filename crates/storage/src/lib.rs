@@ -6,6 +6,7 @@
 //! folder, in SQL that SQLite and PostgreSQL both take.
 
 pub mod authority;
+mod ceremonies;
 mod column;
 mod connection;
 mod error;
@@ -15,6 +16,7 @@ mod role;
 pub mod verifier;
 mod writer;
 
+pub use ceremonies::SignsIn;
 pub use connection::{Reader, Tx};
 pub use error::StorageError;
 pub use pool::{Store, StoreOptions};

@@ -58,6 +58,8 @@ export async function startCity() {
       const [, staff, pin] = said.match(new RegExp(`/#${id}:\\S+ +(\\S+) (\\d+)`)) ?? [];
       return { staff, pin };
     },
+    /** The link with which whoever opens it first becomes the sandbox's officer of a role. */
+    officerLink: (role) => said.match(new RegExp(`become its ${role}\\s+(\\S+)`))?.[1],
     log: () => log,
     /** Runs another command of the program on the same data. */
     tanda: (...words) => promisify(execFile)(program, [...words, ...common], { cwd: root }),

@@ -35,11 +35,7 @@ async fn the_desk_sees_each_act_within_a_minute() {
     // The desk has a fresh list from now on, so that each change has to reach it.
     assert_eq!(check_in(&desk, &mut wallet).await, "valid");
     let office = roles::open_authority(&city.config, clock::now()).await.unwrap();
-    let officer = Officer {
-        name: "clerk".to_owned(),
-        reason: "reported by the holder".parse().unwrap(),
-        case_number: None,
-    };
+    let officer = Officer::custodian("clerk", "reported by the holder".parse().unwrap(), None);
     let number = resident.number.parse().unwrap();
     let choice = CardChoice::OfNumber(number);
     office.act_on_card(&choice, CardAct::Suspend, &officer, clock::now()).await.unwrap();

@@ -10,11 +10,8 @@ use tanda_server::{clock, roles};
 use super::a_hotel_verifies_a_guest::check_in;
 
 fn officer() -> Officer {
-    Officer {
-        name: "counter 3".to_owned(),
-        reason: "identified at the counter by the plastic card".parse().unwrap(),
-        case_number: None,
-    }
+    let reason = "identified at the counter by the plastic card";
+    Officer::custodian("counter 3", reason.parse().unwrap(), None)
 }
 
 async fn issued(office: &Authority, citizen: &Citizen) -> Result<Sheet, IssueSheetError> {

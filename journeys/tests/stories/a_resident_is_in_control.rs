@@ -90,15 +90,15 @@ async fn a_report_arrives_and_its_answer_comes_back() {
     let open = office.open_reports().await.unwrap();
     assert_eq!(open.len(), 1);
     assert_eq!(open[0].words.as_deref(), Some(report.words.as_str()));
-    let officer = Officer {
-        name: "clerk".to_owned(),
-        reason: "the hotel was visited and corrected it".parse().unwrap(),
-        case_number: None,
-    };
+    let officer = Officer::custodian(
+        "clerk",
+        "the hotel was visited and corrected it".parse().unwrap(),
+        None,
+    );
     office.settle_report(open[0].id, &officer, clock::now()).await.unwrap();
     let looks = wallet.looks().await.unwrap();
     assert_eq!(looks[0].kind, "report.settled");
-    assert_eq!(looks[0].reason.as_deref(), Some(officer.reason.as_str()));
+    assert_eq!(looks[0].reason.as_deref(), Some(officer.reason().as_str()));
     assert_eq!(looks[1].kind, "relying-party.reported");
     let unknown = Report { relying_party: "motel".parse().unwrap(), ..report };
     let refused = wallet.report(&unknown).await.unwrap_err().to_string();

@@ -76,11 +76,8 @@ async fn a_referred_application_goes_on_when_an_officer_has_decided() {
     let office = roles::open_authority(&city.config, clock::now()).await.unwrap();
     let waiting = office.referred_enrolments().await.unwrap();
     assert_eq!(waiting.len(), 1);
-    let officer = Officer {
-        name: "clerk".to_owned(),
-        reason: "the person is known at the counter".parse().unwrap(),
-        case_number: Some("2026-17".to_owned()),
-    };
+    let reason = "the person is known at the counter".parse().unwrap();
+    let officer = Officer::custodian("clerk", reason, Some("2026-17".parse().unwrap()));
     office
         .decide_referred(
             waiting[0].id,

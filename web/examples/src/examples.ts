@@ -31,9 +31,10 @@ import Settings from '../../wallet/src/screens/Settings.svelte';
 import Trouble from '../../wallet/src/screens/Trouble.svelte';
 import Welcome from '../../wallet/src/screens/Welcome.svelte';
 import Capturing from './Capturing.svelte';
+import { consoleExamples } from './console';
 import { endsAndTroubles } from './desk-ends';
-import { example, type Example } from './example';
 import Parts from './Parts.svelte';
+import { example, type Example } from './example';
 import { portrait } from './portrait';
 import { waitsAndEnds } from './wallet-waits';
 
@@ -565,4 +566,5 @@ export const examples: Example[] = [
     ...deskActions,
   }),
   ...endsAndTroubles(desk, desk.purposes[0] as Desk['purposes'][number], verdict),
+  ...consoleExamples,
 ];

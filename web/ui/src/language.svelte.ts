@@ -124,3 +124,16 @@ export function waitInWords(seconds: number, now = Date.now()): { wait: string; 
   const clock = new Intl.DateTimeFormat(tag(), { timeStyle: 'short' });
   return { wait, time: day.format(end) === day.format(now) ? clock.format(end) : moment(end) };
 }
+
+/** A span of so many seconds as people say it ("14 minutes"), rounded down. */
+export function duration(seconds: number): string {
+  const { unit, length } = unitOf(seconds);
+  const count = Math.max(0, Math.floor(seconds / length));
+  return new Intl.NumberFormat(tag(), { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+}
+
+/** The day and the hour of a moment, to tell the hours of two days apart. */
+export function dayAndHour(at: number): string {
+  const form = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;
+  return new Intl.DateTimeFormat(tag(), form).format(at);
+}

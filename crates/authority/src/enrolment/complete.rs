@@ -66,14 +66,18 @@ impl From<StorageError> for CompleteError {
 pub(super) struct Evidence {
     pub(super) challenge: Vec<Step>,
     pub(super) shots: Vec<Shot>,
-    typed_name: String,
+    pub(super) typed_name: String,
     subject: Subject,
     card_suspended: bool,
 }
 
-struct Weighed {
-    findings: Findings,
+/// What weighing came to.
+pub(super) struct Weighed {
+    pub(super) findings: Findings,
+    /// The face that the frames show together.
     face: Option<Embedding>,
+    /// Other residents with such a face, the most similar first.
+    pub(super) others: Vec<(ResidentId, f32)>,
 }
 
 impl Authority {
@@ -102,10 +106,7 @@ impl Authority {
             }
         };
         let (evidence, entry) = self.gather(&row).await?;
-        self.faces.refresh(&self.store, &self.register, &self.sealing).await?;
-        let faces = Arc::clone(&self.faces);
-        let duplicate = self.config.thresholds.duplicate;
-        let weighed = self.workers.run(move || weigh(&evidence, &faces, duplicate)).await?;
+        let weighed = self.weigh(evidence).await?;
         let decision = decide(&weighed.findings, &self.config.thresholds);
         let findings = match &decision {
             Decision::Approved => Vec::new(),
@@ -125,6 +126,14 @@ impl Authority {
         let row = self.opened(id, token).await?.ok_or(CompleteError::Unknown)?;
         let view = self.view(&row, now, rng).await?;
         Ok(Completion { view, findings })
+    }
+
+    /// Compares, searches among all faces known by now, and compares names, on a core of its own.
+    pub(super) async fn weigh(&self, evidence: Evidence) -> Result<Weighed, Fault> {
+        self.faces.refresh(&self.store, &self.register, &self.sealing).await?;
+        let faces = Arc::clone(&self.faces);
+        let duplicate = self.config.thresholds.duplicate;
+        self.workers.run(move || weigh(&evidence, &faces, duplicate)).await
     }
 
     pub(super) async fn gather(
@@ -229,6 +238,8 @@ fn weigh(evidence: &Evidence, faces: &Faces, duplicate: f32) -> Weighed {
     // No score at all is on the wrong side of every line.
     let score = |score: fn(&CaptureAssessment) -> f32| capture.as_ref().map_or(f32::NAN, score);
     let face = capture.as_ref().map(|capture| capture.fused.clone());
+    let others = face.as_ref().map(|face| faces.others(face, subject.id, duplicate));
+    let others = others.unwrap_or_default();
     let findings = Findings {
         number_known: subject.known,
         name_matches: subject.name.is_called(typed_name),
@@ -241,12 +252,10 @@ fn weigh(evidence: &Evidence, faces: &Faces, duplicate: f32) -> Weighed {
         },
         face: FaceScores {
             portrait: face.as_ref().map_or(f32::NAN, |face| subject.face.similarity(face)),
-            best_other: face
-                .as_ref()
-                .and_then(|face| faces.best_other(face, subject.id, duplicate)),
+            best_other: others.first().map(|(_, similarity)| *similarity),
         },
     };
-    Weighed { findings, face }
+    Weighed { findings, face, others }
 }
 
 #[cfg(test)]

@@ -1,17 +1,21 @@
 use jiff::Timestamp;
 use rand::CryptoRng;
+use serde::Serialize;
 use tanda_biometrics::CaptureAssessment;
-use tanda_model::{EnrolmentId, EnrolmentState, EnrolmentTransitionError, Finding, OfficerVerdict};
+use tanda_model::{
+    Action, EnrolmentId, EnrolmentState, EnrolmentTransitionError, Finding, OfficerVerdict,
+};
 use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
 
 use super::complete::sealed_face;
+use super::freeze_lookalikes::release;
 use super::retention;
 use crate::act::{Act, Actor, Deed};
 use crate::attempts::{note_failure, note_success};
-use crate::{Authority, Fault, Officer};
+use crate::{Authority, Fault, NotAllowed, Officer, ReadError, SignedIn};
 
-/// An application that waits for an officer.
+/// An application that waits for an officer. Says nothing of whose it is.
 #[derive(Debug, Clone)]
 pub struct ReferredEnrolment {
     /// Which one.
@@ -20,6 +24,39 @@ pub struct ReferredEnrolment {
     pub since: Timestamp,
     /// Why it was referred.
     pub findings: Vec<Finding>,
+    number_tag: Vec<u8>,
+}
+
+/// Why somebody else has to decide an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldFor {
+    /// The officer's role does not permit it.
+    Supervisor,
+    /// It is the officer's own.
+    Colleague,
+}
+
+impl ReferredEnrolment {
+    /// Whether the officer leaves it to somebody else, and to whom.
+    pub fn held_for(&self, officer: &SignedIn) -> Option<HeldFor> {
+        if officer.is_tagged(&self.number_tag) {
+            Some(HeldFor::Colleague)
+        } else if officer.may(action_on(&self.findings)).is_err() {
+            Some(HeldFor::Supervisor)
+        } else {
+            None
+        }
+    }
+}
+
+/// What an officer must be permitted, to decide an application with these findings.
+pub(super) fn action_on(findings: &[Finding]) -> Action {
+    if findings.contains(&Finding::LooksLikeAnother) {
+        Action::DecideLookalikes
+    } else {
+        Action::DecideApplications
+    }
 }
 
 /// Why an officer's decision was not taken.
@@ -28,6 +65,9 @@ pub enum DecideError {
     /// There is no such application.
     #[error("there is no such application; list the referred ones")]
     Unknown,
+    /// The officer may not decide it.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
     /// It does not wait for an officer.
     #[error(transparent)]
     NotReferred(#[from] EnrolmentTransitionError),
@@ -56,14 +96,25 @@ impl Authority {
             .into_iter()
             .filter_map(|row| match row.state {
                 EnrolmentState::Referred { since, findings } => {
-                    Some(ReferredEnrolment { id: row.id, since, findings })
+                    let number_tag = row.tags.number;
+                    Some(ReferredEnrolment { id: row.id, since, findings, number_tag })
                 }
                 _ => None,
             })
             .collect())
     }
 
-    /// An officer decides a referred application.
+    /// The same, for an officer at the console.
+    ///
+    /// # Errors
+    /// [`ReadError`]
+    pub async fn queue(&self, officer: &SignedIn) -> Result<Vec<ReferredEnrolment>, ReadError> {
+        officer.may(Action::SeeApplications)?;
+        Ok(self.referred_enrolments().await?)
+    }
+
+    /// An officer decides a referred application. Cards that were frozen because of it are restored
+    /// with the decision.
     ///
     /// # Errors
     /// [`DecideError`]
@@ -75,18 +126,30 @@ impl Authority {
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<(), DecideError> {
+        officer.may(Action::DecideApplications)?;
         let row = self.store.reader().await?.find_enrolment(id).await?;
         let row = row.ok_or(DecideError::Unknown)?;
-        let state = row.state.clone().decide(verdict, officer.id(), officer.reason.clone(), now)?;
+        officer.must_not_be(&row.tags.number)?;
+        if let EnrolmentState::Referred { findings, .. } = &row.state {
+            officer.may(action_on(findings))?;
+        }
+        let state =
+            row.state.clone().decide(verdict, officer.id(), officer.reason().clone(), now)?;
         let enrolled = match verdict {
             OfficerVerdict::Approve => self.face_of(&row, rng).await?,
             OfficerVerdict::Refuse => None,
         };
         let (officer, policy) = (officer.clone(), self.config.throttle);
         let (erase_evidence_at, forget_at) = retention(&state, true, now);
-        self.store
+        let released = self
+            .store
             .write(move |mut tx| {
                 Box::pin(async move {
+                    if let Some(resident) = row.resident
+                        && officer.has_entered(&mut tx, resident).await?
+                    {
+                        return Err(NotAllowed::OwnEntry.into());
+                    }
                     let change = EnrolmentChange {
                         id,
                         revision: row.revision,
@@ -112,10 +175,12 @@ impl Authority {
                         tx.replace_enrolled_face(resident, sealed, now).await?;
                     }
                     let (actor, resident) = (Actor::Officer(&officer), row.resident);
-                    Ok(Act { at: now, actor, resident, deed }.record(&mut tx).await?)
+                    Act { at: now, actor, resident, deed }.record(&mut tx).await?;
+                    Ok::<_, DecideError>(release(&mut tx, id, actor, now).await?)
                 })
             })
-            .await
+            .await?;
+        Ok(self.sign_all_anew(&released).await?)
     }
 
     /// The applicant's face, sealed for the gallery; nothing when the evidence shows none.

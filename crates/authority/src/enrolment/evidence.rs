@@ -58,13 +58,22 @@ impl EvidenceKey {
         Ok(self.seal(kind, part, &Zeroizing::new(json), rng))
     }
 
+    pub(super) fn open(
+        &self,
+        kind: &'static str,
+        part: u32,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        Ok(self.key.open(Label::new(kind, self.id.as_bytes()).part(part), sealed)?)
+    }
+
     pub(super) fn open_json<T: DeserializeOwned>(
         &self,
         kind: &'static str,
         part: u32,
         sealed: &[u8],
     ) -> Result<T, Fault> {
-        let json = self.key.open(Label::new(kind, self.id.as_bytes()).part(part), sealed)?;
+        let json = self.open(kind, part, sealed)?;
         serde_json::from_slice(&json).map_err(|_| Fault::Contradiction("damaged evidence"))
     }
 }

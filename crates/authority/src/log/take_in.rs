@@ -69,7 +69,7 @@ fn rewritten(row: &ActRow) -> Option<String> {
     let mut details = details.get_mut("details")?.take();
     details.as_object_mut()?.retain(|name, _| name != "findings" && name != "resident");
     let officer = match (officer, reason) {
-        (Some(name), Some(reason)) => Some(Officer { name, reason, case_number }),
+        (Some(name), Some(reason)) => Some(Officer::custodian(&name, reason, None)),
         _ => None,
     };
     let entry = Entry {
@@ -78,8 +78,8 @@ fn rewritten(row: &ActRow) -> Option<String> {
         by: by.as_deref().unwrap_or("officer"),
         officer: officer.as_ref().map(Officer::id),
         role: officer.as_ref().map(Officer::role),
-        reason: officer.as_ref().map(|officer| officer.reason.as_str()),
-        case: officer.as_ref().and_then(|officer| officer.case_number.as_deref()),
+        reason: officer.as_ref().map(|officer| officer.reason().as_str()),
+        case: case_number.as_deref(),
         resident: row.resident.as_deref().map(str::parse).transpose().ok()?,
         subject: &row.subject,
         details: &details,

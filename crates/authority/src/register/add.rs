@@ -5,13 +5,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rand::CryptoRng;
 use tanda_biometrics::{DetectError, Embedding, Frame, Guidance, ImageError, Models};
-use tanda_model::{Country, Marks, PersonName, ResidentId, ResidentNumber, Sex};
+use tanda_model::{Action, Country, Marks, PersonName, ResidentId, ResidentNumber, Sex};
 use tanda_storage::StorageError;
 use zeroize::Zeroizing;
 
 use super::{Plain, Register, RegisterError};
-use crate::Officer;
 use crate::act::{Act, Actor, Deed};
+use crate::{NotAllowed, Officer};
 
 /// Size of a kept portrait, at most.
 const PORTRAIT_BYTES: usize = 60_000;
@@ -45,6 +45,9 @@ pub struct Added {
 /// Why a person was not put into the register.
 #[derive(Debug, thiserror::Error)]
 pub enum AddError {
+    /// The officer may not.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
     /// Somebody has the number.
     #[error("a resident has this number already")]
     NumberTaken,
@@ -124,7 +127,8 @@ fn today(now: Timestamp) -> Date {
 }
 
 impl Register {
-    /// Puts one person into the register, with a photo that shows one face.
+    /// Puts one person into the register, with a photo that shows one face. The officer who did it
+    /// does not decide on the resident's applications.
     ///
     /// # Errors
     /// [`AddError`]; nothing is kept then.
@@ -137,6 +141,8 @@ impl Register {
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<Added, AddError> {
+        officer.may(Action::AddResidents)?;
+        officer.must_not_be(&self.number_tag(&new.number))?;
         new.check(now)?;
         let models = Arc::clone(models);
         let photo = Zeroizing::new(photo);
@@ -153,7 +159,8 @@ impl Register {
                 Box::pin(async move {
                     tx.insert_resident(&sealed, now).await?;
                     let (actor, deed) = (Actor::Officer(&officer), Deed::RegisterAdded {});
-                    Act { at: now, actor, resident: Some(id), deed }.record(&mut tx).await
+                    Act { at: now, actor, resident: Some(id), deed }.record(&mut tx).await?;
+                    officer.note_hand(&mut tx, id).await
                 })
             })
             .await;

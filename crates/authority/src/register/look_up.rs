@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tanda_model::{Resident, ResidentNumber};
+use tanda_model::{Action, Resident, ResidentNumber};
 
 use super::{Register, RegisterError, open};
 use crate::Officer;
@@ -20,10 +20,12 @@ impl Register {
         officer: &Officer,
         now: Timestamp,
     ) -> Result<Option<Resident>, RegisterError> {
-        if officer.case_number.as_deref().is_none_or(|case| case.trim().is_empty()) {
+        officer.may(Action::LookUpResidents)?;
+        if officer.case_number().is_none() {
             return Err(RegisterError::CaseMissing);
         }
         let tag = self.number_tag(number);
+        officer.must_not_be(&tag)?;
         let sealing = Arc::clone(&self.sealing);
         let officer = officer.clone();
         self.store

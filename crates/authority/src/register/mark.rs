@@ -3,11 +3,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
-use tanda_model::{Marks, ResidentId, ResidentNumber};
+use tanda_model::{Action, CardId, Marks, ResidentId, ResidentNumber};
 
 use super::{Register, RegisterError, open, seal_record};
-use crate::Officer;
 use crate::act::{Act, Actor, Deed};
+use crate::cards;
+use crate::{Authority, Officer};
 
 /// What can be noted about a resident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,27 @@ pub enum Mark {
     Deceased,
     /// The physical card is reported lost.
     CardLost,
+}
+
+/// Which resident an officer means.
+#[derive(Clone, Debug)]
+pub enum Whom {
+    /// The one with this number.
+    Number(ResidentNumber),
+    /// This one.
+    Resident(ResidentId),
+}
+
+impl From<ResidentId> for Whom {
+    fn from(id: ResidentId) -> Self {
+        Self::Resident(id)
+    }
+}
+
+impl From<ResidentNumber> for Whom {
+    fn from(number: ResidentNumber) -> Self {
+        Self::Number(number)
+    }
 }
 
 /// What a mark has changed.
@@ -27,6 +49,8 @@ pub struct MarkChange {
     pub before: Marks,
     /// As they are.
     pub after: Marks,
+    /// The card that was revoked because its holder has died.
+    pub revoked: Option<CardId>,
 }
 
 impl Mark {
@@ -43,28 +67,41 @@ impl Mark {
 
 impl Register {
     /// Sets or clears a mark; the act is recorded in the same write, also when nothing changes.
-    /// Cards are another matter: whoever marks somebody as deceased revokes them.
+    /// Whoever is marked as deceased has no card in use any more, from the same write on. The
+    /// officer who did it does not decide on the resident's applications.
     ///
     /// # Errors
-    /// [`RegisterError::Unknown`] when nobody has the number, or when the store fails.
+    /// [`RegisterError::Unknown`] when there is no such resident, when the officer may not, or when
+    /// the store fails.
     pub async fn mark(
         &self,
-        number: &ResidentNumber,
+        whom: &Whom,
         mark: Mark,
         set: bool,
         officer: &Officer,
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<MarkChange, RegisterError> {
-        let tag = self.number_tag(number);
+        officer.may(match mark {
+            Mark::Deceased => Action::MarkDeceased,
+            Mark::CardLost => Action::MarkCardsLost,
+        })?;
+        let tag = match whom {
+            Whom::Number(number) => Ok(self.number_tag(number)),
+            Whom::Resident(id) => Err(*id),
+        };
         let sealing = Arc::clone(&self.sealing);
         let officer = officer.clone();
         let mut rng = StdRng::from_rng(rng);
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {
-                    let sealed =
-                        tx.resident_by_number(&tag).await?.ok_or(RegisterError::Unknown)?;
+                    let sealed = match tag {
+                        Ok(tag) => tx.resident_by_number(&tag).await?,
+                        Err(id) => tx.resident(id).await?,
+                    };
+                    let sealed = sealed.ok_or(RegisterError::Unknown)?;
+                    officer.must_not_be(&sealed.number_tag)?;
                     let stored = sealed.sealed_record.clone();
                     let mut entry = open(&sealing, sealed)?;
                     let (id, before) = (entry.resident.id, entry.resident.marks);
@@ -79,9 +116,38 @@ impl Register {
                     let (actor, deed) =
                         (Actor::Officer(&officer), Deed::RegisterMarked { mark, set });
                     Act { at: now, actor, resident: Some(id), deed }.record(&mut tx).await?;
-                    Ok(MarkChange { id, before, after: entry.resident.marks })
+                    officer.note_hand(&mut tx, id).await?;
+                    let after = entry.resident.marks;
+                    let revoked = if after.deceased {
+                        cards::end(&mut tx, id, actor, now).await?
+                    } else {
+                        None
+                    };
+                    Ok(MarkChange { id, before, after, revoked })
                 })
             })
             .await
+    }
+}
+
+impl Authority {
+    /// [`Register::mark`], and the lists that say so are signed anew when they are asked for next.
+    ///
+    /// # Errors
+    /// [`RegisterError`]
+    pub async fn mark_resident(
+        &self,
+        whom: &Whom,
+        mark: Mark,
+        set: bool,
+        officer: &Officer,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<MarkChange, RegisterError> {
+        let change = self.register.mark(whom, mark, set, officer, now, rng).await?;
+        if let Some(card) = change.revoked {
+            self.sign_lists_anew(card).await?;
+        }
+        Ok(change)
     }
 }

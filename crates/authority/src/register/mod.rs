@@ -6,6 +6,7 @@ mod import;
 mod look_up;
 mod mark;
 mod remove;
+mod unmask;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use tanda_storage::authority::register::SealedResident;
 use tanda_storage::{Authority, StorageError, Store};
 use zeroize::Zeroizing;
 
+use crate::NotAllowed;
 use crate::sealing::{DataKey, Label, SealError, Sealing};
 
 pub use add::{AddError, Added, NewResident, PortraitError};
@@ -26,7 +28,7 @@ pub use import::{
     FaultCode, Format, ImportError, ImportProgress, ImportReport, ImportRequest, RowCheck,
     RowFault, check_rows,
 };
-pub use mark::{Mark, MarkChange};
+pub use mark::{Mark, MarkChange, Whom};
 
 const RECORD: &str = "resident.record";
 const PORTRAIT: &str = "resident.portrait";
@@ -52,6 +54,9 @@ pub enum RegisterError {
     /// What is stored is not what was written there.
     #[error("a resident's record is damaged; restore the store from a backup")]
     Damaged,
+    /// The officer may not.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
     /// Nobody has this number.
     #[error("no resident has this number")]
     Unknown,

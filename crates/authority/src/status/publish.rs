@@ -46,6 +46,14 @@ impl PublishedLists {
         (*signed_at <= now && now < *signed_at + KEPT).then(|| Arc::clone(token))
     }
 
+    /// Forgets what was signed of these lists: the next who asks gets them as they are.
+    pub(crate) fn drop(&self, changed: impl Iterator<Item = u32>) {
+        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for list in changed {
+            lists.remove(&list);
+        }
+    }
+
     fn keep(&self, list: u32, signed_at: Timestamp, token: Arc<str>) {
         let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lists.insert(list, (signed_at, token));

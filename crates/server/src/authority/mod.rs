@@ -1,6 +1,7 @@
 //! The state's side over HTTP: enrolments, issuance, and what an authority publishes.
 
 mod cards;
+mod console;
 mod enrolments;
 mod issuance;
 mod log;
@@ -10,20 +11,23 @@ mod reports;
 pub(crate) mod sheets;
 mod trust_list;
 
+pub use console::invitation_link;
 pub(crate) use trust_list::{TrustListPublisher, others};
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use axum::routing::get;
 use tanda_authority::Authority;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
+use url::Url;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::config::{AuthorityConfig, identifier};
-use crate::layers;
 use crate::throttle::Throttle;
+use crate::{layers, pages};
 
 /// What the authority's handlers share.
 pub(crate) struct State {
@@ -33,6 +37,8 @@ pub(crate) struct State {
     pub(crate) decision_grid_ms: u64,
     /// Guesses at codes of sheets, by who asks.
     pub(crate) sheet_guesses: Throttle,
+    /// The address of the console.
+    pub(crate) url: Url,
 }
 
 const ATTESTATION: HeaderName = HeaderName::from_static("oauth-client-attestation");
@@ -96,6 +102,12 @@ pub(crate) fn router(
         .routes(routes!(log::checkpoint))
         .routes(routes!(log::tile))
         .layer(open);
-    let (router, description) = enrolment.merge(issuance).with_state(state).split_for_parts();
+    let console = console::routes(&state);
+    let (api, description) =
+        enrolment.merge(issuance).merge(console).with_state(state).split_for_parts();
+    let policy = pages::policy("");
+    let router = api.fallback(get(move |uri: Uri, headers: HeaderMap| async move {
+        pages::serve_exactly::<pages::ConsolePages>(uri, headers, &policy).await
+    }));
     (layers::wrap(router), description)
 }

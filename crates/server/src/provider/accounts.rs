@@ -7,28 +7,22 @@ use axum::extract::State as Shared;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use tanda_provider::{Account, CreateAccountError, SESSION_LIFE, SessionToken, SignInError};
+use tanda_passkey::{PublicKeyCredential, RegisterPublicKeyCredential};
+use tanda_protocol::oauth::OpaqueToken;
+use tanda_provider::{Account, CreateAccountError, SESSION_LIFE, SignInError};
 use utoipa::ToSchema;
-use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 
 use super::State;
 use crate::clock;
 use crate::cookies::{self, CEREMONY, PROVIDER};
 use crate::extract::Body;
+use crate::passkeys::{self, Answer};
 use crate::problem::Problem;
 
 /// What a person calls the account.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewAccount {
     display_name: String,
-}
-
-/// A browser's answer to a challenge (WebAuthn Level 3, section 5.1, as JSON).
-#[derive(Deserialize, ToSchema)]
-pub(super) struct Answer<T> {
-    #[schema(value_type = Object)]
-    credential: T,
 }
 
 /// A signed-in account.
@@ -53,7 +47,7 @@ pub(super) async fn start_registration(
         .start_registration(&body.display_name, clock::now(), &mut clock::seeded())
         .await
         .map_err(create_problem)?;
-    Ok(in_ceremony(&ceremony, &challenge))
+    Ok(passkeys::begun(CEREMONY, &ceremony, &challenge))
 }
 
 /// Finish making an account: it exists and this browser is signed in.
@@ -66,7 +60,7 @@ pub(super) async fn finish_registration(
     Body(body): Body<Answer<RegisterPublicKeyCredential>>,
 ) -> Result<Response, Problem> {
     cookies::require_same_origin(&method, &headers, &state.url)?;
-    let ceremony = CEREMONY.read(&headers).ok_or_else(no_ceremony)?;
+    let ceremony = CEREMONY.read(&headers).ok_or_else(passkeys::ended)?;
     let session = state
         .provider
         .finish_registration(ceremony, &body.credential, clock::now(), &mut clock::seeded())
@@ -89,7 +83,7 @@ pub(super) async fn start_authentication(
         .start_sign_in(clock::now(), &mut clock::seeded())
         .await
         .map_err(sign_in_problem)?;
-    Ok(in_ceremony(&ceremony, &challenge))
+    Ok(passkeys::begun(CEREMONY, &ceremony, &challenge))
 }
 
 /// Finish signing in.
@@ -102,7 +96,7 @@ pub(super) async fn finish_authentication(
     Body(body): Body<Answer<PublicKeyCredential>>,
 ) -> Result<Response, Problem> {
     cookies::require_same_origin(&method, &headers, &state.url)?;
-    let ceremony = CEREMONY.read(&headers).ok_or_else(no_ceremony)?;
+    let ceremony = CEREMONY.read(&headers).ok_or_else(passkeys::ended)?;
     let session = state
         .provider
         .finish_sign_in(ceremony, &body.credential, clock::now(), &mut clock::seeded())
@@ -164,12 +158,7 @@ fn view(account: &Account) -> AccountView {
     AccountView { account_id: account.id.to_string(), display_name: account.display_name.clone() }
 }
 
-fn in_ceremony(ceremony: &SessionToken, challenge: &impl Serialize) -> Response {
-    let cookie = CEREMONY.store(ceremony.expose(), 300);
-    ([(header::SET_COOKIE, cookie)], Json(json!(challenge))).into_response()
-}
-
-async fn signed_in(state: &State, session: &SessionToken) -> Result<Response, Problem> {
+async fn signed_in(state: &State, session: &OpaqueToken) -> Result<Response, Problem> {
     let account = state
         .provider
         .account(session.expose(), clock::now())
@@ -182,15 +171,6 @@ async fn signed_in(state: &State, session: &SessionToken) -> Result<Response, Pr
     Ok((AppendHeaders(cookies), Json(view(&account))).into_response())
 }
 
-fn no_ceremony() -> Problem {
-    Problem::new(
-        StatusCode::CONFLICT,
-        "ceremony-ended",
-        "The passkey dialogue has ended",
-        "The passkey dialogue took too long, or was used already. Start it again.",
-    )
-}
-
 fn create_problem(error: CreateAccountError) -> Problem {
     match error {
         CreateAccountError::DisplayName => Problem::new(
@@ -199,21 +179,16 @@ fn create_problem(error: CreateAccountError) -> Problem {
             "Not a display name",
             "Enter a name of 1 to 64 characters for this account.",
         ),
-        CreateAccountError::NoCeremony => no_ceremony(),
-        CreateAccountError::Refused => Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "passkey-refused",
-            "The passkey was not accepted",
-            "This passkey could not be checked. Try again, or use another device's passkey.",
-        ),
+        CreateAccountError::NoCeremony => passkeys::ended(),
+        CreateAccountError::Refused(_) => passkeys::not_made(),
         CreateAccountError::Storage(cause) => cause.into(),
     }
 }
 
 fn sign_in_problem(error: SignInError) -> Problem {
     match error {
-        SignInError::NoCeremony => no_ceremony(),
-        SignInError::Refused => Problem::new(
+        SignInError::NoCeremony => passkeys::ended(),
+        SignInError::Refused(_) => Problem::new(
             StatusCode::UNAUTHORIZED,
             "passkey-refused",
             "The passkey was not accepted",

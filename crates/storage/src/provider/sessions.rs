@@ -1,4 +1,4 @@
-//! Signed-in browsers, and passkey dialogues between their start and their finish.
+//! Signed-in browsers.
 
 use jiff::Timestamp;
 use sqlx::Row as _;
@@ -66,54 +66,16 @@ impl Tx<'_, Provider> {
         Ok(())
     }
 
-    /// Adds a ceremony.
-    ///
-    /// # Errors
-    /// [`StorageError`] when the store fails.
-    pub async fn add_ceremony(
-        &mut self,
-        hash: &str,
-        state: &str,
-        expires_at: Timestamp,
-    ) -> Result<(), StorageError> {
-        sqlx::query("INSERT INTO ceremonies (hash, state, expires_at) VALUES ($1, $2, $3)")
-            .bind(hash)
-            .bind(state)
-            .bind(millis(expires_at))
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
-
-    /// Takes a ceremony out: it can be finished once, however it ends.
-    ///
-    /// # Errors
-    /// [`StorageError`] when the store fails.
-    pub async fn take_ceremony(
-        &mut self,
-        hash: &str,
-        now: Timestamp,
-    ) -> Result<Option<String>, StorageError> {
-        let row = sqlx::query("DELETE FROM ceremonies WHERE hash = $1 RETURNING state, expires_at")
-            .bind(hash)
-            .fetch_optional(self.connection())
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let expires_at: i64 = row.try_get("expires_at")?;
-        Ok(if expires_at > millis(now) { Some(row.try_get("state")?) } else { None })
-    }
-
     /// Deletes sessions and ceremonies that have ended.
     ///
     /// # Errors
     /// [`StorageError`] when the store fails.
     pub async fn sweep(&mut self, now: Timestamp) -> Result<(), StorageError> {
-        for delete in [
-            "DELETE FROM sessions WHERE expires_at <= $1",
-            "DELETE FROM ceremonies WHERE expires_at <= $1",
-        ] {
-            sqlx::query(delete).bind(millis(now)).execute(self.connection()).await?;
-        }
+        sqlx::query("DELETE FROM sessions WHERE expires_at <= $1")
+            .bind(millis(now))
+            .execute(self.connection())
+            .await?;
+        self.forget_ceremonies(now).await?;
         Ok(())
     }
 }

@@ -1,3 +1,4 @@
+import { makePasskey, PasskeyError, passkeysWork, usePasskey } from '@tanda/ui/passkey';
 import { generalProblem, problemOf, readJson, send } from './http';
 import { fields, list, text } from './read';
 import { Problem } from './problem';
@@ -59,49 +60,26 @@ export async function signedIn(): Promise<boolean> {
   }
 }
 
-function passkeyProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  const name = error instanceof DOMException ? error.name : '';
-  // Browsers answer "cancelled", "timed out" and "no such passkey" alike, by design.
-  return new Problem(
-    name === 'NotAllowedError' || name === 'AbortError' ? 'passkey_cancelled' : 'passkey_unsupported',
-  );
-}
-
-export function passkeysWork(): boolean {
-  return typeof PublicKeyCredential === 'function' && 'parseCreationOptionsFromJSON' in PublicKeyCredential;
+function passkeyProblem(error: unknown): unknown {
+  return error instanceof PasskeyError ? new Problem(`passkey_${error.kind}`) : error;
 }
 
 export async function createAccount(displayName: string): Promise<void> {
   if (!passkeysWork()) throw new Problem('passkey_unsupported');
   const start = fields(await call('/account/registration/start', { display_name: displayName }), 'creation');
-  let credential: Credential | null;
-  try {
-    const options = start['publicKey'] as PublicKeyCredentialCreationOptionsJSON;
-    credential = await navigator.credentials.create({
-      publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options),
-    });
-  } catch (error) {
+  const credential = await makePasskey(start).catch((error: unknown) => {
     throw passkeyProblem(error);
-  }
-  if (!(credential instanceof PublicKeyCredential)) throw new Problem('passkey_cancelled');
-  await call('/account/registration/finish', { credential: credential.toJSON() });
+  });
+  await call('/account/registration/finish', { credential });
 }
 
 export async function signIn(): Promise<void> {
   if (!passkeysWork()) throw new Problem('passkey_unsupported');
   const start = fields(await call('/account/authentication/start', {}), 'request');
-  let credential: Credential | null;
-  try {
-    const options = start['publicKey'] as PublicKeyCredentialRequestOptionsJSON;
-    credential = await navigator.credentials.get({
-      publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options),
-    });
-  } catch (error) {
+  const credential = await usePasskey(start).catch((error: unknown) => {
     throw passkeyProblem(error);
-  }
-  if (!(credential instanceof PublicKeyCredential)) throw new Problem('passkey_cancelled');
-  await call('/account/authentication/finish', { credential: credential.toJSON() });
+  });
+  await call('/account/authentication/finish', { credential });
 }
 
 export async function signOut(): Promise<void> {

@@ -67,8 +67,9 @@ async fn the_register_stays_as_it_is() {
     let imported =
         register.import(&request, &models, &officer(), &mut |_| (), now, &mut city.rng).await;
     assert!(imported.is_err(), "{imported:?}");
-    let marked =
-        register.mark(&number(10), Mark::Deceased, true, &officer(), now, &mut city.rng).await;
+    let marked = register
+        .mark(&number(10).into(), Mark::Deceased, true, &officer(), now, &mut city.rng)
+        .await;
     assert!(marked.is_err());
     // A look has no effect but that something is seen: nothing is.
     assert!(register.look_up(&number(10), &officer(), now).await.is_err());

@@ -7,7 +7,7 @@ use super::tampering::mend_tree;
 use crate::cards::{CardAct, CardChoice};
 use crate::log::{HolderActs, HolderActsError, ProvenAct};
 use crate::testing::{City, Wallet, number, officer};
-use crate::{ClientError, ClientHeaders};
+use crate::{ClientError, ClientHeaders, Officer};
 
 /// Asks as the wallet does.
 async fn asked(
@@ -58,8 +58,8 @@ async fn a_resident_sees_who_looked_at_their_record_and_nobody_elses() {
 
     let kept =
         Checkpoint::open(first.checkpoint.as_bytes(), city.authority.log_verifier()).unwrap();
-    let mut looker = officer();
-    looker.name = "Wu Lan".to_owned();
+    let looker =
+        Officer::custodian("Wu Lan", officer().reason().clone(), Some("case-1".parse().unwrap()));
     let register = city.authority.register();
     register.look_up(&number(10), &looker, city.now).await.unwrap().unwrap();
     register.look_up(&number(12), &looker, city.now).await.unwrap().unwrap();

@@ -1,0 +1,71 @@
+//! The officers' console over HTTP: for its own page alone. Nothing here decides who may do what:
+//! the use cases do, whoever calls them.
+
+mod applications;
+mod figures;
+mod invitations;
+mod officers;
+mod refusals;
+mod reports;
+mod residents;
+mod session;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State as Shared};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tanda_protocol::oauth::OpaqueToken;
+use url::Url;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::State;
+use crate::config::identifier;
+use crate::cookies;
+
+/// The one-time link of an invitation. The secret is in the fragment, which no browser sends
+/// anywhere and no log holds.
+pub fn invitation_link(console: &Url, token: &OpaqueToken) -> String {
+    format!("{}/#invite={}", identifier(console), token.expose())
+}
+
+/// The console's routes.
+pub(super) fn routes(state: &Arc<State>) -> OpenApiRouter<Arc<State>> {
+    OpenApiRouter::new()
+        .routes(routes!(invitations::open))
+        .routes(routes!(invitations::start_joining))
+        .routes(routes!(invitations::finish_joining))
+        .routes(routes!(session::start_sign_in))
+        .routes(routes!(session::finish_sign_in))
+        .routes(routes!(session::finish_step_up))
+        .routes(routes!(session::view))
+        .routes(routes!(session::sign_out))
+        .routes(routes!(applications::list))
+        .routes(routes!(applications::look))
+        .routes(routes!(applications::decide))
+        .routes(routes!(applications::freeze))
+        .routes(routes!(applications::release))
+        .routes(routes!(residents::look))
+        .routes(routes!(residents::unmask))
+        .routes(routes!(residents::mark))
+        .routes(routes!(residents::act_on_card))
+        .routes(routes!(residents::add))
+        .routes(routes!(reports::list))
+        .routes(routes!(reports::settle))
+        .routes(routes!(figures::view))
+        .routes(routes!(officers::list))
+        .routes(routes!(officers::invite))
+        .routes(routes!(officers::invite_again))
+        .routes(routes!(officers::retire))
+        .routes(routes!(officers::change_role))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(state), same_origin))
+}
+
+/// Refuses whatever another site's page asks to be changed, before anything looks at it.
+async fn same_origin(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
+    match cookies::require_same_origin(request.method(), request.headers(), &state.url) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}

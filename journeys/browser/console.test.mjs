@@ -1,0 +1,275 @@
+// Officers at the console: a one-time link, a passkey, and a day's work by keyboard.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { join } from 'node:path';
+import { accessibilityFaults, noComplaints, openBrowser, picture, root, screen } from './lib/browser.mjs';
+import { residents, startCity } from './lib/city.mjs';
+import { joinConsole } from './lib/officer.mjs';
+import { apply, openWallet } from './lib/resident.mjs';
+
+const lost = residents.find((one) => one.card_lost);
+const [holder, pictured] = residents.filter((one) => !one.card_lost && !one.deceased);
+let browser;
+let city;
+let administrator;
+let clerk;
+
+before(async () => {
+  [browser, city] = await Promise.all([openBrowser(), startCity()]);
+});
+after(async () => {
+  await browser?.close();
+  await city?.stop();
+});
+
+const problem = async (page, kind) => {
+  await page.locator(`[data-problem="${kind}"]`).waitFor({ timeout: 30_000 });
+  assert.doesNotMatch(await page.locator('main').innerText(), /problem\.|[{}]/);
+};
+const focused = (page) =>
+  page.evaluate(() => document.activeElement?.getAttribute('data-id') ?? document.activeElement?.id ?? '');
+
+describe('the first officer', () => {
+  it('makes a passkey with the printed link, once', async () => {
+    const link = city.officerLink('administrator');
+    administrator = await joinConsole(browser, link, {
+      onjoin: async (page) => {
+        await picture(page, 'console-join');
+        assert.deepEqual(await accessibilityFaults(page), []);
+        assert.ok(!page.url().includes('invite'), 'the secret has left the address bar');
+      },
+    });
+    await screen(administrator, 'officers');
+    const other = await browser.newContext();
+    const page = await other.newPage();
+    await page.goto(link);
+    await problem(page, 'invitation_ended');
+    await other.close();
+  });
+
+  it('signs out and in again with the passkey', async () => {
+    await administrator.getByRole('button', { name: 'Sign out' }).click();
+    await screen(administrator, 'signin');
+    await picture(administrator, 'console-signin');
+    assert.deepEqual(await accessibilityFaults(administrator), []);
+    await administrator.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await screen(administrator, 'officers');
+  });
+
+  it('invites a clerk, whose link works in another browser', async () => {
+    await administrator.getByLabel('Name').fill('Wu Lan, counter 3');
+    await administrator.getByLabel('This register does not have them').check();
+    await administrator.getByLabel('Reason').fill('starts at the counter today');
+    await administrator.getByRole('button', { name: 'Make the link' }).click();
+    const link = await administrator.locator('[data-link]').inputValue();
+    await picture(administrator, 'console-officers');
+    assert.deepEqual(await accessibilityFaults(administrator), []);
+    clerk = await joinConsole(browser, link);
+    await screen(clerk, 'applications');
+    assert.match(await clerk.locator('main').innerText(), /Nobody waits/);
+    await administrator.reload();
+    await administrator.locator('[data-officer="Wu Lan, counter 3"]').getByText('Active').waitFor();
+    noComplaints(administrator);
+  });
+});
+
+describe('a clerk', () => {
+  let wallet;
+
+  it(
+    'decides a referred application without a mouse, and the wallet goes on',
+    { timeout: 180_000 },
+    async () => {
+      wallet = await openWallet(browser, city, lost);
+      await apply(wallet, lost);
+      await screen(wallet, 'referred');
+      // The queue refreshes by itself.
+      const entry = clerk.locator('[data-id]').first();
+      await entry.waitFor({ timeout: 30_000 });
+      await clerk.evaluate(() =>
+        document.activeElement instanceof HTMLElement ? document.activeElement.blur() : 0,
+      );
+      for (
+        let tabs = 0;
+        tabs < 20 && (await focused(clerk)) !== (await entry.getAttribute('data-id'));
+        tabs += 1
+      )
+        await clerk.keyboard.press('Tab');
+      await clerk.keyboard.press('Enter');
+      await clerk.locator('[data-application]').waitFor({ timeout: 30_000 });
+      const shown = await clerk.locator('main').innerText();
+      assert.match(shown, /The physical card is reported lost/);
+      assert.match(shown, /Clearly the person in the register|Probably the person in the register/);
+      assert.ok(!shown.includes(lost.number), 'the number stays masked');
+      await picture(clerk, 'console-application');
+      assert.deepEqual(await accessibilityFaults(clerk), []);
+      assert.equal(await focused(clerk), 'application-title');
+      // Along the live pictures, to the decision, to the reason.
+      await clerk.keyboard.press('Tab');
+      await clerk.keyboard.press('ArrowRight');
+      await clerk.keyboard.press('Tab');
+      await clerk.keyboard.press('Space');
+      await clerk.keyboard.press('Control+Enter');
+      await clerk.getByText('State why, in at least').waitFor();
+      await clerk.keyboard.press('Tab');
+      assert.equal(await focused(clerk), 'reason');
+      await clerk.keyboard.type('came to the counter with the police report');
+      await clerk.keyboard.press('Control+Enter');
+      await clerk.getByText('Approved: the wallet gets the card.').waitFor();
+      await screen(wallet, 'home');
+      await clerk.getByText('Nobody waits').waitFor();
+      noComplaints(clerk);
+      noComplaints(wallet);
+    },
+  );
+
+  it('sees at once when the sign-in has ended elsewhere', async () => {
+    await clerk.context().clearCookies();
+    await clerk.reload();
+    await screen(clerk, 'signin');
+  });
+
+  it('is told what to do without a network', async () => {
+    await clerk.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await screen(clerk, 'applications');
+    await clerk.context().setOffline(true);
+    await clerk
+      .goto(`${city.authority}/#/applications/01935a2e-0000-7000-8000-000000000000`)
+      .catch(() => undefined);
+    await problem(clerk, 'no_network');
+    await picture(clerk, 'console-offline');
+    await clerk.context().setOffline(false);
+    await clerk.getByRole('button', { name: 'Try again' }).first().click();
+    await problem(clerk, 'gone');
+  });
+});
+
+describe('a resident looked up', () => {
+  const reason = 'asked at the counter about a lost phone';
+  let supervisor;
+
+  it('is masked, and shown in full as a step of its own', { timeout: 180_000 }, async () => {
+    const wallet = await openWallet(browser, city, holder);
+    await apply(wallet, holder);
+    await screen(wallet, 'home');
+    supervisor = await joinConsole(browser, city.officerLink('supervisor'));
+    await screen(supervisor, 'applications');
+    assert.ok(
+      !(await supervisor.locator('nav').innerText()).includes('Officers'),
+      'no way that leads nowhere',
+    );
+    await supervisor.getByRole('link', { name: 'Residents' }).click();
+    await screen(supervisor, 'residents');
+    await supervisor.getByLabel('Case number').focus();
+    await supervisor.keyboard.type('2026-17');
+    await supervisor.keyboard.press('Tab');
+    await supervisor.keyboard.type(reason);
+    await supervisor.keyboard.press('Tab');
+    await supervisor.keyboard.type(holder.number);
+    await supervisor.keyboard.press('Enter');
+    await supervisor.locator('[data-resident]').waitFor({ timeout: 30_000 });
+    const masked = await supervisor.locator('[data-resident]').innerText();
+    assert.ok(!masked.includes(holder.number) && !masked.includes(holder.family_name), masked);
+    assert.deepEqual(await accessibilityFaults(supervisor), []);
+    await supervisor.getByRole('button', { name: 'Show the whole record' }).click();
+    await supervisor.locator('[data-resident]').getByText(holder.number).waitFor();
+    await picture(supervisor, 'console-resident');
+    assert.deepEqual(await accessibilityFaults(supervisor), []);
+  });
+
+  it('has a card that is suspended, with the effect shown', async () => {
+    await supervisor.getByRole('button', { name: 'Suspend', exact: true }).click();
+    await supervisor.getByRole('button', { name: 'Suspend the card' }).click();
+    const card = supervisor.locator('[data-card="suspended"]');
+    await card.getByText(/Published \d+ s ago/).waitFor();
+    await picture(supervisor, 'console-card-suspended');
+    assert.deepEqual(await accessibilityFaults(supervisor), []);
+    await supervisor.getByRole('button', { name: 'Restore', exact: true }).click();
+    await supervisor.getByRole('button', { name: 'Restore the card' }).click();
+    await supervisor.locator('[data-card="live"]').waitFor();
+    noComplaints(supervisor);
+  });
+
+  it('is told in a sentence when nobody has the number', async () => {
+    await supervisor.getByLabel('Resident number').fill('11010519491231002X');
+    await supervisor.getByRole('button', { name: 'Look up' }).click();
+    await problem(supervisor, 'nobody');
+  });
+
+  it('is added by hand with a photo', async () => {
+    await supervisor.getByRole('link', { name: 'Add somebody who is not in the register' }).click();
+    await supervisor.getByLabel('Resident number').fill('11010519491231002X');
+    await supervisor.getByLabel('Family name').fill('Contoh');
+    await supervisor.getByLabel('Date of birth').fill('1949-12-30');
+    await supervisor.getByLabel('Case number').fill('2026-18');
+    await supervisor.getByLabel('Reason').fill('moved here from another district');
+    await supervisor
+      .getByLabel('Photo')
+      .setInputFiles(join(root, 'sandbox/people', pictured.pictures, 'portrait.jpg'));
+    await supervisor.getByAltText('The photo that was chosen').waitFor();
+    await supervisor.getByRole('button', { name: 'Put into the register' }).click();
+    await problem(supervisor, 'birth_date');
+    await supervisor.getByLabel('Date of birth').fill('1949-12-31');
+    await supervisor.getByRole('button', { name: 'Put into the register' }).click();
+    await supervisor.getByText('In the register. The number is masked from now on.').waitFor();
+    await picture(supervisor, 'console-resident-added');
+    assert.deepEqual(await accessibilityFaults(supervisor), []);
+  });
+});
+
+describe('the figures', () => {
+  it('are there for every role, and of nobody', async () => {
+    await administrator.getByRole('link', { name: 'Figures' }).click();
+    await screen(administrator, 'figures');
+    await administrator
+      .locator('[data-sum="approved"]')
+      .getByText(/^[1-9]/)
+      .waitFor();
+    const shown = await administrator.locator('main').innerText();
+    for (const name of [lost.family_name, holder.family_name, 'Wu Lan']) assert.ok(!shown.includes(name));
+    await administrator.getByText('The same in numbers').click();
+    await picture(administrator, 'console-figures');
+    assert.deepEqual(await accessibilityFaults(administrator), []);
+    noComplaints(administrator);
+  });
+});
+
+/** Another officer of a role, invited by the administrator. */
+async function second(role, options) {
+  await administrator.getByRole('link', { name: 'Officers' }).click();
+  await screen(administrator, 'officers');
+  await administrator.getByLabel('Name').fill(`Second ${role}`);
+  await administrator.getByLabel('Role').selectOption(role);
+  await administrator.getByLabel('This register does not have them').check();
+  await administrator.getByLabel('Reason').fill('starts at the counter today');
+  await administrator.getByRole('button', { name: 'Make the link' }).click();
+  return joinConsole(browser, await administrator.locator('[data-link]').inputValue(), options);
+}
+
+describe('two officers at one application', () => {
+  it('decide once; the slower one is told', { timeout: 180_000 }, async () => {
+    const supervisor = await second('supervisor', { theme: 'dark', language: 'id' });
+    await screen(supervisor, 'applications');
+    const wallet = await openWallet(browser, city, lost);
+    await apply(wallet, lost);
+    await screen(wallet, 'referred');
+    for (const page of [clerk, supervisor]) {
+      await page.locator('[data-id]').first().click({ timeout: 30_000 });
+      await page.locator('[data-application]').waitFor({ timeout: 30_000 });
+    }
+    await picture(supervisor, 'console-application-dark');
+    assert.deepEqual(await accessibilityFaults(supervisor), []);
+    const decide = async (page, verdict) => {
+      await page.locator(`input[value="${verdict}"]`).check();
+      await page.locator('#reason').fill('looked at by two officers');
+      await page.locator('form button[type="submit"]').click();
+    };
+    await decide(clerk, 'refuse');
+    await clerk.getByText('Refused: the applicant is told').waitFor();
+    await decide(supervisor, 'approve');
+    await problem(supervisor, 'decided_already');
+    await picture(supervisor, 'console-decided-already');
+    await screen(wallet, 'refused');
+    noComplaints(supervisor);
+  });
+});

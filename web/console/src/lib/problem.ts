@@ -1,0 +1,86 @@
+/** What can go wrong at the console; each has a sentence and a way on in the catalogue (`problem.<kind>.*`). */
+export type ProblemKind =
+  | 'no_network'
+  | 'service_down'
+  | 'slow'
+  | 'signed_out'
+  | 'passkey_cancelled'
+  | 'passkey_unsupported'
+  | 'passkey_refused'
+  | 'ceremony_ended'
+  | 'invitation_ended'
+  | 'role_not_permitted'
+  | 'fresh_needed'
+  | 'own_matter'
+  | 'own_entry'
+  | 'decided_already'
+  | 'reason_missing'
+  | 'name_malformed'
+  | 'number_malformed'
+  | 'own_account'
+  | 'last_administrator'
+  | 'nobody'
+  | 'case_missing'
+  | 'card_changed'
+  | 'number_taken'
+  | 'person_name'
+  | 'birth_date'
+  | 'photo_no_face'
+  | 'photo_two_faces'
+  | 'photo_unusable'
+  | 'report_settled'
+  | 'gone'
+  | 'unexpected';
+
+export class Problem extends Error {
+  constructor(
+    readonly kind: ProblemKind,
+    /** Under which the operator finds the server's log line. */
+    readonly trace?: string,
+  ) {
+    super(kind);
+    this.name = 'Problem';
+  }
+}
+
+export function asProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem('unexpected');
+}
+
+const kinds: Record<string, ProblemKind> = {
+  'sign-in-needed': 'signed_out',
+  'passkey-refused': 'passkey_refused',
+  'ceremony-ended': 'ceremony_ended',
+  'invitation-ended': 'invitation_ended',
+  'role-not-permitted': 'role_not_permitted',
+  'fresh-sign-in-needed': 'fresh_needed',
+  'own-matter': 'own_matter',
+  'own-entry': 'own_entry',
+  'decided-already': 'decided_already',
+  'reason-missing': 'reason_missing',
+  'malformed-name': 'name_malformed',
+  'malformed-number': 'number_malformed',
+  'own-account': 'own_account',
+  'last-administrator': 'last_administrator',
+  'resident-unknown': 'nobody',
+  'case-missing': 'case_missing',
+  'card-changed': 'card_changed',
+  'number-taken': 'number_taken',
+  'person-name': 'person_name',
+  'birth-date-differs': 'birth_date',
+  'not-born': 'birth_date',
+  'portrait-no-face': 'photo_no_face',
+  'portrait-two-faces': 'photo_two_faces',
+  'portrait-unusable': 'photo_unusable',
+  'report-settled': 'report_settled',
+  'officer-retired': 'gone',
+  'not-found': 'gone',
+};
+
+/** The problem that an answer of the server's means (RFC 9457), whatever its body is like. */
+export function problemOf(status: number, body: unknown): Problem {
+  const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  const trace = typeof fields['trace_id'] === 'string' ? fields['trace_id'] : undefined;
+  const known = kinds[String(fields['code'] ?? '')];
+  return new Problem(known ?? (status >= 500 ? 'service_down' : 'unexpected'), trace);
+}
