@@ -190,6 +190,32 @@ describe('a resident looked up', () => {
     noComplaints(supervisor);
   });
 
+  it('gets a printed sheet of codes at the counter, once identified', async () => {
+    await supervisor.getByRole('button', { name: 'Print a sheet of codes' }).click();
+    await supervisor.getByRole('button', { name: 'Issue the sheet' }).click();
+    await supervisor.getByText('A sheet is handed over at the counter').waitFor();
+    await supervisor.getByLabel('They named their whole number').check();
+    await supervisor.getByLabel('They named their date of birth').check();
+    await supervisor.getByRole('button', { name: 'Issue the sheet' }).click();
+    await supervisor.getByText('A sheet is handed over at the counter').waitFor();
+    await supervisor.getByLabel('The face is the one on the portrait').check();
+    await picture(supervisor, 'console-identified');
+    assert.deepEqual(await accessibilityFaults(supervisor), []);
+    await supervisor.getByRole('button', { name: 'Issue the sheet' }).click();
+    await supervisor.locator('[data-sheet]').waitFor();
+    assert.equal(await supervisor.locator('[data-sheet] code').count(), 20);
+    assert.deepEqual(await accessibilityFaults(supervisor), []);
+    await picture(supervisor, 'console-sheet');
+    await supervisor.emulateMedia({ media: 'print' });
+    await picture(supervisor, 'console-sheet-printed');
+    assert.ok(!(await supervisor.getByRole('button', { name: 'Print', exact: true }).isVisible()));
+    await supervisor.emulateMedia({ media: 'screen' });
+    await supervisor.getByRole('button', { name: 'It is handed over: close' }).click();
+    await supervisor.locator('[data-card="retired"]').first().waitFor();
+    await supervisor.locator('[data-card="live"]').waitFor();
+    noComplaints(supervisor);
+  });
+
   it('is told in a sentence when nobody has the number', async () => {
     await supervisor.getByLabel('Resident number').fill('11010519491231002X');
     await supervisor.getByRole('button', { name: 'Look up' }).click();

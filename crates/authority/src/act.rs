@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use tanda_model::{
-    BatchId, CardId, CaseNumber, EnrolmentId, OfficerId, OfficerRole, ReportId, ResidentId,
+    BatchId, CardId, CaseNumber, EnrolmentId, Identification, OfficerId, OfficerRole, ReportId,
+    ResidentId,
 };
 use tanda_storage::{StorageError, Tx};
 
@@ -79,6 +80,9 @@ pub(crate) enum Deed<'a> {
     },
     CardLocked {
         card: CardId,
+        /// How an officer knew who asked; nothing when the holder's own wallet did it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        identified: Option<Identification>,
     },
     CardUnlocked {
         card: CardId,
@@ -92,6 +96,7 @@ pub(crate) enum Deed<'a> {
     SheetIssued {
         card: CardId,
         codes: usize,
+        identified: Identification,
     },
     SheetCodeUsed {
         card: CardId,
@@ -209,7 +214,7 @@ impl Deed<'_> {
             | Self::CardLive { card, .. }
             | Self::CardSuspended { card }
             | Self::CardRestored { card }
-            | Self::CardLocked { card }
+            | Self::CardLocked { card, .. }
             | Self::CardUnlocked { card }
             | Self::CardGivenUp { card }
             | Self::CardRevoked { card }

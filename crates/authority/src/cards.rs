@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use tanda_model::{
-    Action, AssuranceLevel, CardId, CardState, CardTransitionError, ResidentId, ResidentNumber,
+    Action, AssuranceLevel, CardId, CardState, CardTransitionError, Identification, ResidentId,
+    ResidentNumber,
 };
 use tanda_storage::authority::cards::CardRow;
 use tanda_storage::{Authority as Role, StorageError, Tx};
@@ -29,8 +30,9 @@ pub enum CardAct {
     Suspend,
     /// To be accepted again; not yet, if its holder has locked it.
     Restore,
-    /// Locked as its holder asked, who has no device at hand. They unlock it themself.
-    Lock,
+    /// Locked as its holder asked, who has no device at hand and was identified so. They unlock it
+    /// themself.
+    Lock(Identification),
     /// Never to be accepted again.
     Revoke,
 }
@@ -39,7 +41,7 @@ impl CardAct {
     /// What an officer must be permitted.
     const fn action(self) -> Action {
         match self {
-            Self::Suspend | Self::Restore | Self::Lock => Action::SuspendCards,
+            Self::Suspend | Self::Restore | Self::Lock(_) => Action::SuspendCards,
             Self::Revoke => Action::RevokeCards,
         }
     }
@@ -178,7 +180,10 @@ pub(crate) async fn change(
     let (state, deed) = match what {
         CardAct::Suspend => (card.state.clone().suspend(now)?, Deed::CardSuspended { card: id }),
         CardAct::Restore => (card.state.clone().restore(now)?, Deed::CardRestored { card: id }),
-        CardAct::Lock => (card.state.clone().lock(now)?, Deed::CardLocked { card: id }),
+        CardAct::Lock(identified) => (
+            card.state.clone().lock(now)?,
+            Deed::CardLocked { card: id, identified: Some(identified) },
+        ),
         CardAct::Revoke => (card.state.clone().revoke(now)?, Deed::CardRevoked { card: id }),
     };
     put(tx, &card, &state, now).await?;

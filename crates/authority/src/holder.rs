@@ -132,7 +132,7 @@ async fn act(
     let (state, deed) = match what {
         HolderAct::Lock if was.is_locked() => return Ok(card),
         HolderAct::Unlock if !was.is_locked() => return Ok(card),
-        HolderAct::Lock => (was.lock(now)?, Deed::CardLocked { card: id }),
+        HolderAct::Lock => (was.lock(now)?, Deed::CardLocked { card: id, identified: None }),
         HolderAct::Unlock => (was.unlock(now)?, Deed::CardUnlocked { card: id }),
         HolderAct::GiveUp => (was.revoke(now)?, Deed::CardGivenUp { card: id }),
     };

@@ -9,14 +9,15 @@ use tanda_authority::Authority;
 use tanda_authority::cards::{CardAct, CardChoice};
 use tanda_authority::officers::{InvitedOfficer, OwnNumber};
 use tanda_model::{
-    CardId, EnrolmentId, OfficerName, OfficerRole, OfficerVerdict, ReportId, ResidentNumber,
+    CardId, EnrolmentId, Identification, IdentityCheck, NotIdentified, OfficerName, OfficerRole,
+    OfficerVerdict, ReportId, ResidentNumber,
 };
 use tanda_server::{clock, files, roles};
 
 use crate::acting::{Acting, number, sign_log};
 use crate::output;
 use crate::settings::Settings;
-use crate::sheet::page;
+use crate::sheet::{SheetLanguage, page};
 
 /// Act as an officer.
 #[derive(Subcommand)]
@@ -31,14 +32,14 @@ pub(crate) enum Officer {
     Restore(Card),
     /// Lock a card for its holder, who has no device at hand; they unlock it themself
     ///
-    /// The reason says how they were identified.
-    Lock(Card),
+    /// What was asked or seen is recorded with it, without the answers.
+    Lock(Lock),
     /// Revoke a card for good
     Revoke(Card),
     /// Issue a printed sheet of one-time codes to somebody without a smartphone
     ///
-    /// The person stands at the counter; the reason says how they were identified. The sheet takes
-    /// the place of the card that they had, and is revoked as every card.
+    /// The person stands at the counter, and is identified there. The sheet takes the place of the
+    /// card that they had, and is revoked as every card.
     IssueSheet(IssueSheet),
     /// List residents' reports of relying parties
     Reports(Referred),
@@ -87,6 +88,29 @@ pub(crate) struct Card {
 }
 
 #[derive(Args)]
+pub(crate) struct Lock {
+    #[command(flatten)]
+    identified: IdentifiedBy,
+    #[command(flatten)]
+    card: Card,
+}
+
+/// How the officer knows who asks.
+#[derive(Args)]
+pub(crate) struct IdentifiedBy {
+    /// What was checked: face_compared, document_seen, number_named, birth_date_named,
+    /// card_date_named; one of the first two, or two questions
+    #[arg(long, value_delimiter = ',', required = true, value_name = "CHECKS")]
+    identified_by: Vec<IdentityCheck>,
+}
+
+impl IdentifiedBy {
+    fn identification(&self) -> Result<Identification, NotIdentified> {
+        Identification::new(self.identified_by.iter().copied())
+    }
+}
+
+#[derive(Args)]
 pub(crate) struct IssueSheet {
     /// The resident number of whoever stands at the counter
     #[arg(long, value_parser = number, value_name = "NUMBER")]
@@ -94,6 +118,11 @@ pub(crate) struct IssueSheet {
     /// Where to write the sheet: a page to print, for you alone to read; delete it afterwards
     #[arg(long, default_value = "sheet.html", value_name = "FILE")]
     out: PathBuf,
+    /// The language of the sheet: en, id or zh
+    #[arg(long, default_value = "en", value_name = "LANGUAGE")]
+    language: SheetLanguage,
+    #[command(flatten)]
+    identified: IdentifiedBy,
     #[command(flatten)]
     acting: Acting,
     #[command(flatten)]
@@ -139,7 +168,10 @@ impl Officer {
                 Self::Decide(command) => command.run().await,
                 Self::Suspend(command) => command.run(CardAct::Suspend).await,
                 Self::Restore(command) => command.run(CardAct::Restore).await,
-                Self::Lock(command) => command.run(CardAct::Lock).await,
+                Self::Lock(command) => {
+                    let identified = command.identified.identification()?;
+                    command.card.run(CardAct::Lock(identified)).await
+                }
                 Self::Revoke(command) => command.run(CardAct::Revoke).await,
                 Self::IssueSheet(command) => command.run().await,
                 Self::Reports(command) => command.reports().await,
@@ -204,11 +236,17 @@ impl IssueSheet {
         let authority = authority(&self.settings).await?;
         let officer = self.acting.officer();
         let sheet = authority
-            .issue_sheet(&self.number, &officer, clock::now(), &mut clock::seeded())
+            .issue_sheet(
+                &self.number.into(),
+                self.identified.identification()?,
+                &officer,
+                clock::now(),
+                &mut clock::seeded(),
+            )
             .await?;
         sign_log(&authority).await;
         let issuer = authority.config().name().to_owned();
-        files::write_private(&self.out, page(&sheet, &issuer).as_bytes())?;
+        files::write_private(&self.out, page(&sheet, &issuer, self.language).as_bytes())?;
         output::line(format!(
             "A sheet of {} codes is in {}. Print it, hand it over, and delete the file.",
             sheet.codes.len(),

@@ -9,6 +9,7 @@ mod complaint;
 mod country;
 mod decision;
 mod enrolment;
+mod identification;
 mod ids;
 mod level;
 mod name;
@@ -31,6 +32,7 @@ pub use decision::{
 pub use enrolment::{
     CaptureProgress, Decider, EnrolmentState, EnrolmentTransitionError, OfficerVerdict,
 };
+pub use identification::{Identification, IdentityCheck, NotIdentified, UnknownIdentityCheck};
 pub use ids::{
     AccountId, ActId, BatchId, CardId, CopyId, DeskRequestId, EnrolmentId, GrantId, NotAnId,
     OfferId, OfficerId, RelyingPartyId, ReportId, ResidentId, SessionId, StaffId,

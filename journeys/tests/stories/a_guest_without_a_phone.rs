@@ -5,6 +5,7 @@ use tanda_authority::sheets::{CODES, IssueSheetError, Sheet};
 use tanda_authority::{Authority, Officer};
 use tanda_cli::drive::{Desk, HttpError, State};
 use tanda_journeys::{Citizen, City, marked, ordinary};
+use tanda_model::{Identification, IdentityCheck, ResidentNumber};
 use tanda_server::{clock, roles};
 
 use super::a_hotel_verifies_a_guest::check_in;
@@ -15,8 +16,9 @@ fn officer() -> Officer {
 }
 
 async fn issued(office: &Authority, citizen: &Citizen) -> Result<Sheet, IssueSheetError> {
-    let number = citizen.number.parse().unwrap();
-    office.issue_sheet(&number, &officer(), clock::now(), &mut clock::seeded()).await
+    let number: ResidentNumber = citizen.number.parse().unwrap();
+    let seen = Identification::new([IdentityCheck::FaceCompared]).unwrap();
+    office.issue_sheet(&number.into(), seen, &officer(), clock::now(), &mut clock::seeded()).await
 }
 
 async fn handed(desk: &Desk, purpose: &str, code: &str) -> Result<State, HttpError> {

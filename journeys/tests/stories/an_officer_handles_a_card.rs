@@ -140,3 +140,52 @@ async fn whoever_has_died_has_no_card_any_more() {
     let (_, seen) = clerk.post(&path, lost).await;
     assert_eq!(seen["card_lost"], json!(true));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_is_identified_first_and_how_is_recorded() {
+    let city = City::start().await;
+    let [resident, other] = &ordinary(2)[..] else { panic!() };
+    city.wallet_with_card(resident).await;
+    let administrator = city.officer(OfficerRole::Administrator).await;
+    let clerk = invited(&administrator, OfficerRole::Clerk, Some(&other.number)).await;
+    let seen = look_up(&clerk, resident).await;
+    let (lock, sheet) = (
+        format!("{}/lock", card(&seen).0),
+        format!("console/residents/{}/sheet", seen["id"].as_str().unwrap()),
+    );
+    let by = |checks: &[&str]| with(why(), "identified_by", checks.to_vec());
+    let before = acts(&city).await.len();
+    let asked = ["number_named", "birth_date_named"];
+    for (path, body, code) in [
+        (&lock, why(), "not-identified"),
+        (&lock, by(&["number_named"]), "not-identified"),
+        (&sheet, by(&[]), "not-identified"),
+        (&sheet, by(&asked), "not-in-person"),
+    ] {
+        let (status, refused) = clerk.post(path, body).await;
+        assert_eq!((status, &refused["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(code)));
+    }
+    assert_eq!(acts(&city).await.len(), before, "nothing was done");
+    let (status, seen) = clerk.post(&lock, by(&asked)).await;
+    assert_eq!((status, card(&seen).1), (StatusCode::OK, "suspended"), "{seen}");
+    let (status, issued) = clerk.post(&sheet, by(&["face_compared"])).await;
+    assert_eq!((status, card(&issued["resident"]).1), (StatusCode::CREATED, "live"), "{issued}");
+
+    let acts = acts(&city).await;
+    let told =
+        |kind: &str, how: &str| acts.iter().any(|act| act.contains(kind) && act.contains(how));
+    assert!(told("card.locked", r#"["number_named","birth_date_named"]"#));
+    assert!(told("sheet.issued", r#"["face_compared"]"#));
+    let code = issued["codes"][0].as_str().unwrap();
+    assert!(acts.iter().all(|act| !act.contains(code)), "a code is kept nowhere");
+    let desk = city.desk("hotel-nansha").await;
+    let request = desk.ask("hotel-check-in", None, None).await.unwrap();
+    let state = desk.hand_over(&request.id, code).await.unwrap();
+    assert_eq!(state.outcome(), "valid", "{:?}", state.verdict["reason"]);
+
+    // Not to oneself.
+    let own = look_up(&city.officer(OfficerRole::Supervisor).await, other).await;
+    let own = format!("console/residents/{}/sheet", own["id"].as_str().unwrap());
+    let (status, refused) = clerk.post(&own, by(&["document_seen"])).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::FORBIDDEN, &json!("own-matter")));
+}

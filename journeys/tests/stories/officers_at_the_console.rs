@@ -119,6 +119,11 @@ fn request(action: Action) -> (reqwest::Method, &'static str, Value) {
         Action::RevokeCards => {
             (Method::POST, "console/cards/01935a2e-0000-7000-8000-000000000000/revoke", case)
         }
+        Action::IssueSheets => {
+            let mut sheet = case;
+            sheet["identified_by"] = json!(["face_compared"]);
+            (Method::POST, "console/residents/01935a2e-0000-7000-8000-000000000000/sheet", sheet)
+        }
         Action::MarkCardsLost | Action::MarkDeceased => {
             let mut mark = case;
             let which = if action == Action::MarkDeceased { "deceased" } else { "card_lost" };
@@ -162,7 +167,7 @@ fn request(action: Action) -> (reqwest::Method, &'static str, Value) {
 
 /// What each role may do, by hand: what the program believes is in a table of its own, and both say
 /// what docs/security/permissions.md says. Columns: clerk, supervisor, auditor, administrator.
-const MATRIX: [(Action, [bool; 4]); 16] = [
+const MATRIX: [(Action, [bool; 4]); 17] = [
     (Action::SeeApplications, [true, true, false, false]),
     (Action::DecideApplications, [true, true, false, false]),
     (Action::DecideLookalikes, [false, true, false, false]),
@@ -170,6 +175,7 @@ const MATRIX: [(Action, [bool; 4]); 16] = [
     (Action::UnmaskResidents, [true, true, false, false]),
     (Action::SuspendCards, [true, true, false, false]),
     (Action::RevokeCards, [false, true, false, false]),
+    (Action::IssueSheets, [true, true, false, false]),
     (Action::MarkCardsLost, [true, true, false, false]),
     (Action::MarkDeceased, [false, true, false, false]),
     (Action::AddResidents, [true, true, false, false]),

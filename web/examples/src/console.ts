@@ -1,6 +1,6 @@
 import type { Evidence, Finding, Person, Waiting } from '../../console/src/lib/applications';
 import type { Report } from '../../console/src/lib/reports';
-import type { Resident, Unmasked } from '../../console/src/lib/residents';
+import type { Resident, Sheet, Unmasked } from '../../console/src/lib/residents';
 import type { Figures } from '../../console/src/lib/figures';
 import type { Officer } from '../../console/src/lib/officers';
 import { Problem, type ProblemKind } from '../../console/src/lib/problem';
@@ -131,6 +131,12 @@ const unmasked: Unmasked = {
   nationalities: ['ID'],
   portrait: face,
 };
+const sheet: Sheet = {
+  name: person.name,
+  numberTail: '0003',
+  codes: Array.from({ length: 20 }, (_, n) => `4TQ7-0XKB-9${String.fromCharCode(65 + n)}MR`),
+  expiresAt: Date.UTC(2027, 1, 24),
+};
 const done = async (): Promise<boolean> => true;
 const everything = new Set([
   'look_up_residents',
@@ -140,6 +146,7 @@ const everything = new Set([
   'mark_cards_lost',
   'mark_deceased',
   'add_residents',
+  'issue_sheets',
 ]);
 const atResidents = {
   may: everything,
@@ -147,6 +154,9 @@ const atResidents = {
   onunmask: nothing,
   oncard: done,
   onmark: done,
+  onsheet: done,
+  onhandover: nothing,
+  authority: 'Nansha District Office',
   onfresh: done,
   onclear: nothing,
 } as const;
@@ -288,6 +298,12 @@ export const consoleExamples = [
   example('console-resident-card_changed', ConsoleExample, {
     residents: { ...atResidents, resident, refused: new Problem('card_changed'), during: 'act' },
   }),
+  ...(['not_identified', 'deceased', 'card_suspended'] as const).map((kind) =>
+    example(`console-resident-${kind}`, ConsoleExample, {
+      residents: { ...atResidents, resident, refused: new Problem(kind), during: 'act' },
+    }),
+  ),
+  example('console-sheet', ConsoleExample, { residents: { ...atResidents, resident, sheet } }),
   example('console-add', ConsoleExample, { adding }),
   example('console-add-done', ConsoleExample, { adding: { ...adding, added: resident } }),
   ...(

@@ -1,6 +1,6 @@
 use jiff::SignedDuration;
 use tanda_credential::status_list::Outcome;
-use tanda_model::{CardTransitionError, Finding, Suspender};
+use tanda_model::{CardTransitionError, Finding, Identification, IdentityCheck, Suspender};
 use tanda_protocol::oauth::Grant;
 
 use super::{HolderAct, HolderCard, HolderCardError};
@@ -99,7 +99,9 @@ async fn holder_and_officer_take_back_their_own_word_alone() {
     done(&mut city, &phone, HolderAct::Unlock).await.unwrap();
     assert!(matches!(status(&mut city, &copies).await, Outcome::Valid));
     // At a counter, for somebody without a device; they unlock it themself.
-    assert_eq!(officer_does(&city, CardAct::Lock).await.unwrap(), "suspended");
+    let asked = [IdentityCheck::NumberNamed, IdentityCheck::CardDateNamed];
+    let asked = Identification::new(asked).unwrap();
+    assert_eq!(officer_does(&city, CardAct::Lock(asked)).await.unwrap(), "suspended");
     done(&mut city, &phone, HolderAct::Unlock).await.unwrap();
     assert!(matches!(status(&mut city, &copies).await, Outcome::Valid));
 }

@@ -3,7 +3,7 @@ use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
 use tanda_credential::b64;
 use tanda_credential::jose::{Jwk, Signer as _, SigningKey};
-use tanda_model::{BatchId, CardId, EnrolmentId, GrantId, ResidentNumber};
+use tanda_model::{Action, BatchId, CardId, EnrolmentId, GrantId, Identification};
 use tanda_protocol::vp::sheet_code::SheetCode;
 use tanda_storage::StorageError;
 use tanda_storage::authority::sheets::SheetCodeRow;
@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 use super::{CODES, DAYS, SheetCopy, label};
 use crate::act::{Act, Actor, Deed};
 use crate::issuance::{Planning, retire_earlier};
-use crate::{Authority, Fault, Officer};
+use crate::register::Whom;
+use crate::{Authority, Fault, NotAllowed, Officer};
 
 /// A sheet to be printed, and then forgotten: the codes are kept nowhere.
 pub struct Sheet {
@@ -31,6 +32,12 @@ pub struct Sheet {
 /// Why no sheet is issued.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueSheetError {
+    /// The officer may not.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// Nobody stood at the counter: a sheet is handed over, and to nobody who only answers questions.
+    #[error("a sheet is for somebody at the counter: compare the face, or look at a document")]
+    NotInPerson,
     /// The register does not know the number.
     #[error("nobody in the register has this number")]
     Unknown,
@@ -52,20 +59,29 @@ impl From<StorageError> for IssueSheetError {
 }
 
 impl Authority {
-    /// Issues a sheet to somebody who stands at the counter, identified by the officer, who says how
-    /// in the reason. It takes the place of the card or the sheet that they had.
+    /// Issues a sheet to somebody who stands at the counter, whom the officer has identified there.
+    /// It takes the place of the card or the sheet that they had.
     ///
     /// # Errors
     /// [`IssueSheetError`]
     pub async fn issue_sheet(
         &self,
-        number: &ResidentNumber,
+        whom: &Whom,
+        identified: Identification,
         officer: &Officer,
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<Sheet, IssueSheetError> {
-        let entry = self.register.entry(number).await.map_err(Fault::from)?;
-        let entry = entry.ok_or(IssueSheetError::Unknown)?;
+        officer.may(Action::IssueSheets)?;
+        if !identified.is_in_person() {
+            return Err(IssueSheetError::NotInPerson);
+        }
+        let entry = match whom {
+            Whom::Number(number) => self.register.entry(number).await,
+            Whom::Resident(id) => self.register.entry_of(*id).await,
+        };
+        let entry = entry.map_err(Fault::from)?.ok_or(IssueSheetError::Unknown)?;
+        officer.must_not_be(&self.register.number_tag(&entry.resident.number))?;
         if entry.resident.marks.deceased {
             return Err(IssueSheetError::Deceased);
         }
@@ -123,7 +139,7 @@ impl Authority {
                     for row in &rows {
                         tx.insert_sheet_code(row).await?;
                     }
-                    let deed = Deed::SheetIssued { card, codes: rows.len() };
+                    let deed = Deed::SheetIssued { card, codes: rows.len(), identified };
                     Ok(Act { at: now, actor, resident, deed }.record(&mut tx).await?)
                 })
             })

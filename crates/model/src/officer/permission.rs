@@ -68,6 +68,8 @@ actions! {
     SuspendCards("suspend_cards"): "suspend and restore cards", [Clerk, Supervisor], Any;
     /// Revokes a card for good.
     RevokeCards("revoke_cards"): "revoke cards", [Supervisor], Fresh;
+    /// Prints a sheet of one-time codes for somebody at the counter, in place of their card.
+    IssueSheets("issue_sheets"): "issue sheets of codes", [Clerk, Supervisor], Any;
     /// Notes that a physical card is lost, or found.
     MarkCardsLost("mark_cards_lost"): "note that a physical card is lost", [Clerk, Supervisor], Any;
     /// Marks a resident as deceased, with which their card is revoked.
@@ -122,12 +124,17 @@ mod tests {
         };
         let both = [LookUpResidents, UnmaskResidents, SuspendCards];
         let last = [AddResidents, SettleReports, SeeFigures];
-        let clerk = [&[SeeApplications, DecideApplications][..], &both, &[MarkCardsLost], &last];
+        let clerk = [
+            &[SeeApplications, DecideApplications][..],
+            &both,
+            &[IssueSheets, MarkCardsLost],
+            &last,
+        ];
         assert_eq!(may(Clerk), clerk.concat());
         let supervisor = [
             &[SeeApplications, DecideApplications, DecideLookalikes][..],
             &both,
-            &[RevokeCards, MarkCardsLost, MarkDeceased],
+            &[RevokeCards, IssueSheets, MarkCardsLost, MarkDeceased],
             &last,
         ];
         assert_eq!(may(Supervisor), supervisor.concat());

@@ -22,6 +22,9 @@ export type ProblemKind =
   | 'nobody'
   | 'case_missing'
   | 'card_changed'
+  | 'not_identified'
+  | 'deceased'
+  | 'card_suspended'
   | 'number_taken'
   | 'person_name'
   | 'birth_date'
@@ -65,6 +68,10 @@ const kinds: Record<string, ProblemKind> = {
   'resident-unknown': 'nobody',
   'case-missing': 'case_missing',
   'card-changed': 'card_changed',
+  'not-identified': 'not_identified',
+  'not-in-person': 'not_identified',
+  'resident-deceased': 'deceased',
+  'card-suspended': 'card_suspended',
   'number-taken': 'number_taken',
   'person-name': 'person_name',
   'birth-date-differs': 'birth_date',

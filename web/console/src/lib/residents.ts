@@ -114,8 +114,56 @@ export async function unmask(id: string, why: Why): Promise<Unmasked> {
   return readUnmasked(await post(`${place(id)}/unmask`, why));
 }
 
-export async function actOnCard(card: string, act: CardAct, why: Why): Promise<Resident> {
-  return readResident(await post(`/console/cards/${encodeURIComponent(card)}/${act}`, why));
+/** How an officer knows who asks. */
+export const identityChecks = [
+  'face_compared',
+  'document_seen',
+  'number_named',
+  'birth_date_named',
+  'card_date_named',
+] as const;
+export type IdentityCheck = (typeof identityChecks)[number];
+
+/** Somebody was looked at, or at least two questions were answered; a sheet is for people at the counter. */
+export function identifies(checks: readonly IdentityCheck[], inPerson: boolean): boolean {
+  const seen = checks.includes('face_compared') || checks.includes('document_seen');
+  return seen || (!inPerson && checks.length >= 2);
+}
+
+export async function actOnCard(
+  card: string,
+  act: CardAct,
+  why: Why,
+  identifiedBy: readonly IdentityCheck[] = [],
+): Promise<Resident> {
+  const asked = act === 'lock' ? { ...why, identified_by: identifiedBy } : why;
+  return readResident(await post(`/console/cards/${encodeURIComponent(card)}/${act}`, asked));
+}
+
+/** A sheet to be printed, and then forgotten. */
+export interface Sheet {
+  name: string;
+  numberTail: string;
+  codes: string[];
+  expiresAt: number;
+}
+
+/** Issues a sheet of codes; the resident's cards are others afterwards. */
+export async function issueSheet(
+  id: string,
+  why: Why,
+  identifiedBy: readonly IdentityCheck[],
+): Promise<{ sheet: Sheet; resident: Resident }> {
+  const issued = fields(await post(`${place(id)}/sheet`, { ...why, identified_by: identifiedBy }), 'sheet');
+  return {
+    sheet: {
+      name: text(issued['name'], 'name'),
+      numberTail: text(issued['number_tail'], 'number_tail'),
+      codes: list(issued['codes'], 'codes').map((code) => text(code, 'code')),
+      expiresAt: Date.parse(text(issued['expires_at'], 'expires_at')),
+    },
+    resident: readResident(issued['resident']),
+  };
 }
 
 export async function mark(id: string, mark: Mark, set: boolean, why: Why): Promise<Resident> {

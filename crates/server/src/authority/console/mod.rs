@@ -9,6 +9,7 @@ mod refusals;
 mod reports;
 mod residents;
 mod session;
+mod sheets;
 
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ pub(super) fn routes(state: &Arc<State>) -> OpenApiRouter<Arc<State>> {
         .routes(routes!(residents::mark))
         .routes(routes!(residents::act_on_card))
         .routes(routes!(residents::add))
+        .routes(routes!(sheets::issue))
         .routes(routes!(reports::list))
         .routes(routes!(reports::settle))
         .routes(routes!(figures::view))

@@ -16,8 +16,9 @@ use tanda_authority::{Fault, Officer};
 use tanda_biometrics::DetectError;
 use tanda_credential::{b64, json};
 use tanda_model::{
-    AssuranceLevel, CardId, CardState, CaseNumber, CaseNumberError, Country, Marks, NameError,
-    PersonName, Resident, ResidentId, Sex, Suspender,
+    AssuranceLevel, CardId, CardState, CaseNumber, CaseNumberError, Country, Identification,
+    IdentityCheck, Marks, NameError, NotIdentified, PersonName, Resident, ResidentId, Sex,
+    Suspender,
 };
 use utoipa::ToSchema;
 
@@ -73,6 +74,18 @@ pub(super) enum CardActName {
     Restore,
     Lock,
     Revoke,
+}
+
+/// Why something is done to a card, and how the officer knows who asks for it.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct CardActRequest {
+    /// To lock a card for its holder: one of `face_compared` and `document_seen`, or two of
+    /// `number_named`, `birth_date_named` and `card_date_named`. Nothing for the other acts.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    identified_by: Vec<IdentityCheck>,
+    #[serde(flatten)]
+    why: CaseReason,
 }
 
 /// A resident, masked.
@@ -245,7 +258,7 @@ pub(super) async fn mark(
 
 /// Suspend, restore, lock for its holder, or revoke a card. Every copy of it has another status at once.
 #[utoipa::path(post, path = "/console/cards/{id}/{act}", tag = "console: residents",
-    request_body = CaseReason, responses(
+    request_body = CardActRequest, responses(
         (status = 200, body = ResidentView),
         (status = 403, description = "Not permitted, or the passkey is asked for again", body = Problem),
         (status = 409, description = "The card has changed meanwhile", body = Problem),
@@ -254,13 +267,13 @@ pub(super) async fn act_on_card(
     Shared(state): Shared<Arc<State>>,
     SignedInOfficer(session): SignedInOfficer,
     Segment((id, act)): Segment<(CardId, CardActName)>,
-    Body(why): Body<CaseReason>,
+    Body(body): Body<CardActRequest>,
 ) -> Result<Json<ResidentView>, Problem> {
-    let officer = acting(&session, &why)?;
+    let officer = acting(&session, &body.why)?;
     let act = match act {
         CardActName::Suspend => CardAct::Suspend,
         CardActName::Restore => CardAct::Restore,
-        CardActName::Lock => CardAct::Lock,
+        CardActName::Lock => CardAct::Lock(identification(body.identified_by)?),
         CardActName::Revoke => CardAct::Revoke,
     };
     let changed = state
@@ -271,8 +284,21 @@ pub(super) async fn act_on_card(
     masked(&state, changed.resident).await
 }
 
+/// How an officer knew who asks.
+pub(super) fn identification(checks: Vec<IdentityCheck>) -> Result<Identification, Problem> {
+    Identification::new(checks).map_err(|NotIdentified| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "not-identified",
+            "Make sure of who it is",
+            "Compare the face with the register's portrait, look at a document, or ask at least two \
+             questions; then mark what you did.",
+        )
+    })
+}
+
 /// The officer, acting for a case: nothing here is done without one.
-fn acting(
+pub(super) fn acting(
     session: &tanda_authority::officers::OfficerSession,
     why: &CaseReason,
 ) -> Result<Officer, Problem> {
@@ -289,7 +315,7 @@ fn acting(
 }
 
 /// The resident of an act that was just recorded.
-async fn masked(state: &State, id: ResidentId) -> Result<Json<ResidentView>, Problem> {
+pub(super) async fn masked(state: &State, id: ResidentId) -> Result<Json<ResidentView>, Problem> {
     let entry = state.authority.register().entry_of(id).await.map_err(register_problem)?;
     view(state, &entry.ok_or_else(Problem::not_found)?.resident).await
 }
