@@ -48,7 +48,10 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     // Whose parsers are fuzzed. Nobody depends on it.
-    ("fuzz-targets", &["authority", "biometrics", "credential", "model", "protocol", "wallet"]),
+    (
+        "fuzz-targets",
+        &["authority", "biometrics", "credential", "model", "passkey", "protocol", "wallet"],
+    ),
 ];
 
 /// Crates that do I/O, which a crate of the core must not depend on.

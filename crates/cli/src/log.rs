@@ -72,7 +72,10 @@ impl Verify {
         ));
         let unsigned = verified.entries - verified.signed;
         if unsigned > 0 {
-            output::note(format!("The last {unsigned} entries are under no checkpoint yet."));
+            output::note(match unsigned {
+                1 => "The last entry is under no checkpoint yet.".to_owned(),
+                _ => format!("The last {unsigned} entries are under no checkpoint yet."),
+            });
         }
         Ok(())
     }

@@ -13,12 +13,15 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use tanda_credential::jose::{ContentEncryption, Recipient, Signer as _, encrypt};
+use tanda_credential::log::Hash;
 use tanda_credential::sd_jwt::{ClaimPath, SdObject};
 use tanda_credential::status_list::{Bits, Status, StatusList};
 use tanda_credential::trust_list::{Entity, Names, Service, ServiceKind, TrustList};
 use tanda_credential::{b64, jose, sd_jwt, trust_list};
 use tanda_fuzz_targets::fixture::{FIXTURE, ISSUER, NOW, VCT, now, signed};
-use tanda_fuzz_targets::{jwe, nonces, presentation, receipt, status_list_token};
+use tanda_fuzz_targets::{
+    checkpoint, jwe, nonces, passkey_answer, presentation, receipt, status_list_token,
+};
 use tanda_model::PurposeId;
 use tanda_protocol::oauth::IssuerUrl;
 use tanda_protocol::receipt::handle_hash;
@@ -28,6 +31,8 @@ use tanda_protocol::vp::request::{
     ANY_WALLET, AuthorizationRequest, ClientMetadata, Nonce, ResponseMode, ResponseType,
     VerifierInfo,
 };
+use tanda_wallet::passkey::register;
+use url::Url;
 
 fn main() {
     let folder = std::env::args().nth(1).expect("the folder to write to");
@@ -47,6 +52,7 @@ fn all() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("certificate_chain", chains()),
         ("image", pictures()),
         ("jwe", encrypted()),
+        ("passkey_answer", authenticators()),
         ("jws", tokens()),
         ("model_fold", models()),
         ("sd_jwt", held()),
@@ -76,6 +82,7 @@ fn texts() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     let holder = json!(FIXTURE.holder.public().bare());
     vec![
         ("base64", bytes(&["", "Zg", "Zg==", "Zm9vYmFy", "-_8", "+/8=", &"QUJD".repeat(20)])),
+        ("checkpoint", heads()),
         ("client_attestation", attestations(&holder)),
         ("credential_offer", offers()),
         ("dcql", queries()),
@@ -553,6 +560,28 @@ fn registration() -> Registration {
     registration.claims.push(ClaimPath::names(["pseudonyms", "hotel-nansha"]));
     registration.privacy_policy = Some("https://hotel.example/privacy".parse().unwrap());
     registration
+}
+
+fn heads() -> Vec<Vec<u8>> {
+    let (origin, nothing, something) =
+        (checkpoint::ORIGIN, Hash::of_nothing(), Hash::of_leaf(b"an entry"));
+    bytes(&[
+        &format!("{origin}\n0\n{nothing}\n"),
+        &format!("{origin}\n1\n{something}\nto come\n"),
+        &format!("{origin}\n18446744073709551615\n{something}\n"),
+    ])
+}
+
+fn authenticators() -> Vec<Vec<u8>> {
+    let origin = Url::parse(passkey_answer::ORIGIN).unwrap();
+    let challenge = json!({"publicKey": {
+        "rp": {"name": "Provider", "id": origin.host_str()},
+        "user": {"id": "AAECAw", "name": "Dewi", "displayName": "Dewi"},
+        "challenge": "AAECAwQFBgcICQoLDA0ODw",
+        "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+    }});
+    let (_, answer) = register(&challenge, &origin, &mut rng()).unwrap();
+    vec![b64::decode(answer["response"]["attestationObject"].as_str().unwrap()).unwrap()]
 }
 
 fn receipts() -> Vec<Vec<u8>> {

@@ -12,6 +12,7 @@ pub mod fixture;
 pub mod base64;
 pub mod certificate;
 pub mod certificate_chain;
+pub mod checkpoint;
 pub mod client_attestation;
 pub mod credential_offer;
 pub mod dcql;
@@ -31,6 +32,7 @@ pub mod jws;
 pub mod key_proof;
 pub mod model_fold;
 pub mod nonces;
+pub mod passkey_answer;
 pub mod passkey_challenge;
 pub mod person_name;
 pub mod presentation;
@@ -79,6 +81,7 @@ targets! {
     base64
     certificate
     certificate_chain
+    checkpoint
     client_attestation
     credential_offer
     dcql
@@ -98,6 +101,7 @@ targets! {
     key_proof
     model_fold
     nonces
+    passkey_answer
     passkey_challenge
     person_name
     presentation
