@@ -272,9 +272,10 @@ async function second(role, options) {
   return joinConsole(browser, await administrator.locator('[data-link]').inputValue(), options);
 }
 
+let supervising;
 describe('two officers at one application', () => {
   it('decide once; the slower one is told', { timeout: 180_000 }, async () => {
-    const supervisor = await second('supervisor', { theme: 'dark', language: 'id' });
+    const supervisor = (supervising = await second('supervisor', { theme: 'dark', language: 'id' }));
     await screen(supervisor, 'applications');
     const wallet = await openWallet(browser, city, lost);
     await apply(wallet, lost);
@@ -297,5 +298,50 @@ describe('two officers at one application', () => {
     await picture(supervisor, 'console-decided-already');
     await screen(wallet, 'refused');
     noComplaints(supervisor);
+  });
+});
+
+describe('an act on many cards', () => {
+  const reason = 'the box with the letters was stolen';
+
+  it('is proposed by one officer, who sees first what it comes to', async () => {
+    await clerk.getByRole('link', { name: 'Two officers' }).click();
+    await screen(clerk, 'proposals');
+    await clerk.getByRole('link', { name: 'Act on many cards' }).click();
+    await clerk.getByLabel('Resident numbers').fill(`${holder.number}\n12345\n${lost.number}\n`);
+    await clerk.getByLabel('Case number').fill('2026-40');
+    await clerk.getByLabel('Reason').fill(reason);
+    await clerk.getByRole('button', { name: 'Check the list' }).click();
+    await clerk.getByText('This would suspend 2 cards').waitFor();
+    await clerk.locator('[data-fault="not_a_number"]').getByText('Line 2').waitFor();
+    await picture(clerk, 'console-many-cards');
+    assert.deepEqual(await accessibilityFaults(clerk), []);
+    await clerk.getByRole('button', { name: 'Propose it' }).click();
+    await clerk.getByText('Proposed. A supervisor confirms or declines it.').waitFor();
+    await clerk.locator('[data-proposal="open"]').getByText('Proposed by you').waitFor();
+    noComplaints(clerk);
+  });
+
+  it('is confirmed by another, and takes effect at once', async () => {
+    const page = supervising;
+    await page.goto(`${city.authority}/#/proposals`);
+    await screen(page, 'proposals');
+    const proposal = page.locator('[data-proposal="open"]');
+    await proposal.getByText(reason).waitFor({ timeout: 30_000 });
+    const listed = await page.locator('main').innerText();
+    assert.ok(!listed.includes(holder.number) && !listed.includes(lost.number), 'nobody is named');
+    await proposal.getByRole('button', { name: 'Lihat dan putuskan' }).click();
+    // The reason has the focus: the rest is done by keyboard.
+    await page.waitForFunction(() => document.activeElement?.id.startsWith('settle-'));
+    await page.keyboard.type('dicocokkan dengan laporan polisi');
+    await picture(page, 'console-proposal-dark');
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.keyboard.press('Enter');
+    await page.locator('[data-proposal="confirmed"]').getByText('Dilakukan untuk 2 dari 2.').waitFor();
+    await page.getByText(/Diterbitkan \d+ detik lalu/).waitFor();
+    await picture(page, 'console-proposal-confirmed');
+    noComplaints(page);
+    await clerk.reload();
+    await clerk.locator('[data-proposal="confirmed"]').getByText('Done for 2 of 2.').waitFor();
   });
 });

@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use tanda_model::{
-    BatchId, CardId, CaseNumber, EnrolmentId, Identification, OfficerId, OfficerRole, ReportId,
-    ResidentId,
+    BatchId, CardId, CaseNumber, EnrolmentId, Identification, OfficerId, OfficerRole, ProposalId,
+    ProposalKind, ReportId, ResidentId,
 };
 use tanda_storage::{StorageError, Tx};
 
@@ -138,6 +138,42 @@ pub(crate) enum Deed<'a> {
         set: bool,
     },
     RegisterRemoved {},
+    /// Somebody's list of numbers was compared with the register.
+    CardsListed {
+        lines: usize,
+        cards: usize,
+        proposed: ProposalKind,
+    },
+    /// Something was proposed for a card, which another officer would have to confirm.
+    CardActProposed {
+        card: CardId,
+        proposal: ProposalId,
+        proposed: ProposalKind,
+    },
+    ProposalMade {
+        proposal: ProposalId,
+        proposed: ProposalKind,
+        size: u64,
+    },
+    ProposalLookedAt {
+        proposal: ProposalId,
+    },
+    ProposalConfirmed {
+        proposal: ProposalId,
+        proposer: OfficerId,
+        done: u64,
+        left_out: u64,
+    },
+    ProposalDeclined {
+        proposal: ProposalId,
+        proposer: OfficerId,
+    },
+    ProposalWithdrawn {
+        proposal: ProposalId,
+    },
+    ProposalLapsed {
+        proposal: ProposalId,
+    },
     OfficerInvited {
         officer: OfficerId,
         role: OfficerRole,
@@ -189,6 +225,14 @@ impl Deed<'_> {
             Self::RegisterUnmasked {} => "register.unmasked",
             Self::RegisterMarked { mark, set } => mark.kind(*set),
             Self::RegisterRemoved {} => "register.removed",
+            Self::CardsListed { .. } => "cards.listed",
+            Self::CardActProposed { .. } => "card.act-proposed",
+            Self::ProposalMade { .. } => "proposal.made",
+            Self::ProposalLookedAt { .. } => "proposal.looked-at",
+            Self::ProposalConfirmed { .. } => "proposal.confirmed",
+            Self::ProposalDeclined { .. } => "proposal.declined",
+            Self::ProposalWithdrawn { .. } => "proposal.withdrawn",
+            Self::ProposalLapsed { .. } => "proposal.lapsed",
             Self::OfficerInvited { .. } => "officer.invited",
             Self::OfficerJoined { .. } => "officer.joined",
             Self::OfficerRetired { .. } => "officer.retired",
@@ -196,8 +240,8 @@ impl Deed<'_> {
         }
     }
 
-    /// The enrolment, card, report, file or relying party that it was done to; nothing where it was done to
-    /// a resident's record.
+    /// The enrolment, card, proposal, report, file or relying party that it was done to; nothing
+    /// where it was done to a resident's record.
     fn object(&self) -> Option<String> {
         match self {
             Self::EnrolmentApproved { enrolment }
@@ -221,7 +265,14 @@ impl Deed<'_> {
             | Self::SheetIssued { card, .. }
             | Self::SheetCodeUsed { card }
             | Self::CardRetired { card, .. }
+            | Self::CardActProposed { card, .. }
             | Self::CardExpired { card } => Some(card.to_string()),
+            Self::ProposalMade { proposal, .. }
+            | Self::ProposalLookedAt { proposal }
+            | Self::ProposalConfirmed { proposal, .. }
+            | Self::ProposalDeclined { proposal, .. }
+            | Self::ProposalWithdrawn { proposal }
+            | Self::ProposalLapsed { proposal } => Some(proposal.to_string()),
             Self::RelyingPartyReported { report, .. } | Self::ReportSettled { report, .. } => {
                 Some(report.to_string())
             }
@@ -231,7 +282,8 @@ impl Deed<'_> {
             | Self::OfficerJoined { officer }
             | Self::OfficerRetired { officer }
             | Self::OfficerRoleChanged { officer, .. } => Some(officer.to_string()),
-            Self::RegisterAdded {}
+            Self::CardsListed { .. }
+            | Self::RegisterAdded {}
             | Self::RegisterLookedUp {}
             | Self::RegisterUnmasked {}
             | Self::RegisterMarked { .. }

@@ -45,6 +45,20 @@ impl CardAct {
             Self::Revoke => Action::RevokeCards,
         }
     }
+
+    /// Where a card stands after it.
+    pub(crate) fn on(
+        self,
+        state: CardState,
+        now: Timestamp,
+    ) -> Result<CardState, CardTransitionError> {
+        match self {
+            Self::Suspend => state.suspend(now),
+            Self::Restore => state.restore(now),
+            Self::Lock(_) => state.lock(now),
+            Self::Revoke => state.revoke(now),
+        }
+    }
 }
 
 /// A card, for officers.
@@ -177,14 +191,12 @@ pub(crate) async fn change(
     now: Timestamp,
 ) -> Result<ChangedCard, CardActError> {
     let id = card.id;
-    let (state, deed) = match what {
-        CardAct::Suspend => (card.state.clone().suspend(now)?, Deed::CardSuspended { card: id }),
-        CardAct::Restore => (card.state.clone().restore(now)?, Deed::CardRestored { card: id }),
-        CardAct::Lock(identified) => (
-            card.state.clone().lock(now)?,
-            Deed::CardLocked { card: id, identified: Some(identified) },
-        ),
-        CardAct::Revoke => (card.state.clone().revoke(now)?, Deed::CardRevoked { card: id }),
+    let state = what.on(card.state.clone(), now)?;
+    let deed = match what {
+        CardAct::Suspend => Deed::CardSuspended { card: id },
+        CardAct::Restore => Deed::CardRestored { card: id },
+        CardAct::Lock(identified) => Deed::CardLocked { card: id, identified: Some(identified) },
+        CardAct::Revoke => Deed::CardRevoked { card: id },
     };
     put(tx, &card, &state, now).await?;
     Act { at: now, actor, resident: Some(card.resident), deed }.record(tx).await?;

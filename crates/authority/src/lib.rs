@@ -25,6 +25,7 @@ pub mod keys;
 pub mod log;
 mod officer;
 pub mod officers;
+pub mod proposals;
 pub mod register;
 pub mod reports;
 pub mod sandbox;

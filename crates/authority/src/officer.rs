@@ -61,6 +61,12 @@ pub enum NotAllowed {
     /// The officer entered or corrected the resident's record.
     #[error("nobody decides on what they entered themselves; somebody else has to")]
     OwnEntry,
+    /// The officer proposed it.
+    #[error("nobody decides on what they proposed themselves; somebody else has to")]
+    OwnProposal,
+    /// Another officer proposed it.
+    #[error("nobody takes back what somebody else proposed")]
+    NotOwnProposal,
 }
 
 /// Why an officer is not shown something.
@@ -164,6 +170,11 @@ impl Officer {
             Right::Account(account) => account.may(action),
             Right::Custody { .. } => Ok(()),
         }
+    }
+
+    /// The same officer, acting for what a colleague stated.
+    pub(crate) fn acting_for(&self, reason: Reason, case_number: CaseNumber) -> Self {
+        Self { right: self.right.clone(), reason, case_number: Some(case_number) }
     }
 
     /// Whether the matter of the resident number with this tag is another person's.

@@ -26,6 +26,8 @@ pub struct Swept {
     pub cards: u64,
     /// Batches that were given up.
     pub batches: u64,
+    /// Proposals that nobody confirmed in time.
+    pub proposals: u64,
     /// Offers, tokens, nonces, proofs, statuses, reports, codes and counters that were forgotten.
     pub small: u64,
 }
@@ -39,6 +41,7 @@ impl Authority {
         let mut swept = Swept { batches: self.give_up_overdue(now).await?, ..Swept::default() };
         swept.lapsed = self.lapse(now).await?;
         swept.cards = self.expire_cards(now).await?;
+        swept.proposals = self.lapse_proposals(now, AT_ONCE).await?;
         let throttle = self.config.throttle;
         let (evidence, enrolments, small) = self
             .store
@@ -51,6 +54,7 @@ impl Authority {
                     small += tx.forget_spent(now).await?;
                     small += tx.forget_copies(now - MARGIN).await?;
                     small += tx.forget_reports(now).await?;
+                    small += tx.forget_proposals(now).await?;
                     small += tx.forget_sheet_codes(now - MARGIN).await?;
                     small += tx.forget_ceremonies(now).await?;
                     small += tx.forget_officer_sessions(now - SESSION_LIFE, now - IDLE_FOR).await?;

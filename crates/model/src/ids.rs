@@ -112,6 +112,10 @@ id! {
     OfficerId
 }
 id! {
+    /// One act that an officer proposes and another confirms.
+    ProposalId
+}
+id! {
     /// An account at a provider.
     AccountId
 }

@@ -15,6 +15,7 @@ mod level;
 mod name;
 pub mod number;
 mod officer;
+mod proposal;
 mod purpose;
 mod reason;
 mod resident;
@@ -35,7 +36,7 @@ pub use enrolment::{
 pub use identification::{Identification, IdentityCheck, NotIdentified, UnknownIdentityCheck};
 pub use ids::{
     AccountId, ActId, BatchId, CardId, CopyId, DeskRequestId, EnrolmentId, GrantId, NotAnId,
-    OfferId, OfficerId, RelyingPartyId, ReportId, ResidentId, SessionId, StaffId,
+    OfferId, OfficerId, ProposalId, RelyingPartyId, ReportId, ResidentId, SessionId, StaffId,
 };
 pub use level::{AssuranceLevel, UnknownLevel};
 pub use name::{NameError, PersonName};
@@ -44,6 +45,7 @@ pub use officer::{
     Action, OfficerName, OfficerNameError, OfficerRole, OfficerState, OfficerTransitionError,
     UnknownOfficerRole, permits,
 };
+pub use proposal::{ProposalKind, ProposalState, ProposalTransitionError, UnknownProposalKind};
 pub use purpose::{Purpose, PurposeId, PurposeText, UnknownPurpose};
 pub use reason::{CaseNumber, CaseNumberError, Reason, ReasonError};
 pub use resident::{Marks, Resident};

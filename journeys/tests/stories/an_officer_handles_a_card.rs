@@ -13,16 +13,16 @@ use super::officers_at_the_console::{acts, invited};
 
 const REASON: &str = "asked at the counter about a lost phone";
 
-fn why() -> Value {
+pub(crate) fn why() -> Value {
     json!({ "case": "2026-17", "reason": REASON })
 }
 
-fn with(mut body: Value, name: &str, value: impl Into<Value>) -> Value {
+pub(crate) fn with(mut body: Value, name: &str, value: impl Into<Value>) -> Value {
     body[name] = value.into();
     body
 }
 
-async fn look_up(officer: &Console, resident: &Citizen) -> Value {
+pub(crate) async fn look_up(officer: &Console, resident: &Citizen) -> Value {
     let asked = with(why(), "number", resident.number.clone());
     let (status, seen) = officer.post("console/residents/look", asked).await;
     assert_eq!(status, StatusCode::OK, "{seen}");

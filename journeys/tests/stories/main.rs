@@ -24,3 +24,4 @@ mod officers_at_the_console;
 mod staff_sign_in_by_shift;
 mod status_cannot_be_told;
 mod the_committed_interfaces_are_current;
+mod two_officers;

@@ -143,6 +143,21 @@ fn request(action: Action) -> (reqwest::Method, &'static str, Value) {
             }
             (Method::POST, "console/residents", new)
         }
+        Action::SeeProposals => (Method::GET, "console/proposals", Value::Null),
+        Action::ReviewProposals => {
+            (Method::POST, "console/proposals/01935a2e-0000-7000-8000-000000000000/refusal", why)
+        }
+        Action::ConfirmProposals => (
+            Method::POST,
+            "console/proposals/01935a2e-0000-7000-8000-000000000000/confirmation",
+            why,
+        ),
+        Action::ProposeCardActs => {
+            let mut list = case;
+            // Nobody has it: nothing is proposed.
+            (list["act"], list["numbers"]) = (json!("suspend"), json!("11010519491231002X"));
+            (Method::POST, "console/proposals/cards", list)
+        }
         Action::SettleReports => (Method::GET, "console/reports", Value::Null),
         Action::SeeFigures => (Method::GET, "console/figures", Value::Null),
         Action::SeeOfficers => (Method::GET, "console/officers", Value::Null),
@@ -165,9 +180,36 @@ fn request(action: Action) -> (reqwest::Method, &'static str, Value) {
     }
 }
 
+/// The other requests for what has several.
+fn further(action: Action) -> Vec<(reqwest::Method, &'static str, Value)> {
+    use reqwest::Method;
+    let why = json!({ "reason": "a story of the console" });
+    match action {
+        Action::SeeProposals => vec![
+            (
+                Method::POST,
+                "console/proposals/01935a2e-0000-7000-8000-000000000000/look",
+                json!({}),
+            ),
+            (
+                Method::POST,
+                "console/proposals/01935a2e-0000-7000-8000-000000000000/withdrawal",
+                why,
+            ),
+        ],
+        Action::ProposeCardActs => {
+            let mut list = request(action).2;
+            // Refused for what it is, once the role is known: nothing is recorded.
+            list["numbers"] = json!("1\n".repeat(2001));
+            vec![(Method::POST, "console/proposals/cards/preview", list)]
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// What each role may do, by hand: what the program believes is in a table of its own, and both say
 /// what docs/security/permissions.md says. Columns: clerk, supervisor, auditor, administrator.
-const MATRIX: [(Action, [bool; 4]); 17] = [
+const MATRIX: [(Action, [bool; 4]); 21] = [
     (Action::SeeApplications, [true, true, false, false]),
     (Action::DecideApplications, [true, true, false, false]),
     (Action::DecideLookalikes, [false, true, false, false]),
@@ -179,6 +221,10 @@ const MATRIX: [(Action, [bool; 4]); 17] = [
     (Action::MarkCardsLost, [true, true, false, false]),
     (Action::MarkDeceased, [false, true, false, false]),
     (Action::AddResidents, [true, true, false, false]),
+    (Action::SeeProposals, [true, true, false, false]),
+    (Action::ReviewProposals, [false, true, false, false]),
+    (Action::ConfirmProposals, [false, true, false, false]),
+    (Action::ProposeCardActs, [true, true, false, false]),
     (Action::SettleReports, [true, true, false, false]),
     (Action::SeeFigures, [true, true, true, true]),
     (Action::SeeOfficers, [false, false, true, true]),
@@ -197,13 +243,16 @@ async fn the_permission_matrix_holds_over_http() {
         let nobody = officer.elsewhere();
         let before = acts(&city).await.len();
         let mut changed = 0;
-        for (action, roles) in MATRIX {
-            let (method, path, body) = request(action);
+        let asked = MATRIX.into_iter().flat_map(|(action, roles)| {
+            let requests = [request(action)].into_iter().chain(further(action));
+            requests.map(move |request| (action, roles, request))
+        });
+        for (action, roles, (method, path, body)) in asked {
             let (status, answer) = nobody.call(method.clone(), path, body.clone()).await;
             assert_eq!(status, StatusCode::UNAUTHORIZED, "signed out: {action:?}");
             assert_eq!(answer["code"], "sign-in-needed", "signed out: {action:?}");
             let (status, answer) = officer.call(method, path, body).await;
-            let which = format!("{role} {action:?}: {status} {answer}");
+            let which = format!("{role} {action:?} {path}: {status} {answer}");
             if roles[column] {
                 assert_ne!(status, StatusCode::FORBIDDEN, "{which}");
                 assert_ne!(status, StatusCode::UNAUTHORIZED, "{which}");
@@ -270,8 +319,10 @@ async fn another_sites_page_can_do_nothing_in_an_officers_name() {
         ("origin", city.config.provider.url.as_str().trim_end_matches('/')),
         ("sec-fetch-site", "same-site"),
     ] {
-        for action in Action::ALL.iter().copied() {
-            let (method, path, body) = request(action);
+        let all = Action::ALL.iter().copied();
+        for (method, path, body) in
+            all.flat_map(|action| [request(action)].into_iter().chain(further(action)))
+        {
             if method != reqwest::Method::POST {
                 continue;
             }

@@ -9,6 +9,7 @@ import SignIn from '../../console/src/screens/SignIn.svelte';
 import ConsoleExample from './ConsoleExample.svelte';
 import { example } from './example';
 import { portrait } from './portrait';
+import { proposalExamples } from './console-proposals';
 
 const nothing = (): void => undefined;
 const face = portrait();
@@ -318,6 +319,7 @@ export const consoleExamples = [
   ).map((kind) =>
     example(`console-add-${kind}`, ConsoleExample, { adding: { ...adding, refused: new Problem(kind) } }),
   ),
+  ...proposalExamples,
   example('console-reports', ConsoleExample, { reports: atReports }),
   example('console-reports-empty', ConsoleExample, { reports: { ...atReports, reports: [] } }),
   example('console-reports-loading', ConsoleExample, { reports: { ...atReports, reports: undefined } }),

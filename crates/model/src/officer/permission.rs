@@ -76,6 +76,18 @@ actions! {
     MarkDeceased("mark_deceased"): "mark residents as deceased", [Supervisor], Fresh;
     /// Puts somebody into the register by hand.
     AddResidents("add_residents"): "add residents", [Clerk, Supervisor], Any;
+    /// Sees what waits for a second officer, and takes back what they proposed themselves.
+    SeeProposals("see_proposals"):
+        "see what waits for a second officer", [Clerk, Supervisor], Any;
+    /// Looks at what a colleague proposed, and declines it.
+    ReviewProposals("review_proposals"):
+        "review and decline what a colleague proposed", [Supervisor], Any;
+    /// Confirms what a colleague proposed, with which it is done.
+    ConfirmProposals("confirm_proposals"):
+        "confirm what a colleague proposed", [Supervisor], Fresh;
+    /// Proposes to suspend, restore or revoke many cards.
+    ProposeCardActs("propose_card_acts"):
+        "propose to suspend, restore or revoke many cards", [Clerk, Supervisor], Any;
     /// Reads what residents report relying parties for, and settles it.
     SettleReports("settle_reports"):
         "settle reports of relying parties", [Clerk, Supervisor], Any;
@@ -123,18 +135,19 @@ mod tests {
             Action::ALL.iter().copied().filter(|action| permits(role, *action)).collect()
         };
         let both = [LookUpResidents, UnmaskResidents, SuspendCards];
-        let last = [AddResidents, SettleReports, SeeFigures];
+        let last = [SettleReports, SeeFigures];
         let clerk = [
             &[SeeApplications, DecideApplications][..],
             &both,
-            &[IssueSheets, MarkCardsLost],
+            &[IssueSheets, MarkCardsLost, AddResidents, SeeProposals, ProposeCardActs],
             &last,
         ];
         assert_eq!(may(Clerk), clerk.concat());
         let supervisor = [
             &[SeeApplications, DecideApplications, DecideLookalikes][..],
             &both,
-            &[RevokeCards, IssueSheets, MarkCardsLost, MarkDeceased],
+            &[RevokeCards, IssueSheets, MarkCardsLost, MarkDeceased, AddResidents],
+            &[SeeProposals, ReviewProposals, ConfirmProposals, ProposeCardActs],
             &last,
         ];
         assert_eq!(may(Supervisor), supervisor.concat());

@@ -16,6 +16,7 @@ pub mod import;
 pub mod offers;
 pub mod officer_sessions;
 pub mod officers;
+pub mod proposals;
 pub mod register;
 pub mod relying_parties;
 pub mod reports;

@@ -75,6 +75,32 @@ impl Reader<'_, Authority> {
         row.as_ref().map(resident).transpose()
     }
 
+    /// Whose number has this tag.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn resident_id_by_number(
+        &mut self,
+        number_tag: &[u8; 32],
+    ) -> Result<Option<ResidentId>, StorageError> {
+        let row = sqlx::query("SELECT id FROM residents WHERE number_tag = $1")
+            .bind(number_tag.as_slice())
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(|row| column::parsed(&row, "id")).transpose()
+    }
+
+    /// The tag of a resident's number.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn number_tag_of(&mut self, id: ResidentId) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(sqlx::query_scalar("SELECT number_tag FROM residents WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(self.connection())
+            .await?)
+    }
+
     /// How many residents there are.
     ///
     /// # Errors

@@ -32,6 +32,11 @@ export type ProblemKind =
   | 'photo_two_faces'
   | 'photo_unusable'
   | 'report_settled'
+  | 'own_proposal'
+  | 'proposal_ended'
+  | 'nothing_fits'
+  | 'too_many_lines'
+  | 'too_many_proposals'
   | 'gone'
   | 'unexpected';
 
@@ -80,6 +85,12 @@ const kinds: Record<string, ProblemKind> = {
   'portrait-two-faces': 'photo_two_faces',
   'portrait-unusable': 'photo_unusable',
   'report-settled': 'report_settled',
+  'own-proposal': 'own_proposal',
+  'not-own-proposal': 'own_proposal',
+  'proposal-ended': 'proposal_ended',
+  'nothing-fits': 'nothing_fits',
+  'too-many-lines': 'too_many_lines',
+  'too-many-proposals': 'too_many_proposals',
   'officer-retired': 'gone',
   'not-found': 'gone',
 };

@@ -29,6 +29,7 @@ const kinds = {
   'card.revoked': 'looks.kind.card_revoked',
   'card.retired': 'looks.kind.card_retired',
   'card.expired': 'looks.kind.card_expired',
+  'card.act-proposed': 'looks.kind.card_act_proposed',
   'sheet.issued': 'looks.kind.sheet_issued',
   'sheet.code-used': 'looks.kind.sheet_code_used',
   'relying-party.reported': 'looks.kind.reported',

@@ -5,6 +5,7 @@ mod applications;
 mod figures;
 mod invitations;
 mod officers;
+mod proposals;
 mod refusals;
 mod reports;
 mod residents;
@@ -53,6 +54,13 @@ pub(super) fn routes(state: &Arc<State>) -> OpenApiRouter<Arc<State>> {
         .routes(routes!(residents::act_on_card))
         .routes(routes!(residents::add))
         .routes(routes!(sheets::issue))
+        .routes(routes!(proposals::list))
+        .routes(routes!(proposals::preview_cards))
+        .routes(routes!(proposals::propose_cards))
+        .routes(routes!(proposals::look))
+        .routes(routes!(proposals::confirm))
+        .routes(routes!(proposals::decline))
+        .routes(routes!(proposals::withdraw))
         .routes(routes!(reports::list))
         .routes(routes!(reports::settle))
         .routes(routes!(figures::view))

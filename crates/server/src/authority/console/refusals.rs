@@ -38,6 +38,18 @@ impl From<NotAllowed> for Problem {
                 "You entered or corrected this resident's record, so somebody else decides. Ask a \
                  colleague.",
             ),
+            NotAllowed::OwnProposal => Self::new(
+                StatusCode::FORBIDDEN,
+                "own-proposal",
+                "You proposed this",
+                "Whoever proposes something does not decide on it. Ask a colleague, or withdraw it.",
+            ),
+            NotAllowed::NotOwnProposal => Self::new(
+                StatusCode::FORBIDDEN,
+                "not-own-proposal",
+                "A colleague proposed this",
+                "Only whoever proposed something takes it back. A supervisor can decline it.",
+            ),
         }
     }
 }

@@ -302,16 +302,18 @@ pub(super) fn acting(
     session: &tanda_authority::officers::OfficerSession,
     why: &CaseReason,
 ) -> Result<Officer, Problem> {
-    let case: CaseNumber = why.case.parse().map_err(|CaseNumberError| {
-        Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "case-missing",
-            "A case is needed",
-            "Enter the number of the case that this belongs to: at most 40 letters, digits and \
-             signs, without spaces.",
-        )
-    })?;
+    let case: CaseNumber = why.case.parse().map_err(|CaseNumberError| case_missing())?;
     Ok(session.signed_in().acting(reason(&why.reason)?, Some(case)))
+}
+
+pub(super) fn case_missing() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "case-missing",
+        "A case is needed",
+        "Enter the number of the case that this belongs to: at most 40 letters, digits and signs, \
+         without spaces.",
+    )
 }
 
 /// The resident of an act that was just recorded.

@@ -1,0 +1,212 @@
+//! A proposal's end: confirmed and done in the same write, declined, withdrawn, or lapsed.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tanda_model::{Action, CardId, ProposalId, ProposalState, ProposalTransitionError};
+use tanda_storage::authority::proposals::{ProposalEnd, ProposalRow};
+use tanda_storage::{Authority as Role, StorageError, Tx};
+
+use super::{Content, LISTED_FOR, cards};
+use crate::act::{Act, Actor, Deed};
+use crate::sealing::Sealing;
+use crate::{Authority, Fault, NotAllowed, Officer};
+
+/// What a confirmation has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// How many cards or residents it was done to.
+    pub done: u64,
+    /// How many had changed meanwhile, so that there was nothing to do.
+    pub left_out: u64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Why a proposal was not opened or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleProposalError {
+    /// There is no such proposal.
+    #[error("there is no such proposal, or it is not kept any more")]
+    Unknown,
+    /// The officer may not.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// It was confirmed, declined or withdrawn meanwhile, or its time has run out.
+    #[error("the proposal has ended")]
+    Ended,
+    /// Our fault.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<StorageError> for SettleProposalError {
+    fn from(error: StorageError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl From<ProposalTransitionError> for SettleProposalError {
+    fn from(error: ProposalTransitionError) -> Self {
+        match error {
+            ProposalTransitionError::OwnProposal => NotAllowed::OwnProposal.into(),
+            ProposalTransitionError::NotOwn => NotAllowed::NotOwnProposal.into(),
+            ProposalTransitionError::Ended | ProposalTransitionError::NotYet => Self::Ended,
+        }
+    }
+}
+
+/// What a confirmation touched.
+struct Touched {
+    done: u64,
+    cards: Vec<CardId>,
+}
+
+impl Authority {
+    /// A second officer confirms a proposal, with which it is done: both or neither is in the store
+    /// and in the log.
+    ///
+    /// # Errors
+    /// [`SettleProposalError`]
+    pub async fn confirm_proposal(
+        &self,
+        id: ProposalId,
+        officer: &Officer,
+        now: Timestamp,
+    ) -> Result<Outcome, SettleProposalError> {
+        officer.may(Action::ConfirmProposals)?;
+        let (sealing, officer) = (Arc::clone(&self.sealing), officer.clone());
+        let (outcome, cards) = self
+            .store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let row = tx.find_proposal(id).await?.ok_or(SettleProposalError::Unknown)?;
+                    let state = row.state.confirm(officer.id(), now)?;
+                    let touched = carry_out(&mut tx, &row, &sealing, &officer, now).await?;
+                    let (done, left_out) = (touched.done, row.size.saturating_sub(touched.done));
+                    if !end(&mut tx, &row, state, Some(done), now).await? {
+                        return Err(SettleProposalError::Ended);
+                    }
+                    let proposer = row.proposer;
+                    let deed = Deed::ProposalConfirmed { proposal: id, proposer, done, left_out };
+                    let actor = Actor::Officer(&officer);
+                    Act { at: now, actor, resident: None, deed }.record(&mut tx).await?;
+                    let outcome = Outcome { done, left_out, at: now };
+                    Ok::<_, SettleProposalError>((outcome, touched.cards))
+                })
+            })
+            .await?;
+        for card in cards {
+            self.sign_lists_anew(card).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// A second officer declines a proposal: nothing is done, and what is in it is destroyed.
+    ///
+    /// # Errors
+    /// [`SettleProposalError`]
+    pub async fn decline_proposal(
+        &self,
+        id: ProposalId,
+        officer: &Officer,
+        now: Timestamp,
+    ) -> Result<(), SettleProposalError> {
+        officer.may(Action::ReviewProposals)?;
+        let officer = officer.clone();
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let row = tx.find_proposal(id).await?.ok_or(SettleProposalError::Unknown)?;
+                    let state = row.state.decline(officer.id(), now)?;
+                    if !end(&mut tx, &row, state, None, now).await? {
+                        return Err(SettleProposalError::Ended);
+                    }
+                    let deed = Deed::ProposalDeclined { proposal: id, proposer: row.proposer };
+                    let actor = Actor::Officer(&officer);
+                    Ok(Act { at: now, actor, resident: None, deed }.record(&mut tx).await?)
+                })
+            })
+            .await
+    }
+
+    /// Whoever proposed something takes it back.
+    ///
+    /// # Errors
+    /// [`SettleProposalError`]
+    pub async fn withdraw_proposal(
+        &self,
+        id: ProposalId,
+        officer: &Officer,
+        now: Timestamp,
+    ) -> Result<(), SettleProposalError> {
+        officer.may(Action::SeeProposals)?;
+        let officer = officer.clone();
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let row = tx.find_proposal(id).await?.ok_or(SettleProposalError::Unknown)?;
+                    let state = row.state.withdraw(officer.id(), now)?;
+                    if !end(&mut tx, &row, state, None, now).await? {
+                        return Err(SettleProposalError::Ended);
+                    }
+                    let (actor, deed) =
+                        (Actor::Officer(&officer), Deed::ProposalWithdrawn { proposal: id });
+                    Ok(Act { at: now, actor, resident: None, deed }.record(&mut tx).await?)
+                })
+            })
+            .await
+    }
+
+    /// Ends the proposals that nobody confirmed in time; says how many there were.
+    pub(crate) async fn lapse_proposals(&self, now: Timestamp, at_once: u32) -> Result<u64, Fault> {
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let mut count = 0;
+                    for row in tx.overdue_proposals(now, at_once).await? {
+                        let Ok(state) = row.state.lapse(now) else { continue };
+                        if !end(&mut tx, &row, state, None, now).await? {
+                            continue;
+                        }
+                        let deed = Deed::ProposalLapsed { proposal: row.id };
+                        let actor = Actor::Housekeeping;
+                        Act { at: now, actor, resident: None, deed }.record(&mut tx).await?;
+                        count += 1;
+                    }
+                    Ok(count)
+                })
+            })
+            .await
+    }
+}
+
+async fn carry_out(
+    tx: &mut Tx<'_, Role>,
+    row: &ProposalRow,
+    sealing: &Sealing,
+    officer: &Officer,
+    now: Timestamp,
+) -> Result<Touched, SettleProposalError> {
+    // Residents read why it was proposed; why it was confirmed is with the proposal.
+    let officer = officer.acting_for(row.reason.clone(), row.case_number.clone());
+    match Content::open(row.id, row.content.as_ref(), sealing)? {
+        Content::Cards { act, targets } => {
+            let cards = cards::carry_out(tx, act, &targets, &officer, now).await?;
+            Ok(Touched { done: cards.len() as u64, cards })
+        }
+    }
+}
+
+/// Moves a proposal to its end, and destroys what is in it. Says whether it did: not when it has
+/// changed since it was read.
+async fn end(
+    tx: &mut Tx<'_, Role>,
+    row: &ProposalRow,
+    state: ProposalState,
+    done: Option<u64>,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    let (id, revision, forget_at) = (row.id, row.revision, now + LISTED_FOR);
+    tx.end_proposal(&ProposalEnd { id, revision, state, done, forget_at }).await
+}

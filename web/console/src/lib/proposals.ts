@@ -1,0 +1,115 @@
+import { fields, list, number, optional, text } from '@tanda/ui/read';
+import { get, post } from './http';
+import type { Why } from './residents';
+
+const kinds = ['suspend-cards', 'restore-cards', 'revoke-cards'] as const;
+export type ProposalKind = (typeof kinds)[number];
+const states = ['open', 'confirmed', 'declined', 'withdrawn', 'lapsed'] as const;
+export type ProposalState = (typeof states)[number];
+export const manyCards = ['suspend', 'restore', 'revoke'] as const;
+export type ManyCards = (typeof manyCards)[number];
+const lineFaults = ['not_a_number', 'repeated', 'nobody', 'no_card', 'not_now', 'own_matter'] as const;
+export type LineFaultKind = (typeof lineFaults)[number];
+
+/** What one officer proposes and another confirms. Times are by this machine's clock. */
+export interface Proposal {
+  id: string;
+  kind: ProposalKind;
+  /** What colleagues call whoever proposed it, and whoever decided. */
+  proposer: string | undefined;
+  decider: string | undefined;
+  own: boolean;
+  case: string;
+  reason: string;
+  /** How many cards or residents it would touch, and did. */
+  size: number;
+  done: number | undefined;
+  state: ProposalState;
+  proposedAt: number;
+  until: number | undefined;
+  endedAt: number | undefined;
+}
+
+/** What a list of numbers comes to. */
+export interface CardsListing {
+  cards: number;
+  faults: { line: number; fault: LineFaultKind }[];
+}
+
+/** What exactly is proposed. */
+export interface Content {
+  numbers: string[];
+}
+
+function oneOf<T>(known: readonly T[], value: unknown): T {
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw new TypeError('not one of those');
+  return found;
+}
+
+export function readProposals(value: unknown): Proposal[] {
+  const answer = fields(value, 'proposals');
+  const drift = Date.now() - Date.parse(text(answer['now'], 'now'));
+  const moment = (at: unknown): number => Date.parse(text(at, 'time')) + drift;
+  return list(answer['proposals'], 'proposals').map((entry) => {
+    const proposal = fields(entry, 'proposal');
+    return {
+      id: text(proposal['id'], 'id'),
+      kind: oneOf(kinds, proposal['kind']),
+      proposer: optional(proposal['proposer'], (name) => text(name, 'proposer')),
+      decider: optional(proposal['decider'], (name) => text(name, 'decider')),
+      own: proposal['own'] === true,
+      case: text(proposal['case'], 'case'),
+      reason: text(proposal['reason'], 'reason'),
+      size: number(proposal['size'], 'size'),
+      done: optional(proposal['done'], (count) => number(count, 'done')),
+      state: oneOf(states, proposal['state']),
+      proposedAt: moment(proposal['proposed_at']),
+      until: optional(proposal['until'], moment),
+      endedAt: optional(proposal['ended_at'], moment),
+    };
+  });
+}
+
+export function readListing(value: unknown): CardsListing {
+  const listing = fields(value, 'listing');
+  return {
+    cards: number(listing['cards'], 'cards'),
+    faults: list(listing['faults'], 'faults').map((entry) => {
+      const fault = fields(entry, 'fault');
+      return { line: number(fault['line'], 'line'), fault: oneOf(lineFaults, fault['fault']) };
+    }),
+  };
+}
+
+export function readContent(value: unknown): Content {
+  const numbers = list(fields(value, 'content')['numbers'], 'numbers');
+  return { numbers: numbers.map((one) => text(one, 'number')) };
+}
+
+export async function proposals(asking: { unattended?: boolean } = {}): Promise<Proposal[]> {
+  return readProposals(await get('/console/proposals', asking));
+}
+
+/** Says what a list of numbers would come to. It is a look at everybody who is found. */
+export async function previewCards(act: ManyCards, numbers: string, why: Why): Promise<CardsListing> {
+  return readListing(await post('/console/proposals/cards/preview', { act, numbers, ...why }));
+}
+
+export async function proposeCards(act: ManyCards, numbers: string, why: Why): Promise<CardsListing> {
+  return readListing(await post('/console/proposals/cards', { act, numbers, ...why }));
+}
+
+const place = (id: string): string => `/console/proposals/${encodeURIComponent(id)}`;
+
+/** Shows what exactly is proposed: a look of its own. */
+export async function look(id: string): Promise<Content> {
+  return readContent(await post(`${place(id)}/look`));
+}
+
+export type Settlement = 'confirm' | 'decline' | 'withdraw';
+const ends = { confirm: 'confirmation', decline: 'refusal', withdraw: 'withdrawal' } as const;
+
+export async function settle(id: string, how: Settlement, reason: string): Promise<void> {
+  await post(`${place(id)}/${ends[how]}`, { reason });
+}

@@ -1,0 +1,89 @@
+import { Problem } from '../../console/src/lib/problem';
+import type { CardsListing, Proposal } from '../../console/src/lib/proposals';
+import ConsoleExample from './ConsoleExample.svelte';
+import { example } from './example';
+
+const nothing = (): void => undefined;
+const done = async (): Promise<boolean> => true;
+const ago = (minutes: number): number => Date.now() - minutes * 60_000;
+
+const open: Proposal = {
+  id: 'a',
+  kind: 'revoke-cards',
+  proposer: 'Wu Lan, counter 3',
+  decider: undefined,
+  own: false,
+  case: '2026-17',
+  reason: 'The counter was broken into and a box of letters with codes is missing.',
+  size: 41,
+  done: undefined,
+  state: 'open',
+  proposedAt: ago(95),
+  until: ago(-1345),
+  endedAt: undefined,
+};
+const ended: Proposal = { ...open, id: 'c', kind: 'suspend-cards', until: undefined, endedAt: ago(300) };
+const proposals: Proposal[] = [
+  open,
+  { ...open, id: 'b', kind: 'restore-cards', own: true, size: 1, proposedAt: ago(3) },
+  {
+    ...ended,
+    state: 'confirmed',
+    decider: 'Budi Santoso',
+    size: 12,
+    done: 11,
+    endedAt: Date.now() - 8000,
+  },
+  { ...ended, id: 'd', state: 'declined', decider: 'Budi Santoso' },
+  { ...ended, id: 'e', state: 'withdrawn', own: true },
+  { ...ended, id: 'f', state: 'lapsed', proposer: undefined },
+];
+const numbers = Array.from({ length: 41 }, (_, n) => `440•••••••••••••${10 + n}`);
+const opened = { id: 'a', content: { numbers } };
+const atProposals = {
+  proposals,
+  may: new Set(['see_proposals', 'review_proposals', 'confirm_proposals', 'propose_card_acts']),
+  onopen: nothing,
+  onend: done,
+  onfresh: done,
+  onclear: nothing,
+  onagain: nothing,
+} as const;
+
+const listing: CardsListing = {
+  cards: 12,
+  faults: (['not_a_number', 'repeated', 'nobody', 'no_card', 'not_now', 'own_matter'] as const).map(
+    (fault, at) => ({ line: at + 4, fault }),
+  ),
+};
+const atMany = { onpreview: nothing, onpropose: nothing } as const;
+
+/** What needs two officers. */
+export const proposalExamples = [
+  example('console-proposals', ConsoleExample, { proposals: atProposals }),
+  example('console-proposals-opened', ConsoleExample, { proposals: { ...atProposals, opened } }),
+  example('console-proposals-own', ConsoleExample, {
+    proposals: { ...atProposals, opened: { ...opened, id: 'b' } },
+  }),
+  example('console-proposals-reading', ConsoleExample, {
+    proposals: { ...atProposals, may: new Set(['see_proposals']), proposals: [open] },
+  }),
+  example('console-proposals-made', ConsoleExample, { proposals: { ...atProposals, made: true } }),
+  example('console-proposals-empty', ConsoleExample, { proposals: { ...atProposals, proposals: [] } }),
+  example('console-proposals-loading', ConsoleExample, {
+    proposals: { ...atProposals, proposals: undefined },
+  }),
+  example('console-proposals-down', ConsoleExample, {
+    proposals: { ...atProposals, proposals: undefined, problem: new Problem('service_down') },
+  }),
+  ...(['fresh_needed', 'own_proposal', 'own_matter', 'proposal_ended'] as const).map((kind) =>
+    example(`console-proposals-${kind}`, ConsoleExample, {
+      proposals: { ...atProposals, opened, refused: new Problem(kind) },
+    }),
+  ),
+  example('console-many', ConsoleExample, { many: atMany }),
+  example('console-many-checked', ConsoleExample, { many: { ...atMany, listing } }),
+  ...(['nothing_fits', 'too_many_lines', 'too_many_proposals'] as const).map((kind) =>
+    example(`console-many-${kind}`, ConsoleExample, { many: { ...atMany, refused: new Problem(kind) } }),
+  ),
+];
