@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { accessibilityFaults, noComplaints, openBrowser, picture, root, screen } from './lib/browser.mjs';
 import { residents, startCity } from './lib/city.mjs';
 import { joinConsole } from './lib/officer.mjs';
-import { apply, openWallet } from './lib/resident.mjs';
+import { apply, ask, byCode, openDesk, openWallet } from './lib/resident.mjs';
 
 const lost = residents.find((one) => one.card_lost);
 const [holder, pictured] = residents.filter((one) => !one.card_lost && !one.deceased);
@@ -240,6 +240,65 @@ describe('a resident looked up', () => {
     await supervisor.getByText('In the register. The number is masked from now on.').waitFor();
     await picture(supervisor, 'console-resident-added');
     assert.deepEqual(await accessibilityFaults(supervisor), []);
+  });
+});
+
+describe('a relying party', () => {
+  const inn = ['--authority', '', '--relying-party', 'inn-delta'];
+  let supervisor;
+
+  it('applies on the command line, and is registered at the console for what an officer chooses', async () => {
+    inn[1] = city.authority;
+    const names = ['--name-en', 'Delta Inn', '--name-id', 'Wisma Delta', '--name-zh', '三角洲旅馆'];
+    const purposes = ['--purpose', 'hotel-check-in', '--purpose', 'bank-account'];
+    await city.tanda('relying-party', 'apply', ...inn, ...names, ...purposes);
+    supervisor = await second('supervisor');
+    await screen(supervisor, 'applications');
+    await supervisor.getByRole('link', { name: 'Relying parties' }).click();
+    await screen(supervisor, 'parties');
+    await supervisor.locator('[data-party="inn-delta"]').waitFor({ timeout: 30_000 });
+    assert.equal(await supervisor.locator('[data-party]').first().getAttribute('data-party'), 'inn-delta');
+    await picture(supervisor, 'console-parties');
+    assert.deepEqual(await accessibilityFaults(supervisor), []);
+    await supervisor.getByRole('link', { name: 'Delta Inn' }).click();
+    await supervisor.locator('[data-record="inn-delta"]').waitFor();
+    const shown = await supervisor.locator('main').innerText();
+    assert.match(shown, /With the full card only/);
+    assert.match(shown, /May keep it for 30 days/);
+    await picture(supervisor, 'console-party-applied');
+    assert.deepEqual(await accessibilityFaults(supervisor), []);
+    await supervisor.getByRole('button', { name: 'Register', exact: true }).click();
+    await supervisor.getByLabel('Opening a bank account').uncheck();
+    await supervisor.getByLabel('Reason').fill('licence seen at the counter');
+    await picture(supervisor, 'console-party-registering');
+    await supervisor.getByRole('button', { name: 'Register it' }).click();
+    await supervisor.getByText('Registered: it can fetch its certificates.').waitFor();
+    const { stdout } = await city.tanda('relying-party', 'fetch', ...inn);
+    assert.match(stdout, /^registered, since .*licence seen at the counter/);
+  });
+
+  it('is suspended, and the wallet says so', { timeout: 180_000 }, async () => {
+    const desk = await openDesk(browser, city, 'hotel-nansha');
+    const wallet = await openWallet(browser, city, pictured);
+    await apply(wallet, pictured);
+    await screen(wallet, 'home');
+    await ask(desk, 'hotel-check-in');
+    await supervisor.goto(`${city.authority}/#/parties/hotel-nansha`);
+    await supervisor.locator('[data-record="hotel-nansha"]').waitFor();
+    await supervisor.getByRole('button', { name: 'Suspend', exact: true }).click();
+    await supervisor.getByLabel('Reason').fill('keeps copies of portraits');
+    await supervisor.getByRole('button', { name: 'Suspend it' }).click();
+    await supervisor.getByText('Suspended: published now').waitFor();
+    await picture(supervisor, 'console-party-suspended');
+    assert.deepEqual(await accessibilityFaults(supervisor), []);
+    // The verifier's list is ten seconds old at most.
+    await new Promise((resolve) => setTimeout(resolve, 11_000));
+    await byCode(wallet, desk);
+    await problem(wallet, 'asker_suspended');
+    assert.match(await wallet.locator('main').innerText(), /has suspended Nansha Harbour Hotel/);
+    await picture(wallet, 'wallet-asker-suspended');
+    assert.deepEqual(await accessibilityFaults(wallet), []);
+    noComplaints(supervisor);
   });
 });
 

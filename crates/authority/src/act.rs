@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tanda_model::{
     BatchId, CardId, CaseNumber, EnrolmentId, Identification, OfficerId, OfficerRole, ProposalId,
-    ProposalKind, ReportId, ResidentId,
+    ProposalKind, PurposeId, ReportId, ResidentId,
 };
 use tanda_storage::{StorageError, Tx};
 
@@ -20,6 +20,8 @@ pub(crate) enum Actor<'a> {
     Policy,
     /// The resident's wallet.
     Wallet,
+    /// A relying party, with its access key.
+    RelyingParty,
     /// The authority's own housekeeping.
     Housekeeping,
     /// An officer, who says why.
@@ -111,6 +113,31 @@ pub(crate) enum Deed<'a> {
     ReuseDetected {
         enrolment: EnrolmentId,
     },
+    RelyingPartyApplied {
+        relying_party: &'a str,
+    },
+    RelyingPartyRegistered {
+        relying_party: &'a str,
+        purposes: &'a [PurposeId],
+    },
+    RelyingPartyRefused {
+        relying_party: &'a str,
+    },
+    RelyingPartyPurposesChanged {
+        relying_party: &'a str,
+        from: &'a [PurposeId],
+        to: &'a [PurposeId],
+    },
+    RelyingPartySuspended {
+        relying_party: &'a str,
+    },
+    RelyingPartyRestored {
+        relying_party: &'a str,
+    },
+    RelyingPartyEnded {
+        relying_party: &'a str,
+    },
+    /// Its certificates were made anew, for the same purposes.
     RelyingPartyCertified {
         relying_party: &'a str,
     },
@@ -216,6 +243,13 @@ impl Deed<'_> {
             Self::CardRetired { .. } => "card.retired",
             Self::CardExpired { .. } => "card.expired",
             Self::ReuseDetected { .. } => "grant.reuse-detected",
+            Self::RelyingPartyApplied { .. } => "relying-party.applied",
+            Self::RelyingPartyRegistered { .. } => "relying-party.registered",
+            Self::RelyingPartyRefused { .. } => "relying-party.refused",
+            Self::RelyingPartyPurposesChanged { .. } => "relying-party.purposes-changed",
+            Self::RelyingPartySuspended { .. } => "relying-party.suspended",
+            Self::RelyingPartyRestored { .. } => "relying-party.restored",
+            Self::RelyingPartyEnded { .. } => "relying-party.ended",
             Self::RelyingPartyCertified { .. } => "relying-party.certified",
             Self::RelyingPartyReported { .. } => "relying-party.reported",
             Self::ReportSettled { .. } => "report.settled",
@@ -276,7 +310,14 @@ impl Deed<'_> {
             Self::RelyingPartyReported { report, .. } | Self::ReportSettled { report, .. } => {
                 Some(report.to_string())
             }
-            Self::RelyingPartyCertified { relying_party: name }
+            Self::RelyingPartyApplied { relying_party: name }
+            | Self::RelyingPartyRegistered { relying_party: name, .. }
+            | Self::RelyingPartyRefused { relying_party: name }
+            | Self::RelyingPartyPurposesChanged { relying_party: name, .. }
+            | Self::RelyingPartySuspended { relying_party: name }
+            | Self::RelyingPartyRestored { relying_party: name }
+            | Self::RelyingPartyEnded { relying_party: name }
+            | Self::RelyingPartyCertified { relying_party: name }
             | Self::RegisterImported { file_sha256: name, .. } => Some((*name).to_owned()),
             Self::OfficerInvited { officer, .. }
             | Self::OfficerJoined { officer }
@@ -315,6 +356,7 @@ impl Act<'_> {
         let (by, officer) = match self.actor {
             Actor::Policy => ("policy", None),
             Actor::Wallet => ("wallet", None),
+            Actor::RelyingParty => ("relying-party", None),
             Actor::Housekeeping => ("housekeeping", None),
             Actor::Officer(officer) => ("officer", Some(officer)),
         };

@@ -11,6 +11,7 @@ use tanda_storage::{Authority as Role, Store};
 use crate::enrolment::Decoy;
 use crate::faces::Faces;
 use crate::register::Register;
+use crate::relying_parties::PublishedRegistrations;
 use crate::sealing::Sealing;
 use crate::status::PublishedLists;
 use crate::workers::Workers;
@@ -31,6 +32,7 @@ pub struct Authority {
     pub(crate) issuer: Arc<CredentialIssuer>,
     pub(crate) nonces: NonceMint,
     pub(crate) lists: PublishedLists,
+    pub(crate) registrations: PublishedRegistrations,
     pub(crate) passkeys: Passkeys,
 }
 
@@ -68,6 +70,7 @@ impl Authority {
             issuer: Arc::new(issuer),
             nonces: NonceMint::new(&keys.nonces, NoncePurpose::Credential),
             lists: PublishedLists::default(),
+            registrations: PublishedRegistrations::default(),
             passkeys,
             attesters,
             sealing,

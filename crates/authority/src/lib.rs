@@ -27,6 +27,7 @@ mod officer;
 pub mod officers;
 pub mod proposals;
 pub mod register;
+pub mod relying_parties;
 pub mod reports;
 pub mod sandbox;
 pub mod sealing;

@@ -9,6 +9,7 @@ mod log;
 mod officer;
 mod output;
 mod register;
+mod relying_party;
 mod serve;
 mod settings;
 mod sheet;
@@ -55,6 +56,9 @@ enum Command {
     /// Run a relying party's desk on the command line: ask, and see the verdict
     #[command(subcommand)]
     Desk(desk::Desk),
+    /// Become a relying party: apply to an authority, fetch the certificates
+    #[command(subcommand)]
+    RelyingParty(relying_party::RelyingParty),
     /// Measure the face matcher's error rates on a folder of photographs
     Accuracy(accuracy::Accuracy),
     /// Print completions for a shell
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
         Command::Log(command) => command.run(),
         Command::Wallet(command) => command.run(),
         Command::Desk(command) => command.run(),
+        Command::RelyingParty(command) => command.run(),
         Command::Accuracy(command) => command.run(),
         Command::Completions(command) => command.run::<Tanda>(),
     };

@@ -18,6 +18,7 @@ mod officer;
 mod proposal;
 mod purpose;
 mod reason;
+mod relying_party;
 mod resident;
 mod sex;
 mod strength;
@@ -48,6 +49,7 @@ pub use officer::{
 pub use proposal::{ProposalKind, ProposalState, ProposalTransitionError, UnknownProposalKind};
 pub use purpose::{Purpose, PurposeId, PurposeText, UnknownPurpose};
 pub use reason::{CaseNumber, CaseNumberError, Reason, ReasonError};
+pub use relying_party::{RelyingPartyState, RelyingPartyTransitionError};
 pub use resident::{Marks, Resident};
 pub use sex::{Sex, UnknownSex};
 pub use strength::Strength;

@@ -4,6 +4,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::{StatusCode, header, request};
 use serde::de::DeserializeOwned;
 use tanda_credential::json;
+use tanda_protocol::registration::MEDIA_TYPE;
 
 use crate::problem::Problem;
 
@@ -36,6 +37,32 @@ impl<S: Send + Sync, T: DeserializeOwned, const MOST: usize> FromRequest<S> for 
                 "The body isn't the JSON that this endpoint takes ({cause}). See /docs for its form."
             ))
         })
+    }
+}
+
+/// A JWT as the body (RFC 7519, section 10.3.1): as text, not looked at.
+pub(crate) struct Jwt(pub(crate) String);
+
+impl<S: Send + Sync> FromRequest<S> for Jwt {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let expected = || {
+            Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "not-jwt",
+                "JWT expected",
+                "Send the signed token itself as the body, with Content-Type: application/jwt.",
+            )
+        };
+        let is_jwt =
+            request.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == MEDIA_TYPE);
+        if !is_jwt {
+            return Err(expected());
+        }
+        let bytes = bytes(request, MOST_BYTES).await?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| expected())?;
+        Ok(Self(text.trim().to_owned()))
     }
 }
 

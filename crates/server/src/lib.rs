@@ -26,7 +26,7 @@ mod throttle;
 mod trace;
 mod verifier;
 
-pub use authority::invitation_link;
+pub use authority::{CertificatesView, StandingView, invitation_link};
 pub use config::{Config, Role};
 pub use jobs::{SweepError, Sweeper};
 pub use serve::{Listening, ServeError, Server};

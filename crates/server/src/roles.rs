@@ -81,8 +81,14 @@ pub(crate) async fn open(config: &Config) -> Result<Roles, StartError> {
         let decision_grid_ms = config.authority.decision_grid_ms;
         let url = config.authority.url.clone();
         let sheet_guesses = Throttle::new(10, 60);
-        let state =
-            authority::State { authority, trust_list, decision_grid_ms, sheet_guesses, url };
+        let state = authority::State {
+            authority,
+            trust_list,
+            decision_grid_ms,
+            sheet_guesses,
+            applications: Throttle::new(20, 3600),
+            url,
+        };
         Some(Arc::new(state))
     } else {
         None

@@ -7,12 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tanda_authority::officers::InviteError;
+use tanda_authority::relying_parties::{Standing, StandingError};
 use tanda_authority::sandbox::{self, SandboxRelyingParty};
-use tanda_authority::trust::RelyingPartyApplication;
 use tanda_authority::{Authority, Fault, Officer};
-use tanda_credential::jose::{Signer, SigningKey};
-use tanda_model::OfficerRole;
-use tanda_protocol::registration::LocalText;
+use tanda_credential::jose::SigningKey;
+use tanda_model::{OfficerRole, RelyingPartyState};
+use tanda_protocol::registration::{Applicant, Application, LocalText};
 
 use crate::authority;
 use crate::clock;
@@ -83,32 +83,48 @@ async fn certify(
     relying_party: SandboxRelyingParty,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let folder = RelyingPartyFolder::new(&config.folder(Role::Verifier), relying_party.id.as_str());
-    let key = if folder.access_key().exists() {
-        SigningKey::from_pkcs8(&files::read(&folder.access_key())?)?
-    } else {
-        let key = SigningKey::generate(&mut clock::rng())?;
-        files::write_private(&folder.access_key(), &key.to_pkcs8()?)?;
-        key
-    };
-    // Certified anew at every start: certificates never run out under a sandbox that is used.
+    let key = folder.access_key_or_new()?;
     let named = |language| relying_party.name.get(language).cloned().unwrap_or_default();
-    let application = RelyingPartyApplication {
+    let application = Application {
         id: relying_party.id.clone(),
         name: LocalText { en: named("en"), id: named("id"), zh: named("zh") },
-        key: key.public().clone(),
         hosts: config.verifier.url.host_str().map(str::to_owned).into_iter().collect(),
         purposes: relying_party.purposes,
         privacy_policy: relying_party.privacy_policy.parse().ok(),
     };
-    let officer = Officer::custodian("sandbox", "the sandbox city is set up".parse()?, None);
-    let certified = authority
-        .certify_relying_party(&application, &officer, clock::now(), &mut clock::seeded())
-        .await?;
-    files::write_private(&folder.access_certificate(), &certified.access_certificate)?;
-    files::write_private(&folder.registrar(), &authority.keys().registrar_certificate)?;
-    files::write_private(&folder.registrations(), certified.registrations.join("\n").as_bytes())?;
+    let standing = register(authority, &application, &key).await?;
+    // Fetched at every start: certificates never run out under a sandbox that is used. Whatever
+    // officers have decided since stays as they decided it.
+    if let Some(certificates) = &standing.certificates {
+        folder.put_certificates(certificates)?;
+    }
     files::write_private(&folder.access_code(), relying_party.access_code.as_bytes())?;
     Ok(())
+}
+
+/// Hands in an application as everybody does, has it approved, and asks what became of it.
+async fn register(
+    authority: &Authority,
+    application: &Application,
+    key: &SigningKey,
+) -> Result<Standing, Box<dyn Error + Send + Sync>> {
+    let (now, mut rng) = (clock::now(), clock::seeded());
+    let issuer = authority.config().issuer.as_str();
+    let question = Applicant::ask(&application.id, issuer, key, now)?;
+    match authority.standing_of_relying_party(&question, now, &mut rng).await {
+        Ok(standing) if !matches!(standing.state, RelyingPartyState::Applied { .. }) => {
+            return Ok(standing);
+        }
+        Ok(_) | Err(StandingError::Unknown) => {}
+        Err(cause) => return Err(cause.into()),
+    }
+    authority.apply_as_relying_party(&application.sign(issuer, key, now)?, now).await?;
+    let row = authority.store().reader().await?.find_relying_party(&application.id).await?;
+    let seen = row.map_or(0, |row| row.revision);
+    let officer = Officer::custodian("sandbox", "the sandbox city is set up".parse()?, None);
+    let (id, purposes) = (&application.id, &application.purposes);
+    authority.register_relying_party(id, seen, purposes, &officer, now, &mut rng).await?;
+    Ok(authority.standing_of_relying_party(&question, now, &mut rng).await?)
 }
 
 /// Puts the city's staff on the desks. Doing it again changes nothing.

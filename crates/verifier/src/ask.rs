@@ -6,7 +6,7 @@ use tanda_credential::{b64, digest, jose::DecryptionKey, sd_jwt::ClaimPath};
 use tanda_model::AssuranceLevel;
 use tanda_protocol::{
     receipt::AtDesk,
-    registration::OverAsking,
+    registration::{OverAsking, RegistrationError},
     vp::{
         code::{CodePrefix, ShortCode},
         dcql::{DcqlError, DcqlQuery},
@@ -42,6 +42,8 @@ pub struct Question<'a> {
     pub browser_session: &'a str,
     /// The desk that asks, and who is at it: for the receipt.
     pub desk: AtDesk,
+    /// The registrar's status list, fetched just now.
+    pub status_list: Option<&'a str>,
 }
 
 /// Where the wallet is, seen from the desk's browser.
@@ -108,6 +110,7 @@ pub fn ask(
     if registration.expires_at <= now {
         return Err(AskError::RegistrationExpired);
     }
+    relying_party.must_stand(question.purpose, question.status_list, now)?;
     let level = question.level.unwrap_or(registration.level);
     if level < registration.level {
         return Err(AskError::LevelTooLow { asked: level, needed: registration.level });
@@ -191,6 +194,9 @@ pub enum AskError {
     /// It had.
     #[error("the registration for this purpose has expired")]
     RegistrationExpired,
+    /// The registrar does not say that it holds.
+    #[error(transparent)]
+    Registration(#[from] RegistrationError),
     /// The purpose needs a higher level.
     #[error("this purpose needs the {needed} card; the {asked} card is not enough")]
     LevelTooLow {
@@ -217,6 +223,9 @@ impl AskError {
         match self {
             Self::NotRegistered => "purpose-not-registered",
             Self::RegistrationExpired => "registration-expired",
+            Self::Registration(RegistrationError::Suspended { .. }) => "relying-party-suspended",
+            Self::Registration(RegistrationError::Withdrawn { .. }) => "registration-withdrawn",
+            Self::Registration(_) => "registration-unknown",
             Self::LevelTooLow { .. } => "level-too-low",
             Self::OverAsking(over) => over.code(),
             Self::Query(_) => "query-malformed",

@@ -76,6 +76,7 @@ pub(crate) fn question(purpose: &str) -> Question<'_> {
         order: None,
         browser_session: BROWSER,
         desk: AtDesk { device: "3f9c21d7".into(), staff: "mei".parse().unwrap() },
+        status_list: None,
     }
 }
 
@@ -146,7 +147,8 @@ impl World {
         client_id: ClientId,
         second: i64,
     ) -> (Session, AuthorizationRequest) {
-        let (session, object) = session.open(party, Some("wallet-nonce"), at(second)).unwrap();
+        let (session, object) =
+            session.open(party, Some("wallet-nonce"), None, at(second)).unwrap();
         let expected = Expected {
             client_id,
             wallet_nonce: Some(&"wallet-nonce".parse().unwrap()),

@@ -168,6 +168,7 @@ impl Order {
             order: Some(&self.id),
             browser_session,
             desk,
+            status_list: None,
         })
     }
 }

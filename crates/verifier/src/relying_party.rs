@@ -21,6 +21,7 @@ pub struct RelyingParty {
     client_id: ClientId,
     access_key: Arc<dyn Signer>,
     record_key: Option<Jwk>,
+    registrars: Vec<Certificate>,
     registrations: BTreeMap<String, (Registration, String)>,
 }
 
@@ -51,7 +52,8 @@ impl RelyingParty {
         let (first, _) = by_purpose.values().next().ok_or(RelyingPartyError::NoPurpose)?;
         let name = first.name.clone();
         let registrations = by_purpose;
-        Ok(Self { id, name, client_id, access_key, record_key: None, registrations })
+        let registrars = registrar_anchors.to_vec();
+        Ok(Self { id, name, client_id, access_key, record_key: None, registrars, registrations })
     }
 
     /// Seals what it keeps to this key. Without one it keeps nothing, whatever it is registered for.
@@ -89,6 +91,26 @@ impl RelyingParty {
         self.registrations.get(purpose).map(|(registration, token)| (registration, token.as_str()))
     }
 
+    /// Where the status list of a purpose's registration is, if it has one.
+    #[must_use]
+    pub fn status_uri(&self, purpose: &str) -> Option<&str> {
+        self.registration(purpose)?.0.status_uri()
+    }
+
+    /// Whether the registration for a purpose holds by the registrar's status list, fetched just now.
+    ///
+    /// # Errors
+    /// [`RegistrationError`]: it is suspended or withdrawn, or nobody can tell.
+    pub fn must_stand(
+        &self,
+        purpose: &str,
+        status_list: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), RegistrationError> {
+        let (registration, _) = self.registration(purpose).ok_or(RegistrationError::Missing)?;
+        registration.must_stand(status_list, &self.registrars, now)
+    }
+
     pub(crate) fn record_key(&self) -> Option<&Jwk> {
         self.record_key.as_ref()
     }
@@ -99,7 +121,7 @@ impl RelyingParty {
 }
 
 /// Why a relying party can't ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RelyingPartyError {
     /// Its name is none.
     #[error("the relying party's identifier is malformed")]

@@ -157,6 +157,15 @@ impl Session {
         &self.ticket().id
     }
 
+    /// What it asks for, while it can be answered.
+    #[must_use]
+    pub fn purpose(&self) -> Option<&str> {
+        match self {
+            Self::Waiting(request) | Self::Opened(request) => Some(&request.purpose),
+            _ => None,
+        }
+    }
+
     /// Who asks.
     #[must_use]
     pub fn relying_party(&self) -> &str {
@@ -206,7 +215,8 @@ impl Session {
     }
 
     /// Signs the request for a wallet. May be repeated, for the same wallet or another, until
-    /// somebody answers.
+    /// somebody answers. The registrar's status list goes along as it is: should it say that the
+    /// relying party is suspended, the wallet says so, and on whose word.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -214,6 +224,7 @@ impl Session {
         self,
         relying_party: &RelyingParty,
         wallet_nonce: Option<&str>,
+        status_list: Option<&str>,
         now: Timestamp,
     ) -> Result<(Self, String), OpenError> {
         let (Self::Waiting(request) | Self::Opened(request)) = self.expire(now) else {
@@ -236,7 +247,13 @@ impl Session {
             dcql_query: request.query.clone(),
             client_metadata: ClientMetadata::encrypting_to(key.public())
                 .map_err(|_| OpenError::Sign)?,
-            verifier_info: vec![VerifierInfo::registration(registration)],
+            verifier_info: [
+                Some(VerifierInfo::registration(registration)),
+                status_list.map(VerifierInfo::registration_status),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             transaction_data: None,
             wallet_nonce,
             iat: now,

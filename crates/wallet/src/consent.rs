@@ -94,7 +94,9 @@ impl Fetching {
         // From here on the asker is known, and is told why there will be no answer.
         let refuse =
             |why: Why| Box::new(Refusal { answer: Some(decline_with(&request, why.code())), why });
-        let registration = registered(&request, trust, now).map_err(refuse)?;
+        let anchors = &trust.registrar_anchors;
+        let registration = Registration::of_request(&request.request, anchors, now)
+            .map_err(|error| refuse(Why::Registration(error)))?;
         if let Err(over) = registration.permits(&request.request.dcql_query) {
             return Err(refuse(Why::OverAsking { who: registration.name.en, over }));
         }
@@ -108,16 +110,6 @@ impl Fetching {
         let picks = pick(&request, wallet, now).map_err(refuse)?;
         Ok(Consent { request, registration, picks })
     }
-}
-
-fn registered(
-    request: &VerifiedRequest,
-    trust: &Trust,
-    now: Timestamp,
-) -> Result<Registration, Why> {
-    let token = request.request.registration_certificate().ok_or(Why::NotRegistered)?;
-    Registration::verify(token, &trust.registrar_anchors, request.request.client_id, now)
-        .map_err(Why::Registration)
 }
 
 /// Whether all cards of the wallet are of a lower level than the query accepts. An empty wallet has
@@ -244,10 +236,7 @@ pub enum Why {
     /// It isn't from whom it says, or not for this wallet now.
     #[error(transparent)]
     Request(RequestError),
-    /// The asker shows no registration.
-    #[error("the asker shows no registration for what it asks")]
-    NotRegistered,
-    /// Its registration is not in order.
+    /// It is not registered for what it asks, or cannot show it.
     #[error(transparent)]
     Registration(RegistrationError),
     /// It asks more than it is registered for.
@@ -287,7 +276,7 @@ impl Why {
     fn code(&self) -> ErrorCode {
         match self {
             Self::Request(error) => error.code(),
-            Self::NotRegistered | Self::Registration(_) => ErrorCode::InvalidClient,
+            Self::Registration(_) => ErrorCode::InvalidClient,
             Self::Transaction => ErrorCode::InvalidTransactionData,
             Self::NoCard(Unsatisfied { nearest: Some(Mismatch::Format), .. }) => {
                 ErrorCode::VpFormatsNotSupported

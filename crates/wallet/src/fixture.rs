@@ -235,6 +235,7 @@ impl World {
             order: None,
             browser_session: BROWSER,
             desk: AtDesk { device: "3f9c21d7".into(), staff: "mei".parse().unwrap() },
+            status_list: None,
         };
         let asked = ask(party, &question, &self.service, at(0), &mut rng(2)).unwrap();
         (asked.session, asked.invitation)

@@ -20,6 +20,7 @@ mod bad_input_changes_nothing;
 mod double_use;
 mod killed_at_any_point;
 mod logs_hold_nothing_personal;
+mod officers_and_relying_parties;
 mod officers_at_the_console;
 mod staff_sign_in_by_shift;
 mod status_cannot_be_told;

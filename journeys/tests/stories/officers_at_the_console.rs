@@ -159,6 +159,15 @@ fn request(action: Action) -> (reqwest::Method, &'static str, Value) {
             (Method::POST, "console/proposals/cards", list)
         }
         Action::SettleReports => (Method::GET, "console/reports", Value::Null),
+        Action::SeeRelyingParties => (Method::GET, "console/relying-parties", Value::Null),
+        Action::RegisterRelyingParties => (
+            Method::POST,
+            "console/relying-parties/nobody/purposes",
+            json!({ "purposes": ["ticket"], "reason": "a story of the console" }),
+        ),
+        Action::SuspendRelyingParties => {
+            (Method::POST, "console/relying-parties/nobody/steps/suspend", why)
+        }
         Action::SeeFigures => (Method::GET, "console/figures", Value::Null),
         Action::SeeOfficers => (Method::GET, "console/officers", Value::Null),
         Action::InviteOfficers => (
@@ -209,7 +218,7 @@ fn further(action: Action) -> Vec<(reqwest::Method, &'static str, Value)> {
 
 /// What each role may do, by hand: what the program believes is in a table of its own, and both say
 /// what docs/security/permissions.md says. Columns: clerk, supervisor, auditor, administrator.
-const MATRIX: [(Action, [bool; 4]); 21] = [
+const MATRIX: [(Action, [bool; 4]); 24] = [
     (Action::SeeApplications, [true, true, false, false]),
     (Action::DecideApplications, [true, true, false, false]),
     (Action::DecideLookalikes, [false, true, false, false]),
@@ -226,6 +235,9 @@ const MATRIX: [(Action, [bool; 4]); 21] = [
     (Action::ConfirmProposals, [false, true, false, false]),
     (Action::ProposeCardActs, [true, true, false, false]),
     (Action::SettleReports, [true, true, false, false]),
+    (Action::SeeRelyingParties, [true, true, true, true]),
+    (Action::RegisterRelyingParties, [false, true, false, true]),
+    (Action::SuspendRelyingParties, [false, true, false, true]),
     (Action::SeeFigures, [true, true, true, true]),
     (Action::SeeOfficers, [false, false, true, true]),
     (Action::InviteOfficers, [false, false, false, true]),

@@ -1,4 +1,5 @@
 import type { Evidence, Finding, Person, Waiting } from '../../console/src/lib/applications';
+import { consolePartyExamples } from './console-parties';
 import type { Report } from '../../console/src/lib/reports';
 import type { Resident, Sheet, Unmasked } from '../../console/src/lib/residents';
 import type { Figures } from '../../console/src/lib/figures';
@@ -326,6 +327,7 @@ export const consoleExamples = [
   example('console-reports-settled', ConsoleExample, {
     reports: { ...atReports, refused: new Problem('report_settled') },
   }),
+  ...consolePartyExamples,
   example('console-figures', ConsoleExample, { figures: { figures, onagain: nothing } }),
   example('console-figures-quiet', ConsoleExample, { figures: { figures: quiet, onagain: nothing } }),
   example('console-figures-loading', ConsoleExample, { figures: { figures: undefined, onagain: nothing } }),

@@ -45,7 +45,8 @@ export function claimTitles(paths: readonly (readonly (string | number | null)[]
   return inOneLine(paths.map(claimTitle));
 }
 
-function inOneLine(items: string[]): string {
+/** Several things in one line, divided as the language divides what it lists. */
+export function inOneLine(items: string[]): string {
   return items.join(messages('list'));
 }
 

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ClaimPath, Question } from '../src/lib/dcql';
 import { readRegistration, refuseOverAsking, type Registration } from '../src/lib/registration';
-import { hashOf, party, registrarId, registrationOf, vct, world, type World } from './world';
+import { toBase64Url } from '../src/lib/bytes';
+import { hashOf, party, registrarId, registrationOf, sign, vct, world, type World } from './world';
 
 let here: World;
 let accessCertificate: string;
@@ -93,6 +94,57 @@ const weigh = (paths: ClaimPath[], vcts?: string[], level: Registration['level']
   refuseOverAsking(asking(paths, vcts), { ...registration, level });
 };
 const full = 'urn:tanda:card:full:1';
+
+describe('the registrar’s list', () => {
+  const uri = 'https://registrar.example/registration-status/0';
+  const status = { status_list: { idx: 5, uri } };
+  const seconds = () => Math.floor(Date.now() / 1000);
+  /** A list of sixteen entries of two bits, the sixth being this one, as zlib has it. */
+  const listed = async (entry: number, more: object = {}, by = here.registrar): Promise<string> => {
+    const bytes = new Uint8Array(4);
+    bytes[1] = entry << 2;
+    const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'));
+    const lst = toBase64Url(new Uint8Array(await new Response(packed).arrayBuffer()));
+    const payload = { sub: uri, iat: seconds(), ttl: 15, status_list: { bits: 2, lst }, ...more };
+    return sign(by, { typ: 'statuslist+jwt' }, payload);
+  };
+  const withList = async (...lists: string[]) =>
+    readRegistration(
+      [
+        { format: 'registration_cert', data: await registrationOf(here, { status }) },
+        ...lists.map((data) => ({ format: 'statuslist+jwt', data })),
+      ],
+      { registrars: [here.registrarCa.certificate], accessCertificate, now: new Date() },
+    );
+  const refused = (kind: string) => expect.objectContaining({ kind });
+
+  it('says whether the registration holds', async () => {
+    expect(await withList(await listed(0))).toMatchObject({ relyingParty: 'hotel-nansha' });
+    await expect(withList(await listed(2))).rejects.toEqual(
+      expect.objectContaining({
+        kind: 'asker_suspended',
+        about: { who: { en: 'Nansha Harbour Hotel', id: 'Hotel Pelabuhan Nansha' } },
+      }),
+    );
+    await expect(withList(await listed(1))).rejects.toEqual(refused('asker_withdrawn'));
+    await expect(withList(await listed(3))).rejects.toEqual(refused('asker_standing_unknown'));
+  });
+
+  it('is needed, once, fresh, from the registrar, and the right one', async () => {
+    const unknown = refused('asker_standing_unknown');
+    const good = await listed(0);
+    await expect(withList()).rejects.toEqual(unknown);
+    await expect(withList(good, good)).rejects.toEqual(unknown);
+    await expect(withList(await listed(0, { iat: seconds() - 62 }))).rejects.toEqual(unknown);
+    await expect(withList(await listed(0, { iat: seconds() + 62 }))).rejects.toEqual(unknown);
+    await expect(withList(await listed(0, { sub: `${uri}1` }))).rejects.toEqual(unknown);
+    await expect(withList(await listed(0, {}, here.hotel))).rejects.toEqual(unknown);
+    const below = await party('Hotel', here.registrarCa, { uri: 'https://hotel.example' });
+    await expect(withList(await listed(0, {}, below))).rejects.toEqual(unknown);
+    const short = { status_list: { bits: 2, lst: 'AAAA' } };
+    await expect(withList(await listed(0, short))).rejects.toEqual(unknown);
+  });
+});
 
 describe('over-asking', () => {
   it('is not what was registered, nor a part of it', () => {

@@ -35,9 +35,6 @@ pub enum PresentSheetError {
     /// The asker is not registered for what it asks.
     #[error(transparent)]
     Registration(#[from] RegistrationError),
-    /// It carries no registration.
-    #[error("the request carries no registration certificate")]
-    NotRegistered,
     /// More is asked than is registered.
     #[error(transparent)]
     OverAsking(#[from] OverAsking),
@@ -80,9 +77,7 @@ impl Authority {
         let expected =
             Expected { client_id, wallet_nonce: None, access_anchors: &access_anchors, now };
         let request = VerifiedRequest::parse(request_object, &expected)?;
-        let registration = request.request.registration_certificate();
-        let registration = registration.ok_or(PresentSheetError::NotRegistered)?;
-        let registration = Registration::verify(registration, &registrars, client_id, now)?;
+        let registration = Registration::of_request(&request.request, &registrars, now)?;
         registration.permits(&request.request.dcql_query)?;
         if !request.transaction_data.is_empty() {
             return Err(PresentSheetError::Transaction);

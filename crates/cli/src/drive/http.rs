@@ -55,6 +55,12 @@ impl Client {
         json(self.0.post(url.clone()).json(body).send().await.map_err(no_answer)?).await
     }
 
+    /// Posts a JWT, and brings back the answer's JSON.
+    pub async fn post_jwt(&self, url: &Url, token: String) -> Result<Value, HttpError> {
+        let request = self.0.post(url.clone()).header("content-type", "application/jwt");
+        json(request.body(token).send().await.map_err(no_answer)?).await
+    }
+
     /// Posts JSON, and brings back the answer as it is.
     pub async fn post_for_text(&self, url: &Url, body: &Value) -> Result<String, HttpError> {
         let response = self.0.post(url.clone()).json(body).send().await.map_err(no_answer)?;

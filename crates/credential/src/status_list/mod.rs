@@ -11,5 +11,5 @@ mod token;
 pub use list::{Bits, EncodedStatusList, ListError, MAX_LIST_BYTES, Status, StatusList};
 pub use token::{
     Age, Doubt, MEDIA_TYPE, Outcome, StatusListClaims, StatusListError, StatusListToken, TYP, sign,
-    verify,
+    verify, verify_under,
 };

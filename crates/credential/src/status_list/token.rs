@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::list::{EncodedStatusList, ListError, Status, StatusList};
-use crate::jose::{Compact, Header, JwsError, MAX_TOKEN_BYTES, SignError, Signer};
+use crate::jose::{Compact, Header, Jws, JwsError, MAX_TOKEN_BYTES, SignError, Signer};
 use crate::sd_jwt_vc::{IssuerIdentity, TrustedIssuers, UntrustedError, VerifiedCredential};
+use crate::x509::{self, Certificate, ChainError};
 use crate::{CLOCK_SKEW, jose, json};
 
 /// The `typ` of the token.
@@ -23,6 +24,12 @@ pub enum StatusListError {
     /// Nobody whom the trust list names signed it.
     #[error(transparent)]
     Untrusted(#[from] UntrustedError),
+    /// Its signer's certificate leads to nobody who may sign it.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// Signed by another than the one who has to.
+    #[error("the status list is signed by somebody else")]
+    Signatory,
     /// The list in it.
     #[error(transparent)]
     List(#[from] ListError),
@@ -105,7 +112,40 @@ pub fn verify(
     let (signatory, ()) = trusted.signed(compact.header, TYP, now, |key| {
         compact.verify(key).map_err(StatusListError::from)
     })?;
-    let wire: Wire = json::parse_as(&compact.payload()?).map_err(|_| JwsError::Claims)?;
+    let (claims, list) = read(&compact.payload()?, uri, now)?;
+    let issuer = trusted.identify(&signatory, None)?;
+    Ok(StatusListToken { issuer, claims, list })
+}
+
+/// Checks a token of the list at `uri`, which somebody other than an issuer of credentials signs:
+/// whoever has `signatory` as a URI in a certificate that leads to one of `anchors`.
+///
+/// # Errors
+/// [`StatusListError`].
+pub fn verify_under(
+    token: &str,
+    uri: &str,
+    signatory: &str,
+    anchors: &[Certificate],
+    now: Timestamp,
+) -> Result<(StatusListClaims, StatusList), StatusListError> {
+    let jws = Jws::parse(token)?;
+    jws.expect_typ(TYP)?;
+    let leaf = x509::validate_chain(&jws.header().x5c, anchors, now)?.leaf;
+    if !leaf.uris().iter().any(|uri| uri == signatory) {
+        return Err(StatusListError::Signatory);
+    }
+    jws.verify(leaf.verifying_key())?;
+    read(&Compact::split(token)?.payload()?, uri, now)
+}
+
+/// What a token whose signature was checked says.
+fn read(
+    payload: &[u8],
+    uri: &str,
+    now: Timestamp,
+) -> Result<(StatusListClaims, StatusList), StatusListError> {
+    let wire: Wire = json::parse_as(payload).map_err(|_| JwsError::Claims)?;
     if wire.sub != uri {
         return Err(StatusListError::Subject);
     }
@@ -119,8 +159,7 @@ pub fn verify(
     if claims.issued_at.duration_since(now) > CLOCK_SKEW || claims.has_expired(now) {
         return Err(StatusListError::Time);
     }
-    let issuer = trusted.identify(&signatory, None)?;
-    Ok(StatusListToken { issuer, claims, list: StatusList::decode(&wire.status_list)? })
+    Ok((claims, StatusList::decode(&wire.status_list)?))
 }
 
 impl StatusListClaims {

@@ -91,6 +91,15 @@ actions! {
     /// Reads what residents report relying parties for, and settles it.
     SettleReports("settle_reports"):
         "settle reports of relying parties", [Clerk, Supervisor], Any;
+    /// Sees the relying parties, what they may ask for and what they apply for.
+    SeeRelyingParties("see_relying_parties"):
+        "see the relying parties", [Clerk, Supervisor, Auditor, Administrator], Any;
+    /// Decides what an organisation may ask of residents, or that it may ask no more.
+    RegisterRelyingParties("register_relying_parties"):
+        "register, change and end relying parties", [Supervisor, Administrator], Fresh;
+    /// Lets a relying party ask for nothing for now, and ask again.
+    SuspendRelyingParties("suspend_relying_parties"):
+        "suspend and restore relying parties", [Supervisor, Administrator], Any;
     /// Sees how many applications there were, what came of them, and how long they waited.
     SeeFigures("see_figures"):
         "see the figures", [Clerk, Supervisor, Auditor, Administrator], Any;
@@ -135,12 +144,14 @@ mod tests {
             Action::ALL.iter().copied().filter(|action| permits(role, *action)).collect()
         };
         let both = [LookUpResidents, UnmaskResidents, SuspendCards];
-        let last = [SettleReports, SeeFigures];
+        let last = [SettleReports, SeeRelyingParties];
+        let register = [RegisterRelyingParties, SuspendRelyingParties];
         let clerk = [
             &[SeeApplications, DecideApplications][..],
             &both,
             &[IssueSheets, MarkCardsLost, AddResidents, SeeProposals, ProposeCardActs],
             &last,
+            &[SeeFigures],
         ];
         assert_eq!(may(Clerk), clerk.concat());
         let supervisor = [
@@ -149,11 +160,14 @@ mod tests {
             &[RevokeCards, IssueSheets, MarkCardsLost, MarkDeceased, AddResidents],
             &[SeeProposals, ReviewProposals, ConfirmProposals, ProposeCardActs],
             &last,
+            &register,
+            &[SeeFigures],
         ];
         assert_eq!(may(Supervisor), supervisor.concat());
-        assert_eq!(may(Auditor), [SeeFigures, SeeOfficers]);
-        let administrator = [SeeFigures, SeeOfficers, InviteOfficers, RetireOfficers, ChangeRoles];
-        assert_eq!(may(Administrator), administrator);
+        assert_eq!(may(Auditor), [SeeRelyingParties, SeeFigures, SeeOfficers]);
+        let officers = [SeeFigures, SeeOfficers, InviteOfficers, RetireOfficers, ChangeRoles];
+        let administrator = [&[SeeRelyingParties][..], &register, &officers];
+        assert_eq!(may(Administrator), administrator.concat());
     }
 
     #[test]

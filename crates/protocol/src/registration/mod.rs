@@ -4,7 +4,9 @@
 //! level at most, and how long they may be kept. The wallet and the verifier apply the same check
 //! to the same document, so that asking too much fails on both sides.
 
+mod application;
 mod permits;
+mod standing;
 
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::second::required as seconds;
@@ -13,14 +15,20 @@ use tanda_credential::{
     CLOCK_SKEW,
     jose::{self, Header, Jws, JwsError, SignError, Signer},
     sd_jwt::ClaimPath,
+    sd_jwt_vc::StatusReference,
     x509::{self, Certificate, ChainError},
 };
 use tanda_model::{AssuranceLevel, Claim, PurposeId, PurposeText, RelyingPartyId};
 use url::Url;
 
+pub use application::{
+    APPLICATION_TYP, Applicant, Application, ApplicationError, Applied, MEDIA_TYPE, QUERY_TYP,
+};
 pub use permits::OverAsking;
+pub use standing::STANDING_LIFE;
 
 use crate::vp::client_id::ClientId;
+use crate::vp::request::AuthorizationRequest;
 
 /// The `typ` of a registration certificate.
 pub const REGISTRATION_TYP: &str = "rc-rp+jwt";
@@ -82,6 +90,17 @@ pub struct Registration {
     pub privacy_policy: Option<Url>,
     /// The hash of the access certificate that it is bound to ([`ClientId::hash`]).
     pub access_certificate: String,
+    /// Where it stands whether the registration still holds (draft-ietf-oauth-status-list,
+    /// section 6). Without it, the registration holds until it expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<RegistrationStatus>,
+}
+
+/// The `status` claim of a registration certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistrationStatus {
+    /// An entry of the registrar's status list.
+    pub status_list: StatusReference,
 }
 
 /// Why a relying party asks. The purpose's name is free here: a new one needs no new wallet.
@@ -135,7 +154,23 @@ impl Registration {
             group: catalogue.group,
             privacy_policy: None,
             access_certificate: client.hash(),
+            status: None,
         }
+    }
+
+    /// The registration that a request carries (`verifier_info`), which holds at this moment.
+    ///
+    /// # Errors
+    /// [`RegistrationError`]: the asker may not ask, or cannot show that it may.
+    pub fn of_request(
+        request: &AuthorizationRequest,
+        registrar_anchors: &[Certificate],
+        now: Timestamp,
+    ) -> Result<Self, RegistrationError> {
+        let token = request.registration_certificate().ok_or(RegistrationError::Missing)?;
+        let registration = Self::verify(token, registrar_anchors, request.client_id, now)?;
+        registration.must_stand(request.registration_status(), registrar_anchors, now)?;
+        Ok(registration)
     }
 
     /// Signs it with the registrar's key, whose certificate goes along as `x5c`.
@@ -179,9 +214,12 @@ impl Registration {
     }
 }
 
-/// Why a registration certificate is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a registration is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationError {
+    /// There is none, or more than one.
+    #[error("the asker shows no registration for what it asks")]
+    Missing,
     /// No registration certificate, a wrong signature, or malformed content.
     #[error("the registration: {0}")]
     Token(#[from] JwsError),
@@ -200,6 +238,28 @@ pub enum RegistrationError {
     /// It has expired.
     #[error("the registration has expired")]
     Expired,
+    /// The registrar has suspended it.
+    #[error("the authority has suspended {who}: for now it may ask nobody for a card")]
+    Suspended {
+        /// The registered name, in English.
+        who: String,
+    },
+    /// The registrar has withdrawn it.
+    #[error(
+        "the authority has withdrawn what {who} was registered for: it may not ask for this any more"
+    )]
+    Withdrawn {
+        /// The registered name, in English.
+        who: String,
+    },
+    /// No status list that is fresh says that it holds.
+    #[error(
+        "{who} cannot show that its registration still holds; try again in a moment, and make sure that this device's clock is right"
+    )]
+    StandingUnknown {
+        /// The registered name, in English.
+        who: String,
+    },
 }
 
 #[cfg(test)]

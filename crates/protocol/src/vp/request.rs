@@ -17,6 +17,8 @@ pub const REQUEST_MEDIA_TYPE: &str = "application/oauth-authz-req+jwt";
 pub const ANY_WALLET: &str = "https://self-issued.me/v2";
 /// The `format` of a registration certificate in `verifier_info`.
 pub const REGISTRATION_FORMAT: &str = "registration_cert";
+/// The `format` of the registrar's status list in `verifier_info`: the suffix of its media type.
+pub const REGISTRATION_STATUS_FORMAT: &str = "statuslist+jwt";
 
 /// The parameters of a presentation request, in the one shape that Tanda sends and takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +72,17 @@ impl AuthorizationRequest {
     /// The registration certificate that came along, if exactly one did.
     #[must_use]
     pub fn registration_certificate(&self) -> Option<&str> {
-        let mut found = self.verifier_info.iter().filter(|info| info.format == REGISTRATION_FORMAT);
+        self.only_info(REGISTRATION_FORMAT)
+    }
+
+    /// The status list that says whether the registration holds, if exactly one came along.
+    #[must_use]
+    pub fn registration_status(&self) -> Option<&str> {
+        self.only_info(REGISTRATION_STATUS_FORMAT)
+    }
+
+    fn only_info(&self, format: &str) -> Option<&str> {
+        let mut found = self.verifier_info.iter().filter(|info| info.format == format);
         match (found.next(), found.next()) {
             (Some(info), None) => info.data.as_str(),
             _ => None,
@@ -164,11 +176,17 @@ impl VerifierInfo {
     /// A registration certificate, for the whole request.
     #[must_use]
     pub fn registration(certificate: &str) -> Self {
-        Self {
-            format: REGISTRATION_FORMAT.to_owned(),
-            data: certificate.into(),
-            credential_ids: None,
-        }
+        Self::text(REGISTRATION_FORMAT, certificate)
+    }
+
+    /// The registrar's status list, which says whether the registration holds.
+    #[must_use]
+    pub fn registration_status(list: &str) -> Self {
+        Self::text(REGISTRATION_STATUS_FORMAT, list)
+    }
+
+    fn text(format: &str, data: &str) -> Self {
+        Self { format: format.to_owned(), data: data.into(), credential_ids: None }
     }
 }
 

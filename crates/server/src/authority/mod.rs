@@ -7,11 +7,13 @@ mod issuance;
 mod log;
 mod oauth_error;
 mod published;
+mod relying_parties;
 mod reports;
 pub(crate) mod sheets;
 mod trust_list;
 
 pub use console::invitation_link;
+pub use relying_parties::{CertificatesView, StandingView};
 pub(crate) use trust_list::{TrustListPublisher, others};
 
 use std::sync::Arc;
@@ -37,6 +39,8 @@ pub(crate) struct State {
     pub(crate) decision_grid_ms: u64,
     /// Guesses at codes of sheets, by who asks.
     pub(crate) sheet_guesses: Throttle,
+    /// Applications to be a relying party, by where they come from.
+    pub(crate) applications: Throttle,
     /// The address of the console.
     pub(crate) url: Url,
 }
@@ -96,6 +100,9 @@ pub(crate) fn router(
         .routes(routes!(issuance::nonce))
         .routes(routes!(issuance::credential))
         .routes(routes!(sheets::present))
+        .routes(routes!(relying_parties::apply))
+        .routes(routes!(relying_parties::standing))
+        .routes(routes!(relying_parties::status))
         .routes(routes!(published::status_list))
         .routes(routes!(published::trust_list))
         .routes(routes!(published::type_metadata))

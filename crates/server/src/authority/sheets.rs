@@ -14,6 +14,7 @@ use super::State;
 use crate::clock;
 use crate::extract::Body;
 use crate::problem::Problem;
+use crate::verifier::standing::not_standing;
 
 /// A code that a guest has handed over, and the request that it shall answer.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -94,12 +95,7 @@ fn not_a_request() -> Problem {
 fn problem(error: PresentSheetError) -> Problem {
     match error {
         PresentSheetError::Request(_) | PresentSheetError::Transaction => not_a_request(),
-        PresentSheetError::Registration(_) | PresentSheetError::NotRegistered => Problem::new(
-            StatusCode::FORBIDDEN,
-            "not-registered",
-            "Not registered",
-            "The request carries no valid registration. Have the relying party registered anew.",
-        ),
+        PresentSheetError::Registration(cause) => not_standing(&cause),
         PresentSheetError::OverAsking(over) => Problem::new(
             StatusCode::FORBIDDEN,
             over.code(),

@@ -13,6 +13,7 @@ mod requests;
 mod sheets;
 mod shift;
 mod staff;
+pub(crate) mod standing;
 mod status_cache;
 mod store;
 mod trust_cache;
@@ -41,6 +42,7 @@ use crate::{layers, pages};
 use changes::Changes;
 use pins::Pins;
 use relying_parties::Desk;
+use standing::Standings;
 use status_cache::StatusCache;
 use store::Kept;
 use trust_cache::TrustCache;
@@ -52,6 +54,7 @@ pub(crate) struct Verifier {
     desks: BTreeMap<String, Desk>,
     trust: TrustCache,
     statuses: StatusCache,
+    standings: Standings,
     http: reqwest::Client,
     changes: Changes,
     pins: Pins,
@@ -106,6 +109,7 @@ impl Verifier {
             desks: relying_parties::load(&folder)?,
             trust: TrustCache::new(config, &folder, http.clone())?,
             statuses: StatusCache::new(http.clone()),
+            standings: Standings::new(http.clone()),
             http,
             changes: Changes::default(),
             enrolments: Throttle::new(10, 60),

@@ -11,9 +11,9 @@ use serde_json::Value;
 use tanda_verifier::{Order, OrderError, Place, Session};
 use utoipa::ToSchema;
 
-use super::Verifier;
 use super::requests::{self, RequestView};
 use super::shift::signed_in;
+use super::{Verifier, standing};
 use crate::clock;
 use crate::cookies;
 use crate::extract::{Body, Segment};
@@ -111,13 +111,15 @@ pub(super) async fn ask(
     let signed_in = signed_in(&verifier, &headers).await?;
     let (order, sessions) = own_order(&verifier, &signed_in.browser_session, &id).await?;
     let (relying_party, now) = (&signed_in.desk.relying_party, clock::now());
-    let next = order.next_question(
+    let mut next = order.next_question(
         relying_party.id(),
         &sessions,
         &signed_in.browser_session,
         signed_in.at_desk(),
         now,
     )?;
+    let list = standing::status_list(&verifier, relying_party, next.purpose).await;
+    next.status_list = list.as_deref();
     let asked =
         tanda_verifier::ask(relying_party, &next, &verifier.service, now, &mut clock::rng())
             .map_err(OrderError::from)?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tanda_authority::relying_parties::Certificates;
 use tanda_credential::jose::{KeyError, SigningKey};
 use tanda_credential::x509::Certificate;
 use tanda_verifier::{RecordKey, RelyingParty};
@@ -25,6 +26,33 @@ impl RelyingPartyFolder {
     /// The private key of the access certificate (PKCS#8 DER).
     pub fn access_key(&self) -> PathBuf {
         self.0.join("access.p8")
+    }
+
+    /// The access key; a fresh one where there is none.
+    ///
+    /// # Errors
+    /// When the file can't be used, or the key in it.
+    pub fn access_key_or_new(&self) -> Result<SigningKey, AccessKeyError> {
+        let file = self.access_key();
+        if file.exists() {
+            return Ok(SigningKey::from_pkcs8(&files::read(&file)?)?);
+        }
+        let key = SigningKey::generate(&mut clock::rng())?;
+        files::write_private(&file, &key.to_pkcs8()?)?;
+        Ok(key)
+    }
+
+    /// Keeps the certificates that an authority has issued; the verifier reads them when it starts.
+    ///
+    /// # Errors
+    /// When a file can't be written.
+    pub fn put_certificates(&self, certificates: &Certificates) -> Result<(), FileError> {
+        files::write_private(&self.registrar(), &certificates.registrar_certificate)?;
+        files::write_private(
+            &self.registrations(),
+            certificates.registrations.join("\n").as_bytes(),
+        )?;
+        files::write_private(&self.access_certificate(), &certificates.access_certificate)
     }
 
     /// The access certificate (DER).
@@ -51,6 +79,17 @@ impl RelyingPartyFolder {
     pub fn access_code(&self) -> PathBuf {
         self.0.join("access-code")
     }
+}
+
+/// Why there is no access key.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessKeyError {
+    /// The file can't be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The key in it can't be used.
+    #[error("the access key is damaged: {0}")]
+    Key(#[from] KeyError),
 }
 
 /// Why a relying party's folder can't be used.
@@ -82,6 +121,10 @@ pub(super) fn load(verifier: &Path) -> Result<BTreeMap<String, Desk>, RelyingPar
     let mut desks = BTreeMap::new();
     for id in files::folders(&parent)? {
         let folder = RelyingPartyFolder::new(verifier, &id);
+        // It has applied, and its certificates were not fetched yet.
+        if !folder.access_certificate().exists() {
+            continue;
+        }
         let desk = load_one(&id, &folder)?;
         desks.insert(id, desk);
     }

@@ -20,8 +20,8 @@ use tanda_verifier::{
 use tokio_stream::Stream;
 use utoipa::ToSchema;
 
-use super::Verifier;
 use super::shift::{SignedIn, signed_in};
+use super::{Verifier, standing};
 use crate::clock;
 use crate::cookies;
 use crate::extract::{Body, Segment};
@@ -70,6 +70,7 @@ pub(super) struct StateView {
 #[utoipa::path(post, path = "/desk/requests", tag = "desk", request_body = NewRequest, responses(
     (status = 201, body = RequestView),
     (status = 401, body = Problem),
+    (status = 403, description = "Suspended, or not registered for this any more", body = Problem),
     (status = 422, description = "More data or a higher level than the purpose allows", body = Problem),
 ))]
 pub(super) async fn create(
@@ -81,6 +82,7 @@ pub(super) async fn create(
     cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
     let signed_in = signed_in(&verifier, &headers).await?;
     let (desk, browser_session) = (signed_in.desk, &signed_in.browser_session);
+    let list = standing::status_list(&verifier, &desk.relying_party, &body.purpose).await;
     let question = Question {
         purpose: &body.purpose,
         claims: body.claims,
@@ -89,6 +91,7 @@ pub(super) async fn create(
         order: None,
         browser_session,
         desk: signed_in.at_desk(),
+        status_list: list.as_deref(),
     };
     let asked = tanda_verifier::ask(
         &desk.relying_party,
@@ -104,6 +107,9 @@ pub(super) async fn create(
 
 /// What a desk is told that asked what it may not.
 pub(super) fn refused(refusal: &AskError) -> Problem {
+    if let AskError::Registration(cause) = refusal {
+        return standing::not_standing(cause);
+    }
     Problem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         refusal.code(),

@@ -8,11 +8,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tanda_protocol::registration::RegistrationError;
 use tanda_verifier::{Received, RelyingParty, Session, Stage, receive};
 use url::Url;
 use utoipa::ToSchema;
 
-use super::{Verifier, requests};
+use super::{Verifier, requests, standing};
 use crate::clock;
 use crate::extract::{Form, Segment};
 use crate::problem::Problem;
@@ -70,13 +71,23 @@ pub(super) async fn opened(
     wallet_nonce: Option<&str>,
 ) -> Result<(Session, String), Problem> {
     let before = session.stage();
+    let list = standing_of(verifier, &session, relying_party).await;
     let (session, object) = session
-        .open(relying_party, wallet_nonce, clock::now())
+        .open(relying_party, wallet_nonce, list.as_deref(), clock::now())
         .map_err(|_| Problem::not_found())?;
     if !requests::replace(verifier, before, &session, None).await? {
         return Err(Problem::not_found());
     }
     Ok((session, object))
+}
+
+/// The registrar's status list for what a session asks.
+async fn standing_of(
+    verifier: &Verifier,
+    session: &Session,
+    relying_party: &RelyingParty,
+) -> Option<Arc<str>> {
+    standing::status_list(verifier, relying_party, session.purpose()?).await
 }
 
 /// What a wallet posts to the response URI (OpenID4VP 1.0, sections 8.3.1 and 8.5); the verifier
@@ -134,6 +145,19 @@ pub(super) async fn take(
     session: Session,
     form: &[u8],
 ) -> Result<Result<Taken, String>, Problem> {
+    // Whoever was suspended since a wallet opened the request gets no answer to it any more.
+    if let Some(desk) = verifier.desks.get(session.relying_party())
+        && let Some(purpose) = session.purpose()
+    {
+        let list = standing_of(verifier, &session, &desk.relying_party).await;
+        let stands = desk.relying_party.must_stand(purpose, list.as_deref(), clock::now());
+        if let Err(
+            cause @ (RegistrationError::Suspended { .. } | RegistrationError::Withdrawn { .. }),
+        ) = stands
+        {
+            return Ok(Err(cause.to_string()));
+        }
+    }
     let issuers = verifier.trust.issuers().await?;
     let received = match receive(session, form, &issuers, clock::now(), &mut clock::rng()) {
         Ok(received) => received,

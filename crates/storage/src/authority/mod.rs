@@ -19,6 +19,7 @@ pub mod officers;
 pub mod proposals;
 pub mod register;
 pub mod relying_parties;
+pub mod relying_party_register;
 pub mod reports;
 pub mod sheets;
 pub mod spent;

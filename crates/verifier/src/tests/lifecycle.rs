@@ -69,7 +69,7 @@ fn an_answer_is_taken_once() {
     assert!(receive(opened, &form, &world.trusted, at(3), &mut rng(9)).is_ok());
     let again = receive(reloaded(&answered), &form, &world.trusted, at(5), &mut rng(9));
     assert_eq!(again.unwrap_err(), ReceiveError::NotOpen);
-    assert_eq!(answered.open(&world.hotel, None, at(5)).unwrap_err(), OpenError::Over);
+    assert_eq!(answered.open(&world.hotel, None, None, at(5)).unwrap_err(), OpenError::Over);
 }
 
 #[test]
@@ -125,10 +125,13 @@ fn same_device_is_chosen_before_any_wallet_has_seen_it() {
 fn another_relying_party_cannot_open_it() {
     let world = World::new();
     let session = world.ask(&world.hotel, "hotel-check-in", Flow::CrossDevice).session;
-    assert_eq!(session.open(&world.cafe, None, at(1)).unwrap_err(), OpenError::OtherRelyingParty);
+    assert_eq!(
+        session.open(&world.cafe, None, None, at(1)).unwrap_err(),
+        OpenError::OtherRelyingParty
+    );
     let session = world.ask(&world.hotel, "hotel-check-in", Flow::CrossDevice).session;
     assert_eq!(
-        session.open(&world.hotel, Some("no nonce"), at(1)).unwrap_err(),
+        session.open(&world.hotel, Some("no nonce"), None, at(1)).unwrap_err(),
         OpenError::WalletNonce
     );
 }
@@ -199,7 +202,7 @@ proptest! {
             let before = session.stage();
             let stored = reloaded(&session);
             session = match act {
-                Act::Open => stored.open(&world.hotel, None, at(now)).map(|(session, _)| session).unwrap_or(session),
+                Act::Open => stored.open(&world.hotel, None, None, at(now)).map(|(session, _)| session).unwrap_or(session),
                 Act::SameDevice => stored.same_device(BROWSER, at(now)).unwrap_or(session),
                 Act::Release => stored.release("guess", BROWSER, at(now)).map(|(session, _)| session).unwrap_or(session),
                 Act::Wait(seconds) => { now += i64::from(seconds); stored.expire(at(now)) }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tanda_credential::sd_jwt::ClaimPath;
 use tanda_credential::status_list::{self, Bits, StatusList, StatusListClaims};
 use tanda_model::{AssuranceLevel, Claim, PurposeId};
-use tanda_protocol::registration::OverAsking;
+use tanda_protocol::registration::{OverAsking, RegistrationError};
 use tanda_protocol::vp::{RequestError, request::AuthorizationRequest, uri::RequestUri};
 use tanda_verifier::{Closing, Flow, Received, Session, Stage, StatusEvidence, Verdict, receive};
 
@@ -29,7 +29,7 @@ pub(super) fn look(
     assert_eq!(request.method, Method::Post);
     let form = String::from_utf8(request.body).unwrap();
     let nonce = form.strip_prefix("wallet_nonce=").unwrap();
-    let (session, object) = session.open(&party, Some(nonce), at(1)).unwrap();
+    let (session, object) = session.open(&party, Some(nonce), None, at(1)).unwrap();
     (session, fetching.read(&ok(object), &trust, wallet, at(2)))
 }
 
@@ -207,7 +207,8 @@ fn registered_for(
     let uri = RequestUri::parse(&invitation.openid4vp_uri).unwrap();
     let (fetching, sent) = consent::fetch(&uri, &mut rng(3));
     let form = String::from_utf8(sent.body).unwrap();
-    let (_, object) = session.open(&party, form.strip_prefix("wallet_nonce="), at(1)).unwrap();
+    let (_, object) =
+        session.open(&party, form.strip_prefix("wallet_nonce="), None, at(1)).unwrap();
     let payload = tanda_credential::b64::decode(object.split('.').nth(1).unwrap()).unwrap();
     let mut request: AuthorizationRequest = serde_json::from_slice(&payload).unwrap();
     change(&mut request, &world);
@@ -275,10 +276,10 @@ fn each_purpose_is_held_to_its_claims_and_its_level() {
 #[test]
 fn unregistered_asking_is_refused() {
     let refusal = cheating(|request, _| request.verifier_info.clear());
-    assert!(matches!(refusal.why, Why::NotRegistered));
+    assert!(matches!(refusal.why, Why::Registration(RegistrationError::Missing)));
     let doubled =
         cheating(|request, _| request.verifier_info.push(request.verifier_info[0].clone()));
-    assert!(matches!(doubled.why, Why::NotRegistered));
+    assert!(matches!(doubled.why, Why::Registration(RegistrationError::Missing)));
     let own = cheating(|request, world| {
         let registration = world.registration("hotel-nansha", PurposeId::BankAccount);
         let token = registration.sign(&world.access.leaf).unwrap();

@@ -37,6 +37,7 @@ export type ProblemKind =
   | 'nothing_fits'
   | 'too_many_lines'
   | 'too_many_proposals'
+  | 'party_changed'
   | 'gone'
   | 'unexpected';
 
@@ -91,6 +92,8 @@ const kinds: Record<string, ProblemKind> = {
   'nothing-fits': 'nothing_fits',
   'too-many-lines': 'too_many_lines',
   'too-many-proposals': 'too_many_proposals',
+  'relying-party-changed': 'party_changed',
+  'relying-party-not-so': 'party_changed',
   'officer-retired': 'gone',
   'not-found': 'gone',
 };

@@ -122,6 +122,9 @@ export async function fetchRequest(link: RequestLink, trust: TrustList): Promise
  */
 const refusals: Partial<Record<ProblemKind, string>> = {
   asker_unregistered: 'invalid_client',
+  asker_suspended: 'invalid_client',
+  asker_withdrawn: 'invalid_client',
+  asker_standing_unknown: 'invalid_client',
   over_asking_data: 'invalid_request',
   over_asking_level: 'invalid_request',
   card_ended: 'access_denied',

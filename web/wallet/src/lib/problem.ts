@@ -33,6 +33,9 @@ export const problemKinds = [
   'request_not_genuine',
   'asker_unknown',
   'asker_unregistered',
+  'asker_suspended',
+  'asker_withdrawn',
+  'asker_standing_unknown',
   'over_asking_data',
   'over_asking_level',
   'request_unsupported',
@@ -45,8 +48,14 @@ export type ProblemKind = (typeof problemKinds)[number];
 export class Problem extends Error {
   constructor(
     readonly kind: ProblemKind,
-    /** What a sentence needs to say which: claim paths, a level, a wait in seconds. Never a person's value. */
-    readonly about: { claims?: (string | number | null)[][]; seconds?: number; trace?: string } = {},
+    /** What a sentence needs to say which: claim paths, a wait in seconds, who asks. Never a person's value. */
+    readonly about: {
+      claims?: (string | number | null)[][];
+      seconds?: number;
+      trace?: string;
+      /** The registered name, by language. */
+      who?: Record<string, string>;
+    } = {},
   ) {
     super(kind);
     this.name = 'Problem';

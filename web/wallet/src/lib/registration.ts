@@ -1,6 +1,7 @@
 import { BadSignature, verifySigned } from './jws';
 import { levelOf, readPath, type ClaimPath, type Level, type Question } from './dcql';
 import { fields, list, number, optional, text, Unreadable, type Fields } from './read';
+import { mustStand } from './registration-status';
 import { BadChain, skewSeconds, uris, type Certificate } from './x509';
 import { Problem } from './problem';
 
@@ -22,19 +23,10 @@ export async function readRegistration(
   verifierInfo: unknown,
   expected: { registrars: readonly Certificate[]; accessCertificate: string; now: Date },
 ): Promise<Registration> {
-  const entries = Array.isArray(verifierInfo) ? (verifierInfo as unknown[]) : [];
-  const certificates = entries.filter(
-    (entry): entry is { data: string } =>
-      typeof entry === 'object' &&
-      entry !== null &&
-      (entry as Fields)['format'] === 'registration_cert' &&
-      typeof (entry as Fields)['data'] === 'string',
-  );
-  const [certificate] = certificates;
-  // Two would leave open which one binds the relying party.
-  if (certificate === undefined || certificates.length > 1) throw new Problem('asker_unregistered');
+  const certificate = only(verifierInfo, 'registration_cert');
+  if (certificate === undefined) throw new Problem('asker_unregistered');
   try {
-    const { payload, leaf } = await verifySigned(certificate.data, {
+    const { payload, leaf } = await verifySigned(certificate, {
       typ: 'rc-rp+jwt',
       anchors: expected.registrars,
       now: expected.now,
@@ -46,12 +38,25 @@ export async function readRegistration(
     if (number(payload['iat'], 'iat') > seconds + skewSeconds) throw new Problem('asker_unregistered');
     if (number(payload['exp'], 'exp') < seconds - skewSeconds) throw new Problem('asker_unregistered');
     if (payload['access_certificate'] !== expected.accessCertificate) throw new Problem('asker_unregistered');
-    return view(payload);
+    const registration = view(payload);
+    const { registrars, now } = expected;
+    const status = only(verifierInfo, 'statuslist+jwt');
+    await mustStand(payload, status, { registrars, now, who: registration.name });
+    return registration;
   } catch (error) {
     if (error instanceof BadSignature || error instanceof BadChain || error instanceof Unreadable)
       throw new Problem('asker_unregistered');
     throw error;
   }
+}
+
+/** The one attestation of a kind; two would leave open which one counts. */
+function only(verifierInfo: unknown, format: string): string | undefined {
+  const entries = Array.isArray(verifierInfo) ? (verifierInfo as unknown[]) : [];
+  const found = entries
+    .filter((entry): entry is Fields => typeof entry === 'object' && entry !== null)
+    .filter((entry) => entry['format'] === format && typeof entry['data'] === 'string');
+  return found.length === 1 ? (found[0]?.['data'] as string) : undefined;
 }
 
 function localText(value: unknown): Record<string, string> {

@@ -6,13 +6,13 @@ use jiff::SignedDuration;
 use tanda_credential::jose::{Signer as _, SigningKey};
 use tanda_model::{EnrolmentState, OfficerVerdict, PersonName, PurposeId};
 use tanda_protocol::oauth::Grant;
-use tanda_protocol::registration::LocalText;
+use tanda_protocol::registration::{Application, LocalText};
 
 use super::by_hand;
 use crate::cards::{CardAct, CardChoice};
 use crate::register::{ImportRequest, Mark, NewResident};
-use crate::testing::{City, code, number, officer, photo};
-use crate::trust::RelyingPartyApplication;
+use crate::relying_parties::Step;
+use crate::testing::{City, ISSUER, code, number, officer, photo};
 
 async fn close_the_log(city: &City) {
     by_hand(
@@ -194,23 +194,46 @@ async fn a_card_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn no_relying_party_is_certified() {
+async fn no_relying_party_is_registered_or_suspended() {
     let mut city = City::new().await;
     let authority = Arc::clone(&city.authority);
     let key = SigningKey::generate(&mut city.rng).unwrap();
-    let cafe = RelyingPartyApplication {
+    let id = "cafe-comet".parse().unwrap();
+    let cafe = Application {
         id: "cafe-comet".parse().unwrap(),
         name: LocalText { en: "Comet".to_owned(), id: "Comet".to_owned(), zh: "Comet".to_owned() },
-        key: key.public().clone(),
         hosts: vec!["localhost".to_owned()],
         purposes: vec![PurposeId::CafeSignUp],
         privacy_policy: None,
     };
+    let token = cafe.sign(ISSUER, &key, city.now).unwrap();
+    let state = async || {
+        let found = authority.store().reader().await.unwrap().find_relying_party(&id).await;
+        found.unwrap().map(|row| row.state.name())
+    };
     close_the_log(&city).await;
-    let certified =
-        authority.certify_relying_party(&cafe, &officer(), city.now, &mut city.rng).await;
-    assert!(certified.is_err());
+    assert!(authority.apply_as_relying_party(&token, city.now).await.is_err());
+    assert_eq!(state().await, None);
+    open_the_log(&city).await;
+    authority.apply_as_relying_party(&token, city.now).await.unwrap();
+    close_the_log(&city).await;
+    let purposes = [PurposeId::CafeSignUp];
+    let registered = authority
+        .register_relying_party(&id, 0, &purposes, &officer(), city.now, &mut city.rng)
+        .await;
+    assert!(registered.is_err());
+    assert_eq!(state().await, Some("applied"));
     open_the_log(&city).await;
     let mut reader = authority.store().reader().await.unwrap();
     assert!(reader.pseudonymous_relying_parties().await.unwrap().is_empty());
+    drop(reader);
+    authority
+        .register_relying_party(&id, 0, &purposes, &officer(), city.now, &mut city.rng)
+        .await
+        .unwrap();
+    close_the_log(&city).await;
+    let suspended = authority.step_relying_party(&id, Step::Suspend, &officer(), city.now).await;
+    assert!(suspended.is_err());
+    assert_eq!(state().await, Some("registered"));
+    open_the_log(&city).await;
 }

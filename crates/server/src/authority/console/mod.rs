@@ -7,6 +7,7 @@ mod invitations;
 mod officers;
 mod proposals;
 mod refusals;
+mod relying_parties;
 mod reports;
 mod residents;
 mod session;
@@ -63,6 +64,10 @@ pub(super) fn routes(state: &Arc<State>) -> OpenApiRouter<Arc<State>> {
         .routes(routes!(proposals::withdraw))
         .routes(routes!(reports::list))
         .routes(routes!(reports::settle))
+        .routes(routes!(relying_parties::list))
+        .routes(routes!(relying_parties::register))
+        .routes(routes!(relying_parties::change_purposes))
+        .routes(routes!(relying_parties::step))
         .routes(routes!(figures::view))
         .routes(routes!(officers::list))
         .routes(routes!(officers::invite))
