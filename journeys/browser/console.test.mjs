@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { join } from 'node:path';
 import { accessibilityFaults, noComplaints, openBrowser, picture, root, screen } from './lib/browser.mjs';
+import { person, testCamera } from './lib/camera.mjs';
 import { residents, startCity } from './lib/city.mjs';
 import { joinConsole } from './lib/officer.mjs';
 import { apply, ask, byCode, openDesk, openWallet } from './lib/resident.mjs';
 
 const lost = residents.find((one) => one.card_lost);
-const [holder, pictured] = residents.filter((one) => !one.card_lost && !one.deceased);
+const [holder, pictured, guest] = residents.filter((one) => !one.card_lost && !one.deceased);
 let browser;
 let city;
 let administrator;
@@ -238,8 +239,33 @@ describe('a resident looked up', () => {
     await supervisor.getByLabel('Date of birth').fill('1949-12-31');
     await supervisor.getByRole('button', { name: 'Put into the register' }).click();
     await supervisor.getByText('In the register. The number is masked from now on.').waitFor();
+    assert.equal(await supervisor.getByLabel('Photo').inputValue(), '', 'the next one begins without a photo');
     await picture(supervisor, 'console-resident-added');
     assert.deepEqual(await accessibilityFaults(supervisor), []);
+  });
+});
+
+describe('a photo with the camera', () => {
+  it('takes the place of a file, and says plainly when there is none', async () => {
+    const page = await second('clerk');
+    await screen(page, 'applications');
+    const form = async () => {
+      await page.goto(`${city.authority}/#/residents/new`);
+      await page.reload();
+      await page.getByRole('button', { name: 'Take it with the camera' }).click();
+    };
+    await form();
+    await page.locator('[data-problem="no_camera"], [data-problem="camera_denied"]').waitFor();
+    await testCamera(page.context(), person(pictured.pictures));
+    await form();
+    await page.getByLabel('What the camera sees').waitFor();
+    await picture(page, 'console-camera');
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.getByRole('button', { name: 'Take the photo' }).click();
+    await page.getByAltText('The photo that was chosen').waitFor();
+    await picture(page, 'console-camera-taken');
+    noComplaints(page);
+    await page.context().close();
   });
 });
 
@@ -279,8 +305,8 @@ describe('a relying party', () => {
 
   it('is suspended, and the wallet says so', { timeout: 180_000 }, async () => {
     const desk = await openDesk(browser, city, 'hotel-nansha');
-    const wallet = await openWallet(browser, city, pictured);
-    await apply(wallet, pictured);
+    const wallet = await openWallet(browser, city, guest);
+    await apply(wallet, guest);
     await screen(wallet, 'home');
     await ask(desk, 'hotel-check-in');
     await supervisor.goto(`${city.authority}/#/parties/hotel-nansha`);

@@ -316,6 +316,9 @@ export const consoleExamples = [
       'photo_no_face',
       'photo_two_faces',
       'photo_unusable',
+      'no_camera',
+      'camera_denied',
+      'camera_busy',
     ] as const
   ).map((kind) =>
     example(`console-add-${kind}`, ConsoleExample, { adding: { ...adding, refused: new Problem(kind) } }),

@@ -458,6 +458,7 @@ export const examples: Example[] = [
       problem: new Problem(kind, {
         claims: [['sex'], ['nationalities']],
         seconds: 540,
+        who: { en: 'Nansha Harbour Hotel', id: 'Hotel Pelabuhan Nansha', zh: '南沙海港酒店' },
         ...(kind === 'unexpected' ? { trace: '4bf92f3577b34da6' } : {}),
       }),
       ways,

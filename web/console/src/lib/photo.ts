@@ -29,12 +29,24 @@ export async function readPhoto(file: Blob): Promise<string> {
   const picture = await createImageBitmap(file).catch(() => {
     throw new Problem('photo_unusable');
   });
-  const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+  try {
+    return await fitted(picture, picture.width, picture.height);
+  } finally {
+    picture.close();
+  }
+}
+
+/** What a camera shows at this moment, likewise. Never mirrored. */
+export function photoOf(video: HTMLVideoElement): Promise<string> {
+  return fitted(video, video.videoWidth, video.videoHeight);
+}
+
+async function fitted(picture: CanvasImageSource, width: number, height: number): Promise<string> {
+  const scale = Math.min(1, side / Math.max(width, height));
   const canvas = document.createElement('canvas');
-  canvas.width = Math.round(picture.width * scale);
-  canvas.height = Math.round(picture.height * scale);
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
   canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  picture.close();
   for (const quality of [0.92, 0.8, 0.6]) {
     const jpeg = await asJpeg(canvas, quality);
     if (jpeg.size <= mostBytes) return asUrl(jpeg);

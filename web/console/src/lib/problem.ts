@@ -38,6 +38,9 @@ export type ProblemKind =
   | 'too_many_lines'
   | 'too_many_proposals'
   | 'party_changed'
+  | 'no_camera'
+  | 'camera_denied'
+  | 'camera_busy'
   | 'gone'
   | 'unexpected';
 

@@ -1,24 +1,15 @@
+import { CameraError, openCamera as open, type Camera } from '@tanda/ui/camera';
 import { Problem } from './problem';
 
-/** A running camera: show it in a video element, take pictures from it, switch it off. */
-export interface Camera {
-  stream: MediaStream;
-  stop: () => void;
-}
+export type { Camera };
+
+const kinds = { none: 'no_camera', denied: 'camera_denied', busy: 'camera_busy' } as const;
 
 export async function openCamera(facing: 'user' | 'environment'): Promise<Camera> {
-  if (!navigator.mediaDevices?.getUserMedia) throw new Problem('no_camera');
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({
-      audio: false,
-      video: { facingMode: facing, width: { ideal: 640 }, height: { ideal: 480 } },
-    });
-    return { stream, stop: () => stream.getTracks().forEach((track) => track.stop()) };
+    return await open(facing);
   } catch (error) {
-    const name = error instanceof DOMException ? error.name : '';
-    if (name === 'NotAllowedError' || name === 'SecurityError') throw new Problem('camera_denied');
-    if (name === 'NotReadableError' || name === 'AbortError') throw new Problem('camera_busy');
-    throw new Problem('no_camera');
+    throw error instanceof CameraError ? new Problem(kinds[error.kind]) : error;
   }
 }
 
