@@ -21,11 +21,11 @@ pub(crate) enum RelyingParty {
     /// Apply to an authority; an officer decides
     ///
     /// The access key is made in the verifier's folder if it is not there, and never leaves it.
-    Apply(Apply),
+    Apply(Box<Apply>),
     /// See what became of the application; fetch the certificates, or renew them
     ///
     /// The verifier reads them when it starts. Do it once a month: certificates run for 90 days.
-    Fetch(Fetch),
+    Fetch(Box<Fetch>),
 }
 
 /// Which relying party, of which authority.
@@ -136,7 +136,7 @@ impl Fetch {
         let answer: Value = Client::new()?.post_jwt(&place, question).await?;
         let standing: StandingView = serde_json::from_value(answer).map_err(|_| Unreadable)?;
         let reason = standing.reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-        println!("{}, since {}{reason}", standing.state, standing.since);
+        output::line(format!("{}, since {}{reason}", standing.state, standing.since));
         let Some(certificates) = standing.certificates else { return Ok(()) };
         folder.put_certificates(&certificates.decoded().ok_or(Unreadable)?)?;
         if !folder.access_code().exists() {
