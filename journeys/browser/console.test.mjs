@@ -1,5 +1,6 @@
 // Officers at the console: a one-time link, a passkey, and a day's work by keyboard.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { join } from 'node:path';
 import { accessibilityFaults, noComplaints, openBrowser, picture, root, screen } from './lib/browser.mjs';
@@ -428,5 +429,84 @@ describe('an act on many cards', () => {
     noComplaints(page);
     await clerk.reload();
     await clerk.locator('[data-proposal="confirmed"]').getByText('Done for 2 of 2.').waitFor();
+  });
+});
+
+/** A number of GB 11643 that nobody has: region, birth date, serial, and the check digit (ISO 7064 MOD 11-2). */
+function freshNumber(serial) {
+  const body = `44010619800517${serial}`;
+  const sum = [...body].reduce((left, digit, at) => left + Number(digit) * (2 ** (17 - at) % 11), 0);
+  return body + '10X98765432'[sum % 11];
+}
+
+describe('a register file', () => {
+  const portrait = (pictures) => readFileSync(join(root, 'sandbox/people', pictures, 'portrait.jpg'));
+  const row = (serial, more) =>
+    JSON.stringify({
+      number: freshNumber(serial),
+      family_name: 'Baru',
+      birth_date: '1980-05-17',
+      sex: 1,
+      ...more,
+    });
+  const file = (...rows) => ({
+    name: 'people.jsonl',
+    mimeType: 'application/x-ndjson',
+    buffer: Buffer.from(rows.join('\n')),
+  });
+  const bring = async (...files) => {
+    await clerk.getByLabel('Register file').setInputFiles(files);
+    await clerk.getByRole('button', { name: 'Check the file' }).click();
+  };
+
+  it('is looked at row by row, and proposed', { timeout: 120_000 }, async () => {
+    await clerk.getByRole('link', { name: 'Add residents from a file' }).click();
+    await clerk.locator('#import-title').waitFor();
+    await bring({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from('number,name\n1,2\n') });
+    await problem(clerk, 'file_columns');
+    await clerk
+      .getByLabel('Pictures that the file names')
+      .setInputFiles({ name: 'a.jpg', mimeType: 'image/jpeg', buffer: portrait(holder.pictures) });
+    await bring(
+      file(
+        row('101', { portrait: 'people/a.jpg' }),
+        row('103', { portrait_base64: portrait(pictured.pictures).toString('base64') }),
+        row('105', { portrait: 'people/b.jpg' }),
+        row('101', { portrait: 'people/a.jpg' }),
+      ),
+    );
+    await clerk.getByText('2 people would be added').waitFor({ timeout: 60_000 });
+    await clerk.locator('[data-fault="portrait-unreadable"]').getByText('Line 3').waitFor();
+    await clerk.locator('[data-fault="number-twice"]').getByText('Line 4').waitFor();
+    await picture(clerk, 'console-import');
+    assert.deepEqual(await accessibilityFaults(clerk), []);
+    await clerk.getByLabel('Case number').fill('2026-41');
+    await clerk.getByLabel('Reason').fill('moved here together from the north');
+    await clerk.getByRole('button', { name: 'Propose it' }).click();
+    await clerk.locator('[data-proposal="open"]').getByText('Add 2 residents to the register').waitFor();
+    noComplaints(clerk);
+  });
+
+  it('is in the register when a second officer confirms', { timeout: 60_000 }, async () => {
+    const page = supervising;
+    const proposal = page.locator('[data-proposal="open"]');
+    await proposal.getByRole('button', { name: 'Lihat dan putuskan' }).click({ timeout: 30_000 });
+    await proposal.getByText('Dari berkas people.jsonl; 2 baris tidak disertakan.').waitFor();
+    await picture(page, 'console-proposal-import-dark');
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.locator('input[id^="settle-"]').fill('dicocokkan dengan daftar');
+    await page.getByRole('button', { name: 'Sahkan: lakukan sekarang' }).click();
+    await page.getByText('Tambahkan 2 penduduk ke daftar').waitFor();
+    await page
+      .locator('[data-proposal="confirmed"]')
+      .first()
+      .getByText('Dilakukan untuk 2 dari 2.')
+      .waitFor();
+    await clerk.getByRole('link', { name: 'Residents', exact: true }).click();
+    await clerk.getByLabel('Case number').fill('2026-41');
+    await clerk.getByLabel('Reason').fill('looks whether they have arrived');
+    await clerk.getByLabel('Resident number').fill(freshNumber('103'));
+    await clerk.getByRole('button', { name: 'Look up' }).click();
+    await clerk.locator('[data-resident]').waitFor({ timeout: 30_000 });
   });
 });

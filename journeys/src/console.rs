@@ -74,6 +74,13 @@ impl Console {
         self.call(Method::POST, path, body).await
     }
 
+    /// Brings some bytes.
+    pub async fn send(&self, path: &str, bytes: Vec<u8>) -> StatusCode {
+        let request =
+            self.http.post(address(&self.url, path)).header(header::COOKIE, self.cookie());
+        request.body(bytes).send().await.unwrap().status()
+    }
+
     /// What the browser keeps, as a `Cookie` header has it.
     pub fn cookie(&self) -> String {
         cookie(&self.cookies)
@@ -100,6 +107,15 @@ impl Console {
     }
 }
 
+/// The address of a path, with its query if it has one.
+pub fn address(base: &Url, path: &str) -> Url {
+    let (path, query) =
+        path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let mut url = at(base, path);
+    url.set_query(query);
+    url
+}
+
 fn cookie(kept: &Mutex<Vec<(String, String)>>) -> String {
     let kept = kept.lock().unwrap();
     kept.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
@@ -113,7 +129,8 @@ async fn call(
     path: &str,
     body: Value,
 ) -> (StatusCode, Value) {
-    let mut request = http.request(method, at(url, path)).header(header::COOKIE, cookie(cookies));
+    let mut request =
+        http.request(method, address(url, path)).header(header::COOKIE, cookie(cookies));
     if !body.is_null() {
         request = request.json(&body);
     }

@@ -6,7 +6,7 @@ mod console;
 mod ports;
 mod process;
 
-pub use console::Console;
+pub use console::{Console, address};
 pub use process::{Process, binary};
 
 use std::path::{Path, PathBuf};

@@ -14,6 +14,7 @@ use crate::register::Register;
 use crate::relying_parties::PublishedRegistrations;
 use crate::sealing::Sealing;
 use crate::status::PublishedLists;
+use crate::uploads::Uploads;
 use crate::workers::Workers;
 use crate::{Config, Fault, Keys};
 
@@ -34,6 +35,7 @@ pub struct Authority {
     pub(crate) lists: PublishedLists,
     pub(crate) registrations: PublishedRegistrations,
     pub(crate) passkeys: Passkeys,
+    pub(crate) uploads: Uploads,
 }
 
 impl Authority {
@@ -71,6 +73,7 @@ impl Authority {
             nonces: NonceMint::new(&keys.nonces, NoncePurpose::Credential),
             lists: PublishedLists::default(),
             registrations: PublishedRegistrations::default(),
+            uploads: Uploads::default(),
             passkeys,
             attesters,
             sealing,

@@ -37,6 +37,7 @@ mod sweep;
 #[cfg(test)]
 mod testing;
 pub mod trust;
+pub mod uploads;
 mod workers;
 
 pub use authority::Authority;

@@ -188,6 +188,14 @@ impl Officer {
         }
     }
 
+    /// The tag of the officer's own resident number, if they have one here.
+    pub(crate) fn own_number_tag(&self) -> Option<&[u8; 32]> {
+        match &self.right {
+            Right::Account(account) => account.number_tag.as_deref()?.try_into().ok(),
+            Right::Custody { .. } => None,
+        }
+    }
+
     /// Whether the officer entered or corrected the resident's record. A custodian's hand counts
     /// for nothing: who has the store and the keys could do without this question.
     pub(crate) async fn has_entered(

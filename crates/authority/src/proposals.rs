@@ -7,11 +7,13 @@
 
 mod cards;
 mod content;
+mod imports;
 mod list;
 mod settle;
 
 pub use cards::{CardsListing, LineFault, LineFaultKind, MOST_LINES, ManyCards};
 pub use content::{CardTarget, Content};
+pub use imports::ProposedImport;
 pub use list::{OpenedProposal, ProposalView};
 pub use settle::{Outcome, SettleProposalError};
 
@@ -25,6 +27,7 @@ use tanda_storage::{Authority as Role, StorageError, Tx};
 
 use crate::act::{Act, Actor, Deed};
 use crate::sealing::Sealing;
+use crate::uploads::UploadError;
 use crate::{Fault, NotAllowed, Officer};
 
 /// Open proposals that an officer can have at once.
@@ -50,6 +53,9 @@ pub enum ProposeError {
     /// The officer has proposed enough for now.
     #[error("{AT_ONCE} proposals of the officer wait already")]
     TooManyOpen,
+    /// What would be proposed is not there, or waits already.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
     /// Our fault.
     #[error(transparent)]
     Fault(#[from] Fault),

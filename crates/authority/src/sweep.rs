@@ -6,6 +6,7 @@ use tanda_storage::authority::enrolment::EnrolmentChange;
 use crate::act::{Act, Actor, Deed};
 use crate::cards::put;
 use crate::officers::{IDLE_FOR, SESSION_LIFE};
+use crate::register::STAGED_FOR;
 use crate::{Authority, Fault};
 
 /// Rows dealt with in one write.
@@ -55,6 +56,7 @@ impl Authority {
                     small += tx.forget_copies(now - MARGIN).await?;
                     small += tx.forget_reports(now).await?;
                     small += tx.forget_proposals(now).await?;
+                    small += tx.forget_imports_before(now - STAGED_FOR).await?;
                     small += tx.forget_sheet_codes(now - MARGIN).await?;
                     small += tx.forget_ceremonies(now).await?;
                     small += tx.forget_officer_sessions(now - SESSION_LIFE, now - IDLE_FOR).await?;
@@ -66,6 +68,7 @@ impl Authority {
                 })
             })
             .await?;
+        self.sweep_uploads(now).await?;
         self.store.forget().await?;
         Ok(Swept { evidence, enrolments, small, ..swept })
     }

@@ -116,6 +116,10 @@ id! {
     ProposalId
 }
 id! {
+    /// One register file on its way to the console.
+    UploadId
+}
+id! {
     /// An account at a provider.
     AccountId
 }

@@ -38,6 +38,7 @@ pub use identification::{Identification, IdentityCheck, NotIdentified, UnknownId
 pub use ids::{
     AccountId, ActId, BatchId, CardId, CopyId, DeskRequestId, EnrolmentId, GrantId, NotAnId,
     OfferId, OfficerId, ProposalId, RelyingPartyId, ReportId, ResidentId, SessionId, StaffId,
+    UploadId,
 };
 pub use level::{AssuranceLevel, UnknownLevel};
 pub use name::{NameError, PersonName};

@@ -18,6 +18,8 @@ pub enum ProposalKind {
     RestoreCards,
     /// Many cards are revoked for good.
     RevokeCards,
+    /// The people of a file are added to the register.
+    ImportResidents,
 }
 
 /// The text names no act that needs two officers.
@@ -27,7 +29,8 @@ pub struct UnknownProposalKind;
 
 impl ProposalKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::SuspendCards, Self::RestoreCards, Self::RevokeCards];
+    pub const ALL: [Self; 4] =
+        [Self::SuspendCards, Self::RestoreCards, Self::RevokeCards, Self::ImportResidents];
 
     /// The word for it in messages and columns.
     pub const fn as_str(self) -> &'static str {
@@ -35,6 +38,7 @@ impl ProposalKind {
             Self::SuspendCards => "suspend-cards",
             Self::RestoreCards => "restore-cards",
             Self::RevokeCards => "revoke-cards",
+            Self::ImportResidents => "import-residents",
         }
     }
 }

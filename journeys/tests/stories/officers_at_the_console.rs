@@ -3,9 +3,8 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tanda_journeys::{Citizen, City, Console, marked};
+use tanda_journeys::{Citizen, City, Console, address, marked};
 use tanda_model::{Action, OfficerRole};
-use tanda_server::config::at;
 use tanda_server::{clock, roles};
 use tanda_wallet::enrol::State;
 
@@ -158,6 +157,9 @@ fn request(action: Action) -> (reqwest::Method, &'static str, Value) {
             (list["act"], list["numbers"]) = (json!("suspend"), json!("11010519491231002X"));
             (Method::POST, "console/proposals/cards", list)
         }
+        Action::ProposeImports => {
+            (Method::POST, "console/imports", json!({ "name": "people.csv", "size": 0 }))
+        }
         Action::SettleReports => (Method::GET, "console/reports", Value::Null),
         Action::SeeRelyingParties => (Method::GET, "console/relying-parties", Value::Null),
         Action::RegisterRelyingParties => (
@@ -189,28 +191,43 @@ fn request(action: Action) -> (reqwest::Method, &'static str, Value) {
     }
 }
 
+/// Every request for an action.
+fn every(action: Action) -> Vec<(reqwest::Method, String, Value)> {
+    let (method, path, body) = request(action);
+    let mut requests = vec![(method, path.to_owned(), body)];
+    requests.extend(further(action));
+    requests
+}
+
 /// The other requests for what has several.
-fn further(action: Action) -> Vec<(reqwest::Method, &'static str, Value)> {
+fn further(action: Action) -> Vec<(reqwest::Method, String, Value)> {
     use reqwest::Method;
+    const NONE: &str = "01935a2e-0000-7000-8000-000000000000";
     let why = json!({ "reason": "a story of the console" });
+    let case = json!({ "case": "2026-17", "reason": "a story of the console" });
+    let post = |path: String, body| (Method::POST, path, body);
     match action {
-        Action::SeeProposals => vec![
-            (
-                Method::POST,
-                "console/proposals/01935a2e-0000-7000-8000-000000000000/look",
-                json!({}),
-            ),
-            (
-                Method::POST,
-                "console/proposals/01935a2e-0000-7000-8000-000000000000/withdrawal",
-                why,
-            ),
-        ],
+        Action::SeeProposals => [("look", json!({})), ("withdrawal", why)]
+            .map(|(step, body)| post(format!("console/proposals/{NONE}/{step}"), body))
+            .to_vec(),
         Action::ProposeCardActs => {
             let mut list = request(action).2;
             // Refused for what it is, once the role is known: nothing is recorded.
             list["numbers"] = json!("1\n".repeat(2001));
-            vec![(Method::POST, "console/proposals/cards/preview", list)]
+            vec![post("console/proposals/cards/preview".to_owned(), list)]
+        }
+        Action::ProposeImports => {
+            let place = format!("console/imports/{NONE}");
+            let mut requests = vec![(Method::GET, place.clone(), Value::Null)];
+            let steps = [
+                ("pieces?at=0", json!({})),
+                ("pictures?name=a.jpg", json!({})),
+                ("check", json!({})),
+                ("proposal", case),
+                ("discard", json!({})),
+            ];
+            requests.extend(steps.map(|(step, body)| post(format!("{place}/{step}"), body)));
+            requests
         }
         _ => Vec::new(),
     }
@@ -218,7 +235,7 @@ fn further(action: Action) -> Vec<(reqwest::Method, &'static str, Value)> {
 
 /// What each role may do, by hand: what the program believes is in a table of its own, and both say
 /// what docs/security/permissions.md says. Columns: clerk, supervisor, auditor, administrator.
-const MATRIX: [(Action, [bool; 4]); 24] = [
+const MATRIX: [(Action, [bool; 4]); 25] = [
     (Action::SeeApplications, [true, true, false, false]),
     (Action::DecideApplications, [true, true, false, false]),
     (Action::DecideLookalikes, [false, true, false, false]),
@@ -234,6 +251,7 @@ const MATRIX: [(Action, [bool; 4]); 24] = [
     (Action::ReviewProposals, [false, true, false, false]),
     (Action::ConfirmProposals, [false, true, false, false]),
     (Action::ProposeCardActs, [true, true, false, false]),
+    (Action::ProposeImports, [true, true, false, false]),
     (Action::SettleReports, [true, true, false, false]),
     (Action::SeeRelyingParties, [true, true, true, true]),
     (Action::RegisterRelyingParties, [false, true, false, true]),
@@ -256,14 +274,14 @@ async fn the_permission_matrix_holds_over_http() {
         let before = acts(&city).await.len();
         let mut changed = 0;
         let asked = MATRIX.into_iter().flat_map(|(action, roles)| {
-            let requests = [request(action)].into_iter().chain(further(action));
+            let requests = every(action).into_iter();
             requests.map(move |request| (action, roles, request))
         });
         for (action, roles, (method, path, body)) in asked {
-            let (status, answer) = nobody.call(method.clone(), path, body.clone()).await;
+            let (status, answer) = nobody.call(method.clone(), &path, body.clone()).await;
             assert_eq!(status, StatusCode::UNAUTHORIZED, "signed out: {action:?}");
             assert_eq!(answer["code"], "sign-in-needed", "signed out: {action:?}");
-            let (status, answer) = officer.call(method, path, body).await;
+            let (status, answer) = officer.call(method, &path, body).await;
             let which = format!("{role} {action:?} {path}: {status} {answer}");
             if roles[column] {
                 assert_ne!(status, StatusCode::FORBIDDEN, "{which}");
@@ -332,14 +350,12 @@ async fn another_sites_page_can_do_nothing_in_an_officers_name() {
         ("sec-fetch-site", "same-site"),
     ] {
         let all = Action::ALL.iter().copied();
-        for (method, path, body) in
-            all.flat_map(|action| [request(action)].into_iter().chain(further(action)))
-        {
+        for (method, path, body) in all.flat_map(every) {
             if method != reqwest::Method::POST {
                 continue;
             }
             let response = http
-                .post(at(&city.config.authority.url, path))
+                .post(address(&city.config.authority.url, &path))
                 .header("cookie", administrator.cookie())
                 .header(header, value)
                 .json(&body)

@@ -130,3 +130,71 @@ async fn whoever_proposes_withdraws_and_never_confirms() {
     let (status, refused) = other.post(&format!("{path}/confirmation"), decision).await;
     assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &json!("proposal-ended")));
 }
+
+/// A register file of so many of the sandbox's people under numbers that nobody has, and one row
+/// whose birth date is another's.
+fn people(count: usize) -> String {
+    let citizens = ordinary(count);
+    let mut text = String::from("number,family_name,birth_date,sex,portrait_base64\n");
+    for (serial, citizen) in (1..).step_by(2).zip(&citizens) {
+        let born = jiff::civil::date(1980, 5, 17);
+        let number = tanda_model::number::gb11643::compose(440_106, born, serial).unwrap();
+        let photo = std::fs::read(citizen.pictures.join("portrait.jpg")).unwrap();
+        let portrait = tanda_credential::b64::encode_standard(&photo);
+        let born = if usize::from(serial) < 2 * count - 1 { "1980-05-17" } else { "1980-05-18" };
+        text.push_str(&format!("{},Baru,{born},1,{portrait}\n", number.as_str()));
+    }
+    text
+}
+
+async fn brought(officer: &Console, text: &str) -> (String, Value) {
+    let new = json!({ "name": "people.csv", "size": text.len() });
+    let (status, begun) = officer.post("console/imports", new).await;
+    assert_eq!(status, StatusCode::CREATED, "{begun}");
+    let path = format!("console/imports/{}", begun["id"].as_str().unwrap());
+    for (at, piece) in text.as_bytes().chunks(100_000).enumerate() {
+        let place = format!("{path}/pieces?at={}", at * 100_000);
+        assert_eq!(officer.send(&place, piece.to_vec()).await, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(officer.post(&format!("{path}/check"), json!({})).await.0, StatusCode::ACCEPTED);
+    loop {
+        let (status, seen) = officer.get(&path).await;
+        assert_eq!(status, StatusCode::OK, "{seen}");
+        if seen["stage"] != "checking" {
+            return (path, seen);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_register_file_is_looked_at_proposed_and_imported_by_two() {
+    let city = City::start().await;
+    let clerk = city.officer(OfficerRole::Clerk).await;
+    let supervisor = city.officer(OfficerRole::Supervisor).await;
+    let text = people(3);
+    let (path, seen) = brought(&clerk, &text).await;
+    assert_eq!((&seen["stage"], &seen["good"]), (&json!("checked"), &json!(2)), "{seen}");
+    assert_eq!(seen["faults"][0]["code"], "birth-date-differs");
+    assert_eq!(seen["faults"][0]["line"], 4);
+    assert_eq!(supervisor.get(&path).await.0, StatusCode::NOT_FOUND, "it is the clerk's");
+    let number = text.lines().nth(1).unwrap().split(',').next().unwrap();
+    let look = with(why(), "number", number);
+    let (status, _) = clerk.post("console/residents/look", look.clone()).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "nothing is in the register yet");
+
+    let (status, made) = clerk.post(&format!("{path}/proposal"), why()).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let proposal = format!("console/proposals/{}", made["proposal"].as_str().unwrap());
+    let (_, opened) = supervisor.post(&format!("{proposal}/look"), json!({})).await;
+    assert_eq!(opened["file"], json!({ "name": "people.csv", "refused": 1 }), "{opened}");
+    assert!(!opened.to_string().contains(number), "masked");
+    let decision = json!({ "reason": "compared with the list of the district" });
+    let (status, done) = supervisor.post(&format!("{proposal}/confirmation"), decision).await;
+    assert_eq!((status, &done["done"]), (StatusCode::OK, &json!(2)), "{done}");
+    assert_eq!(clerk.post("console/residents/look", look).await.0, StatusCode::OK);
+    let acts = acts(&city).await;
+    let count = |kind: &str| acts.iter().filter(|act| act.contains(kind)).count();
+    // One import at the start of the sandbox, and this one.
+    assert_eq!(["register.imported", "register.added"].map(count), [2, 2]);
+}

@@ -1,4 +1,5 @@
 import { Problem } from '../../console/src/lib/problem';
+import type { Import } from '../../console/src/lib/imports';
 import type { CardsListing, Proposal } from '../../console/src/lib/proposals';
 import ConsoleExample from './ConsoleExample.svelte';
 import { example } from './example';
@@ -34,12 +35,21 @@ const proposals: Proposal[] = [
     done: 11,
     endedAt: Date.now() - 8000,
   },
+  {
+    ...ended,
+    id: 'g',
+    kind: 'import-residents',
+    state: 'confirmed',
+    size: 230,
+    done: 230,
+    decider: 'Budi Santoso',
+  },
   { ...ended, id: 'd', state: 'declined', decider: 'Budi Santoso' },
   { ...ended, id: 'e', state: 'withdrawn', own: true },
   { ...ended, id: 'f', state: 'lapsed', proposer: undefined },
 ];
 const numbers = Array.from({ length: 41 }, (_, n) => `440•••••••••••••${10 + n}`);
-const opened = { id: 'a', content: { numbers } };
+const opened = { id: 'a', content: { numbers, file: undefined } };
 const atProposals = {
   proposals,
   may: new Set(['see_proposals', 'review_proposals', 'confirm_proposals', 'propose_card_acts']),
@@ -57,6 +67,32 @@ const listing: CardsListing = {
   ),
 };
 const atMany = { onpreview: nothing, onpropose: nothing } as const;
+
+const found: Import = {
+  stage: 'checked',
+  done: 1,
+  total: 1,
+  good: 228,
+  refused: 141,
+  faults: (
+    [
+      ['number', 'number-check-digit'],
+      ['portrait', 'portrait-unreadable'],
+      ['birth_date', 'birth-date-differs'],
+      ['row', 'wrong-columns'],
+    ] as const
+  ).map(([field, code], at) => ({ line: at * 7 + 2, field, code, detail: '' })),
+};
+const importing = { oncheck: nothing, onpropose: nothing, ondiscard: nothing } as const;
+const underWay: Import = {
+  ...found,
+  stage: 'checking',
+  done: 40,
+  total: 100,
+  good: 61,
+  refused: 3,
+  faults: [],
+};
 
 /** What needs two officers. */
 export const proposalExamples = [
@@ -79,6 +115,39 @@ export const proposalExamples = [
   ...(['fresh_needed', 'own_proposal', 'own_matter', 'proposal_ended'] as const).map((kind) =>
     example(`console-proposals-${kind}`, ConsoleExample, {
       proposals: { ...atProposals, opened, refused: new Problem(kind) },
+    }),
+  ),
+  example('console-proposals-import', ConsoleExample, {
+    proposals: {
+      ...atProposals,
+      proposals: [{ ...open, kind: 'import-residents', size: 41 }],
+      opened: { id: 'a', content: { numbers, file: { name: 'nansha-2026-11.csv', refused: 3 } } },
+    },
+  }),
+  example('console-import', ConsoleExample, { importing }),
+  example('console-import-sending', ConsoleExample, {
+    importing: { ...importing, busy: true, progress: { ...underWay, stage: 'arriving' } },
+  }),
+  example('console-import-checking', ConsoleExample, {
+    importing: { ...importing, busy: true, progress: underWay },
+  }),
+  example('console-import-checked', ConsoleExample, { importing: { ...importing, found } }),
+  example('console-import-refused', ConsoleExample, {
+    importing: { ...importing, found: { ...found, good: 0 } },
+  }),
+  ...(
+    [
+      'upload_broken',
+      'file_too_large',
+      'file_proposed',
+      'file_empty',
+      'file_format',
+      'file_columns',
+      'too_many_uploads',
+    ] as const
+  ).map((kind) =>
+    example(`console-import-${kind}`, ConsoleExample, {
+      importing: { ...importing, refused: new Problem(kind) },
     }),
   ),
   example('console-many', ConsoleExample, { many: atMany }),

@@ -4,7 +4,7 @@ use tanda_model::{CardId, ProposalId, ResidentId};
 use tanda_storage::authority::proposals::SealedContent;
 use zeroize::Zeroizing;
 
-use super::ManyCards;
+use super::{ManyCards, ProposedImport};
 use crate::Fault;
 use crate::sealing::{DataKey, Label, Sealing};
 
@@ -22,6 +22,8 @@ pub enum Content {
         /// On which cards.
         targets: Vec<CardTarget>,
     },
+    /// The people of a file are added to the register.
+    Import(ProposedImport),
 }
 
 /// A card that something is proposed for.

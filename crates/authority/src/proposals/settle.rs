@@ -7,7 +7,7 @@ use tanda_model::{Action, CardId, ProposalId, ProposalState, ProposalTransitionE
 use tanda_storage::authority::proposals::{ProposalEnd, ProposalRow};
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
-use super::{Content, LISTED_FOR, cards};
+use super::{Content, LISTED_FOR, cards, imports};
 use crate::act::{Act, Actor, Deed};
 use crate::sealing::Sealing;
 use crate::{Authority, Fault, NotAllowed, Officer};
@@ -194,6 +194,10 @@ async fn carry_out(
         Content::Cards { act, targets } => {
             let cards = cards::carry_out(tx, act, &targets, &officer, now).await?;
             Ok(Touched { done: cards.len() as u64, cards })
+        }
+        Content::Import(import) => {
+            let done = imports::carry_out(tx, row, &import, &officer, now).await?;
+            Ok(Touched { done, cards: Vec::new() })
         }
     }
 }

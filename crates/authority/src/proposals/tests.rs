@@ -61,7 +61,7 @@ async fn what_one_proposes_another_confirms_and_it_is_done() {
     let own = city.authority.confirm_proposal(id, &clerk(), city.now).await;
     assert!(matches!(own, Err(SettleProposalError::NotAllowed(NotAllowed::Role { .. }))));
     let opened = city.authority.look_at_proposal(id, &supervisor(), city.now).await.unwrap();
-    let Content::Cards { act, targets } = opened.content;
+    let Content::Cards { act, targets } = opened.content else { panic!() };
     assert_eq!((act, targets.len()), (ManyCards::Suspend, 2));
     assert_eq!(targets[0].masked_number, number(10).masked());
 

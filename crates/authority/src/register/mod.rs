@@ -15,6 +15,7 @@ use jiff::civil::Date;
 use rand::CryptoRng;
 use tanda_biometrics::Embedding;
 use tanda_model::{Country, Marks, PersonName, Resident, ResidentId, ResidentNumber, Sex};
+use tanda_storage::authority::import::StagedRecord;
 use tanda_storage::authority::register::SealedResident;
 use tanda_storage::{Authority, StorageError, Store};
 use zeroize::Zeroizing;
@@ -28,6 +29,7 @@ pub use import::{
     FaultCode, Format, ImportError, ImportProgress, ImportReport, ImportRequest, RowCheck,
     RowFault, check_rows,
 };
+pub(crate) use import::{Import, STAGED_FOR, hex};
 pub use mark::{Mark, MarkChange, Whom};
 
 const RECORD: &str = "resident.record";
@@ -184,6 +186,18 @@ fn open(sealing: &Sealing, sealed: SealedResident) -> Result<Entry, RegisterErro
     } else {
         Err(RegisterError::Damaged)
     }
+}
+
+/// The number of a staged record, masked.
+pub(crate) fn masked_number(
+    sealing: &Sealing,
+    staged: &StagedRecord,
+) -> Result<String, RegisterError> {
+    let owner = staged.id.as_bytes();
+    let key = sealing.unwrap_key(&staged.wrapped_key, owner)?;
+    let record = key.open(Label::new(RECORD, owner), &staged.sealed_record)?;
+    let resident: Resident = serde_json::from_slice(&record).map_err(|_| RegisterError::Damaged)?;
+    Ok(resident.number.masked())
 }
 
 fn seal_record(

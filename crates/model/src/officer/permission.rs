@@ -88,6 +88,9 @@ actions! {
     /// Proposes to suspend, restore or revoke many cards.
     ProposeCardActs("propose_card_acts"):
         "propose to suspend, restore or revoke many cards", [Clerk, Supervisor], Any;
+    /// Brings a register file, and proposes to add the people in it.
+    ProposeImports("propose_imports"):
+        "propose to add residents from a file", [Clerk, Supervisor], Any;
     /// Reads what residents report relying parties for, and settles it.
     SettleReports("settle_reports"):
         "settle reports of relying parties", [Clerk, Supervisor], Any;
@@ -150,6 +153,7 @@ mod tests {
             &[SeeApplications, DecideApplications][..],
             &both,
             &[IssueSheets, MarkCardsLost, AddResidents, SeeProposals, ProposeCardActs],
+            &[ProposeImports],
             &last,
             &[SeeFigures],
         ];
@@ -158,7 +162,7 @@ mod tests {
             &[SeeApplications, DecideApplications, DecideLookalikes][..],
             &both,
             &[RevokeCards, IssueSheets, MarkCardsLost, MarkDeceased, AddResidents],
-            &[SeeProposals, ReviewProposals, ConfirmProposals, ProposeCardActs],
+            &[SeeProposals, ReviewProposals, ConfirmProposals, ProposeCardActs, ProposeImports],
             &last,
             &register,
             &[SeeFigures],

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use sqlx::Row as _;
+use tanda_model::{ProposalId, ResidentId};
 
 use super::register::SealedResident;
 use crate::column;
@@ -23,6 +24,17 @@ pub struct StagedResident {
     pub line: u64,
     /// What would be added.
     pub resident: SealedResident,
+}
+
+/// What a second officer is shown of a row that is good.
+#[derive(Clone, Debug)]
+pub struct StagedRecord {
+    /// Who it would be.
+    pub id: ResidentId,
+    /// Their data key, wrapped by the master key.
+    pub wrapped_key: Vec<u8>,
+    /// The record.
+    pub sealed_record: Vec<u8>,
 }
 
 /// A row that is not.
@@ -56,6 +68,62 @@ impl Reader<'_, Authority> {
             })
         })
         .transpose()
+    }
+
+    /// The proposal that waits to make the file's rows residents, if there is one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn import_proposal(
+        &mut self,
+        file: &[u8; 32],
+    ) -> Result<Option<ProposalId>, StorageError> {
+        let row = sqlx::query("SELECT proposal_id FROM imports WHERE file = $1")
+            .bind(file.as_slice())
+            .fetch_optional(self.connection())
+            .await?;
+        row.map_or(Ok(None), |row| column::optional_parsed(&row, "proposal_id"))
+    }
+
+    /// Who the staged rows of the file would be, in the file's order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn staged_residents(
+        &mut self,
+        file: &[u8; 32],
+    ) -> Result<Vec<ResidentId>, StorageError> {
+        let rows = sqlx::query("SELECT id FROM staged_residents WHERE file = $1 ORDER BY line")
+            .bind(file.as_slice())
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(|row| column::parsed(row, "id")).collect()
+    }
+
+    /// The staged records of the file, in its order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn staged_records(
+        &mut self,
+        file: &[u8; 32],
+    ) -> Result<Vec<StagedRecord>, StorageError> {
+        let rows = sqlx::query(
+            "SELECT id, wrapped_key, sealed_record FROM staged_residents
+             WHERE file = $1 ORDER BY line",
+        )
+        .bind(file.as_slice())
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(StagedRecord {
+                    id: column::parsed(row, "id")?,
+                    wrapped_key: row.try_get("wrapped_key")?,
+                    sealed_record: row.try_get("sealed_record")?,
+                })
+            })
+            .collect()
     }
 
     /// How many rows of the file are staged.
@@ -149,6 +217,26 @@ impl Tx<'_, Authority> {
         .execute(self.connection())
         .await?;
         Ok(())
+    }
+
+    /// Lets an import wait for a proposal; says whether it does: not when it waits for another, or
+    /// was never begun.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn tie_import(
+        &mut self,
+        file: &[u8; 32],
+        proposal: ProposalId,
+    ) -> Result<bool, StorageError> {
+        let tied = sqlx::query(
+            "UPDATE imports SET proposal_id = $2 WHERE file = $1 AND proposal_id IS NULL",
+        )
+        .bind(file.as_slice())
+        .bind(proposal.to_string())
+        .execute(self.connection())
+        .await?;
+        Ok(tied.rows_affected() == 1)
     }
 
     /// Keeps what a batch of rows came to, and where to go on.
@@ -270,16 +358,17 @@ impl Tx<'_, Authority> {
         Ok(())
     }
 
-    /// Forgets the imports that were begun before `time` and never ended: half of a file is no
-    /// reason to keep people's portraits. Says how many.
+    /// Forgets the imports that were begun before `time`, never ended, and wait for no proposal:
+    /// half of a file is no reason to keep people's portraits. Says how many.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn forget_imports_before(&mut self, time: Timestamp) -> Result<u64, StorageError> {
-        let forgotten = sqlx::query("DELETE FROM imports WHERE begun_at < $1")
-            .bind(column::millis(time))
-            .execute(self.connection())
-            .await?;
+        let forgotten =
+            sqlx::query("DELETE FROM imports WHERE begun_at < $1 AND proposal_id IS NULL")
+                .bind(column::millis(time))
+                .execute(self.connection())
+                .await?;
         Ok(forgotten.rows_affected())
     }
 }

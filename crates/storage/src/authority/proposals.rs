@@ -162,8 +162,8 @@ impl Tx<'_, Authority> {
         Ok(())
     }
 
-    /// Ends a proposal, and destroys what is in it. Says whether it did: not when somebody else was
-    /// faster.
+    /// Ends a proposal, and destroys what is in it and what is staged for it. Says whether it did:
+    /// not when somebody else was faster.
     ///
     /// # Errors
     /// [`StorageError`] when the store fails.
@@ -181,6 +181,10 @@ impl Tx<'_, Authority> {
         .bind(column::millis(end.forget_at))
         .execute(self.connection())
         .await?;
+        sqlx::query("DELETE FROM imports WHERE proposal_id = $1")
+            .bind(end.id.to_string())
+            .execute(self.connection())
+            .await?;
         Ok(done.rows_affected() == 1)
     }
 

@@ -5,7 +5,11 @@ interface Asking {
   unattended?: boolean;
 }
 
-async function send(path: string, init: RequestInit, { unattended = false }: Asking): Promise<unknown> {
+export async function send(
+  path: string,
+  init: RequestInit,
+  { unattended = false }: Asking = {},
+): Promise<unknown> {
   const limit = AbortSignal.timeout(30_000);
   const headers = new Headers(init.headers);
   if (unattended) headers.set('Tanda-Unattended', '1');
@@ -23,7 +27,8 @@ async function send(path: string, init: RequestInit, { unattended = false }: Ask
     if (limit.aborted) throw new Problem('slow');
     throw new Problem(navigator.onLine === false ? 'no_network' : 'service_down');
   }
-  if (response.status === 204) return undefined;
+  // Done, or begun: there is nothing to read.
+  if (response.status === 204 || response.status === 202) return undefined;
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw problemOf(response.status, body);
   if (body === undefined) throw new Problem('service_down');

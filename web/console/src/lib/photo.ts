@@ -24,8 +24,8 @@ function asUrl(blob: Blob): Promise<string> {
   });
 }
 
-/** A picture file as a JPEG small enough to be sent, upright, as a `data:` URL. */
-export async function readPhoto(file: Blob): Promise<string> {
+/** A picture file as a JPEG small enough to be sent, upright. */
+export async function shrunk(file: Blob): Promise<Blob> {
   const picture = await createImageBitmap(file).catch(() => {
     throw new Problem('photo_unusable');
   });
@@ -37,11 +37,11 @@ export async function readPhoto(file: Blob): Promise<string> {
 }
 
 /** What a camera shows at this moment, likewise. Never mirrored. */
-export function photoOf(video: HTMLVideoElement): Promise<string> {
-  return fitted(video, video.videoWidth, video.videoHeight);
+export async function photoOf(video: HTMLVideoElement): Promise<string> {
+  return asUrl(await fitted(video, video.videoWidth, video.videoHeight));
 }
 
-async function fitted(picture: CanvasImageSource, width: number, height: number): Promise<string> {
+async function fitted(picture: CanvasImageSource, width: number, height: number): Promise<Blob> {
   const scale = Math.min(1, side / Math.max(width, height));
   const canvas = document.createElement('canvas');
   canvas.width = Math.round(width * scale);
@@ -49,7 +49,12 @@ async function fitted(picture: CanvasImageSource, width: number, height: number)
   canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height);
   for (const quality of [0.92, 0.8, 0.6]) {
     const jpeg = await asJpeg(canvas, quality);
-    if (jpeg.size <= mostBytes) return asUrl(jpeg);
+    if (jpeg.size <= mostBytes) return jpeg;
   }
   throw new Problem('photo_unusable');
+}
+
+/** The same as a `data:` URL. */
+export async function readPhoto(file: Blob): Promise<string> {
+  return asUrl(await shrunk(file));
 }

@@ -41,6 +41,13 @@ export type ProblemKind =
   | 'no_camera'
   | 'camera_denied'
   | 'camera_busy'
+  | 'upload_broken'
+  | 'file_too_large'
+  | 'file_proposed'
+  | 'file_empty'
+  | 'file_format'
+  | 'file_columns'
+  | 'too_many_uploads'
   | 'gone'
   | 'unexpected';
 
@@ -97,6 +104,14 @@ const kinds: Record<string, ProblemKind> = {
   'too-many-proposals': 'too_many_proposals',
   'relying-party-changed': 'party_changed',
   'relying-party-not-so': 'party_changed',
+  'upload-broken': 'upload_broken',
+  'file-too-large': 'file_too_large',
+  'pictures-too-large': 'file_too_large',
+  'file-proposed': 'file_proposed',
+  'file-empty': 'file_empty',
+  'file-format': 'file_format',
+  'file-columns': 'file_columns',
+  'too-many-uploads': 'too_many_uploads',
   'officer-retired': 'gone',
   'not-found': 'gone',
 };

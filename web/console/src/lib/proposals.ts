@@ -2,7 +2,7 @@ import { fields, list, number, optional, text } from '@tanda/ui/read';
 import { get, post } from './http';
 import type { Why } from './residents';
 
-const kinds = ['suspend-cards', 'restore-cards', 'revoke-cards'] as const;
+const kinds = ['suspend-cards', 'restore-cards', 'revoke-cards', 'import-residents'] as const;
 export type ProposalKind = (typeof kinds)[number];
 const states = ['open', 'confirmed', 'declined', 'withdrawn', 'lapsed'] as const;
 export type ProposalState = (typeof states)[number];
@@ -38,7 +38,10 @@ export interface CardsListing {
 
 /** What exactly is proposed. */
 export interface Content {
+  /** Masked. */
   numbers: string[];
+  /** The register file that they come from, if they are to be added. */
+  file: { name: string; refused: number } | undefined;
 }
 
 function oneOf<T>(known: readonly T[], value: unknown): T {
@@ -83,8 +86,14 @@ export function readListing(value: unknown): CardsListing {
 }
 
 export function readContent(value: unknown): Content {
-  const numbers = list(fields(value, 'content')['numbers'], 'numbers');
-  return { numbers: numbers.map((one) => text(one, 'number')) };
+  const content = fields(value, 'content');
+  return {
+    numbers: list(content['numbers'], 'numbers').map((one) => text(one, 'number')),
+    file: optional(content['file'], (found) => {
+      const file = fields(found, 'file');
+      return { name: text(file['name'], 'name'), refused: number(file['refused'], 'refused') };
+    }),
+  };
 }
 
 export async function proposals(asking: { unattended?: boolean } = {}): Promise<Proposal[]> {

@@ -9,28 +9,30 @@ mod fault;
 mod portrait;
 mod record;
 mod rows;
+mod source;
 
-use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
 use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
 use tanda_biometrics::Models;
 use tanda_model::ResidentId;
 use tanda_storage::StorageError;
 use tanda_storage::authority::import::{ImportPosition, RefusedRow, StagedResident};
+use zeroize::Zeroizing;
 
 use super::add::{CheckedPortrait, NewResident};
 use super::{Register, RegisterError};
 use crate::Officer;
 use crate::act::{Act, Actor, Deed};
 use fault::Fault;
+use portrait::Portraits;
 use record::Candidate;
 use rows::{RawRow, Rows};
+use source::Source;
 
 pub use fault::{FaultCode, RowFault};
 
@@ -41,7 +43,7 @@ const BATCH_BYTES: usize = 16 * 1024 * 1024;
 /// Faults in a report, at most; the others are counted.
 const REPORTED: u32 = 1000;
 /// How long a cut-off import can go on.
-const STAGED_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
+pub(crate) const STAGED_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// What to import, and how.
 #[derive(Clone, Debug)]
@@ -133,6 +135,12 @@ pub enum ImportError {
     /// It was changed while it was read.
     #[error("the file was changed while it was read; nothing was imported, try again")]
     Changed,
+    /// Officers have it in hand.
+    #[error("officers have proposed this file at the console; wait until it is decided")]
+    Proposed,
+    /// The face models cannot be loaded.
+    #[error("the face models cannot be loaded; run scripts/models.sh")]
+    Models,
     /// The register failed.
     #[error(transparent)]
     Register(#[from] RegisterError),
@@ -145,15 +153,19 @@ impl From<StorageError> for ImportError {
 }
 
 /// The file that is being imported.
-struct Import<'a> {
-    request: &'a ImportRequest,
-    root: PathBuf,
+#[derive(Debug)]
+pub(crate) struct Import {
+    source: Source,
+    portraits: Arc<Portraits>,
     format: Format,
+    threads: usize,
     /// SHA-256.
     file: [u8; 32],
     size: u64,
     /// The columns of a CSV file.
     header: Arc<[String]>,
+    /// Where the first row of data begins.
+    start: ImportPosition,
 }
 
 /// One row on its way.
@@ -185,12 +197,39 @@ impl Register {
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ImportReport, ImportError> {
-        let (import, start) = Import::open(request)?;
+        let import = Import::open(request)?;
+        let before = self.stage(&import, models, progress, now, rng).await?;
         let file = import.file;
+        if import.source.sha256()? != (file, import.size) {
+            self.store
+                .write(move |mut tx| Box::pin(async move { tx.end_import(&file).await }))
+                .await
+                .map_err(|error: StorageError| ImportError::from(error))?;
+            return Err(ImportError::Changed);
+        }
+        let mut report = self.finish(file, request.skip_bad, officer, now).await?;
+        report.resumed_after_line = before.map(|before| before.lines);
+        Ok(report)
+    }
+
+    /// Looks at every row, and stages what is good; says after which row of an earlier, cut-off
+    /// import it went on.
+    pub(crate) async fn stage(
+        &self,
+        import: &Import,
+        models: &Arc<Models>,
+        progress: &mut (dyn FnMut(ImportProgress) + Send),
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<Option<ImportPosition>, ImportError> {
+        let (file, start) = (import.file, import.start);
         let before = self
             .store
             .write(move |mut tx| {
                 Box::pin(async move {
+                    if tx.import_proposal(&file).await?.is_some() {
+                        return Err(ImportError::Proposed);
+                    }
                     tx.forget_imports_before(now - STAGED_FOR).await?;
                     let before = tx.import_position(&file).await?;
                     tx.begin_import(&file, now).await?;
@@ -199,7 +238,7 @@ impl Register {
             })
             .await?
             .filter(|before| before.bytes > start.bytes);
-        let mut reader = import.rows(before.unwrap_or(start))?;
+        let mut reader = import.source.rows(import.format, before.unwrap_or(start))?;
         let (mut good, mut refused) = self.counts(&file).await?;
         loop {
             let (rows, position) = import.batch(&mut reader, now)?;
@@ -217,19 +256,19 @@ impl Register {
             let (bytes_done, bytes_total) = (position.bytes, import.size);
             progress(ImportProgress { bytes_done, bytes_total, good, refused });
             if last {
-                break;
+                return Ok(before);
             }
         }
-        if sha256(&request.file)? != (file, import.size) {
-            self.store
-                .write(move |mut tx| Box::pin(async move { tx.end_import(&file).await }))
-                .await
-                .map_err(|error: StorageError| ImportError::from(error))?;
-            return Err(ImportError::Changed);
-        }
-        let mut report = self.finish(file, request.skip_bad, officer, now).await?;
-        report.resumed_after_line = before.map(|before| before.lines);
-        Ok(report)
+    }
+
+    /// What is staged of a file: rows found good, rows refused, and the first of these.
+    pub(crate) async fn staged(
+        &self,
+        file: &[u8; 32],
+    ) -> Result<(u64, u64, Vec<RowFault>), ImportError> {
+        let (good, refused) = self.counts(file).await?;
+        let rows = self.store.reader().await?.refused_rows(file, REPORTED).await?;
+        Ok((good, refused, faults(&rows)?))
     }
 
     async fn counts(&self, file: &[u8; 32]) -> Result<(u64, u64), ImportError> {
@@ -291,7 +330,7 @@ impl Register {
                     let added = if admit { tx.admit_staged(&file, now).await? } else { 0 };
                     tx.end_import(&file).await?;
                     if admit {
-                        let file: String = file.iter().map(|byte| format!("{byte:02x}")).collect();
+                        let file = hex(&file);
                         let deed = Deed::RegisterImported { file_sha256: &file, added, refused };
                         let actor = Actor::Officer(&officer);
                         Act { at: now, actor, resident: None, deed }.record(&mut tx).await?;
@@ -312,38 +351,56 @@ fn faults(rows: &[RefusedRow]) -> Result<Vec<RowFault>, ImportError> {
         .collect()
 }
 
-impl<'a> Import<'a> {
-    /// Looks at the file; says where its first row of data begins.
-    fn open(request: &'a ImportRequest) -> Result<(Self, ImportPosition), ImportError> {
+impl Import {
+    /// Looks at a file.
+    fn open(request: &ImportRequest) -> Result<Self, ImportError> {
         let format = request.format.or_else(|| Format::of(&request.file));
         let format = format.ok_or(ImportError::UnknownFormat)?;
-        let (file, size) = sha256(&request.file)?;
         let folder = request.file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let root = match &request.portraits {
             Some(root) => root.clone(),
             None => folder.unwrap_or(Path::new(".")).to_owned(),
         };
-        let mut import = Self { request, root, format, file, size, header: Arc::default() };
-        let mut rows = import.rows(ImportPosition::default())?;
-        let start = rows.position();
-        let first = import.read(&mut rows)?.ok_or(ImportError::Empty)?;
-        if format == Format::JsonLines {
-            return Ok((import, start));
+        Self::begin(Source::File(request.file.clone()), format, root.into(), request.threads)
+    }
+
+    /// Looks at a file that was brought to the console, with the pictures that came beside it.
+    pub(crate) fn of_upload(
+        format: Format,
+        file: Arc<Zeroizing<Vec<u8>>>,
+        pictures: HashMap<String, Zeroizing<Vec<u8>>>,
+        threads: usize,
+    ) -> Result<Self, ImportError> {
+        Self::begin(Source::Memory(file), format, Portraits::Chosen(pictures), threads)
+    }
+
+    fn begin(
+        source: Source,
+        format: Format,
+        portraits: Portraits,
+        threads: usize,
+    ) -> Result<Self, ImportError> {
+        let (file, size) = source.sha256()?;
+        let mut rows = source.rows(format, ImportPosition::default())?;
+        let mut start = rows.position();
+        let first = source.read(&mut rows)?.ok_or(ImportError::Empty)?;
+        let mut header = Arc::default();
+        if format == Format::Csv {
+            header = columns(&first)?;
+            start = rows.position();
         }
-        import.header = columns(&first)?;
-        Ok((import, rows.position()))
+        let portraits = Arc::new(portraits);
+        Ok(Self { source, portraits, format, threads, file, size, header, start })
     }
 
-    fn rows(&self, position: ImportPosition) -> Result<Rows, ImportError> {
-        Rows::open(&self.request.file, self.format, position).map_err(|e| self.unreadable(e))
+    /// SHA-256.
+    pub(crate) const fn hash(&self) -> &[u8; 32] {
+        &self.file
     }
 
-    fn read(&self, rows: &mut Rows) -> Result<Option<RawRow>, ImportError> {
-        rows.next().map_err(|error| self.unreadable(error))
-    }
-
-    fn unreadable(&self, source: io::Error) -> ImportError {
-        ImportError::File { path: self.request.file.clone(), source }
+    /// Bytes.
+    pub(crate) const fn size(&self) -> u64 {
+        self.size
     }
 
     /// The next rows, read but without their portraits, and the place after them.
@@ -354,7 +411,7 @@ impl<'a> Import<'a> {
     ) -> Result<(Vec<Row>, ImportPosition), ImportError> {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         while batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
-            let Some(RawRow { line, bytes: row }) = self.read(rows)? else { break };
+            let Some(RawRow { line, bytes: row }) = self.source.read(rows)? else { break };
             bytes += row.as_ref().map_or(0, Vec::len);
             let state = candidate(self.format, &self.header, row.as_deref(), now);
             batch.push(Row { line, state: state.map(Box::new) });
@@ -368,7 +425,7 @@ impl<'a> Import<'a> {
         rows: Vec<Row>,
         models: &Arc<Models>,
     ) -> Result<Vec<CheckedRow>, ImportError> {
-        let share = rows.len().div_ceil(self.request.threads.max(1)).max(1);
+        let share = rows.len().div_ceil(self.threads.max(1)).max(1);
         let mut rows = rows.into_iter();
         let mut tasks = Vec::new();
         loop {
@@ -376,9 +433,9 @@ impl<'a> Import<'a> {
             if rows.is_empty() {
                 break;
             }
-            let (models, root) = (Arc::clone(models), self.root.clone());
+            let (models, portraits) = (Arc::clone(models), Arc::clone(&self.portraits));
             tasks.push(tokio::task::spawn_blocking(move || {
-                rows.into_iter().map(|row| row.check(&models, &root)).collect::<Vec<_>>()
+                rows.into_iter().map(|row| row.check(&models, &portraits)).collect::<Vec<_>>()
             }));
         }
         let mut checked = Vec::new();
@@ -390,17 +447,18 @@ impl<'a> Import<'a> {
 }
 
 impl Row {
-    fn check(self, models: &Models, root: &Path) -> CheckedRow {
+    fn check(self, models: &Models, portraits: &Portraits) -> CheckedRow {
         let state = self.state.and_then(|candidate| {
             let Candidate { person, portrait } = *candidate;
-            Ok((person, portrait::check(models, root, portrait)?))
+            Ok((person, portrait::check(models, portraits, portrait)?))
         });
         CheckedRow { line: self.line, state }
     }
 }
 
 impl Format {
-    fn of(file: &Path) -> Option<Self> {
+    /// The format that a file's name says.
+    pub(crate) fn of(file: &Path) -> Option<Self> {
         match file.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "csv" => Some(Self::Csv),
             "jsonl" | "ndjson" => Some(Self::JsonLines),
@@ -475,23 +533,7 @@ fn check_header(header: &[String]) -> Result<(), ImportError> {
         .map_or(Ok(()), |field| Err(ImportError::ColumnMissing(field)))
 }
 
-fn sha256(path: &Path) -> Result<([u8; 32], u64), ImportError> {
-    let read = || {
-        let mut file = File::open(path)?;
-        let mut context = digest::Context::new(&digest::SHA256);
-        let mut buffer = vec![0; 1 << 16];
-        let mut size = 0;
-        loop {
-            let length = file.read(&mut buffer)?;
-            if length == 0 {
-                break;
-            }
-            context.update(&buffer[..length]);
-            size += length as u64;
-        }
-        let mut hash = [0; 32];
-        hash.copy_from_slice(context.finish().as_ref());
-        Ok((hash, size))
-    };
-    read().map_err(|source| ImportError::File { path: path.to_owned(), source })
+/// A file's SHA-256 as the log has it.
+pub(crate) fn hex(hash: &[u8; 32]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

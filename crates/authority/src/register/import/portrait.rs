@@ -1,9 +1,10 @@
 //! Finds a row's portrait. A register file is foreign input: it must not make the authority read
 //! other files than portraits.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read as _;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use tanda_biometrics::{Frame, Models};
 use zeroize::Zeroizing;
@@ -12,14 +13,50 @@ use super::super::add::{CheckedPortrait, check_portrait};
 use super::fault::{Fault, FaultCode};
 use super::record::PortraitSource;
 
-/// Reads, checks and cuts the portrait; `root` is the folder that paths start from and stay in.
+/// Where the portraits are that a register file names.
+pub(super) enum Portraits {
+    /// In the folder that paths start from and stay in.
+    Folder(PathBuf),
+    /// Brought beside the file: by their path from there, or by their name alone.
+    Chosen(HashMap<String, Zeroizing<Vec<u8>>>),
+}
+
+impl From<PathBuf> for Portraits {
+    fn from(folder: PathBuf) -> Self {
+        Self::Folder(folder)
+    }
+}
+
+impl core::fmt::Debug for Portraits {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Folder(_) => "Folder(…)",
+            Self::Chosen(_) => "Chosen(…)",
+        })
+    }
+}
+
+impl Portraits {
+    fn read(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        match self {
+            Self::Folder(root) => read(root, path),
+            Self::Chosen(pictures) => {
+                let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+                let found = pictures.get(path).or_else(|| pictures.get(name)).cloned();
+                found.ok_or(FaultCode::PortraitUnreadable.of("portrait"))
+            }
+        }
+    }
+}
+
+/// Reads, checks and cuts the portrait.
 pub(super) fn check(
     models: &Models,
-    root: &Path,
+    portraits: &Portraits,
     source: PortraitSource,
 ) -> Result<CheckedPortrait, Fault> {
     let (field, photo) = match source {
-        PortraitSource::Path(path) => ("portrait", read(root, &path)?),
+        PortraitSource::Path(path) => ("portrait", portraits.read(&path)?),
         PortraitSource::Bytes(bytes) => ("portrait_base64", bytes),
     };
     check_portrait(models, &photo).map_err(|error| FaultCode::from(error).of(field))

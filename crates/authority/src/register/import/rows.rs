@@ -22,8 +22,7 @@ pub(super) struct RawRow {
 }
 
 /// The rows of a register file, or of anything else that is read like one.
-#[derive(Debug)]
-pub(super) struct Rows<R = BufReader<File>> {
+pub(super) struct Rows<R = Box<dyn BufRead + Send>> {
     source: R,
     format: Format,
     position: ImportPosition,
@@ -34,7 +33,7 @@ impl Rows {
     pub(super) fn open(path: &Path, format: Format, position: ImportPosition) -> io::Result<Self> {
         let mut file = BufReader::with_capacity(256 * 1024, File::open(path)?);
         file.seek(SeekFrom::Start(position.bytes))?;
-        Rows::new(file, format, position)
+        Self::new(Box::new(file), format, position)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod applications;
 mod figures;
+mod imports;
 mod invitations;
 mod officers;
 mod proposals;
@@ -55,6 +56,13 @@ pub(super) fn routes(state: &Arc<State>) -> OpenApiRouter<Arc<State>> {
         .routes(routes!(residents::act_on_card))
         .routes(routes!(residents::add))
         .routes(routes!(sheets::issue))
+        .routes(routes!(imports::begin))
+        .routes(routes!(imports::add_piece))
+        .routes(routes!(imports::add_picture))
+        .routes(routes!(imports::check))
+        .routes(routes!(imports::view))
+        .routes(routes!(imports::propose))
+        .routes(routes!(imports::discard))
         .routes(routes!(proposals::list))
         .routes(routes!(proposals::preview_cards))
         .routes(routes!(proposals::propose_cards))

@@ -39,7 +39,7 @@ pub(super) struct ProposalsView {
 struct ProposalView {
     #[schema(value_type = String)]
     id: ProposalId,
-    /// `suspend-cards`, `restore-cards` or `revoke-cards`.
+    /// `suspend-cards`, `restore-cards`, `revoke-cards` or `import-residents`.
     #[schema(value_type = String)]
     kind: ProposalKind,
     /// What colleagues call whoever proposed it.
@@ -68,8 +68,18 @@ struct ProposalView {
 /// What exactly is proposed.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ContentView {
-    /// The masked numbers of those whose cards it is about.
+    /// The masked numbers of those whom it is about.
     numbers: Vec<String>,
+    /// The file that they come from, if they are to be added.
+    file: Option<FileView>,
+}
+
+/// A register file.
+#[derive(Serialize, ToSchema)]
+struct FileView {
+    name: String,
+    /// Rows of it that are left out.
+    refused: u64,
 }
 
 /// A list of resident numbers, and what to do to their cards.
@@ -208,9 +218,16 @@ pub(super) async fn look(
 ) -> Result<Json<ContentView>, Problem> {
     let officer = session.signed_in().acting(reason("opened at the console")?, None);
     let opened = state.authority.look_at_proposal(id, &officer, clock::now()).await;
-    let Content::Cards { targets, .. } = opened.map_err(settle_problem)?.content;
-    let numbers = targets.into_iter().map(|target| target.masked_number).collect();
-    Ok(Json(ContentView { numbers }))
+    Ok(Json(match opened.map_err(settle_problem)?.content {
+        Content::Cards { targets, .. } => ContentView {
+            numbers: targets.into_iter().map(|target| target.masked_number).collect(),
+            file: None,
+        },
+        Content::Import(import) => ContentView {
+            numbers: import.masked_numbers,
+            file: Some(FileView { name: import.name, refused: import.refused }),
+        },
+    }))
 }
 
 /// Confirm what a colleague proposed: it is done in the same step.
@@ -305,6 +322,7 @@ pub(super) fn propose_problem(error: ProposeError) -> Problem {
             "Many proposals of yours wait already. Ask a colleague to decide on them, or withdraw \
              some.",
         ),
+        ProposeError::Upload(cause) => super::imports::upload_problem(cause),
         ProposeError::Fault(cause) => cause.into(),
     }
 }
