@@ -165,6 +165,19 @@ pub(crate) enum Deed<'a> {
         set: bool,
     },
     RegisterRemoved {},
+    /// Another record was proposed, which a second officer would have to confirm.
+    RecordChangeProposed {
+        proposal: ProposalId,
+        proposed: ProposalKind,
+    },
+    RegisterCorrected {
+        proposal: ProposalId,
+    },
+    /// The record and another of the same person are one.
+    RegisterMerged {
+        proposal: ProposalId,
+        into: ResidentId,
+    },
     /// Somebody's list of numbers was compared with the register.
     CardsListed {
         lines: usize,
@@ -259,6 +272,9 @@ impl Deed<'_> {
             Self::RegisterUnmasked {} => "register.unmasked",
             Self::RegisterMarked { mark, set } => mark.kind(*set),
             Self::RegisterRemoved {} => "register.removed",
+            Self::RecordChangeProposed { .. } => "register.change-proposed",
+            Self::RegisterCorrected { .. } => "register.corrected",
+            Self::RegisterMerged { .. } => "register.merged",
             Self::CardsListed { .. } => "cards.listed",
             Self::CardActProposed { .. } => "card.act-proposed",
             Self::ProposalMade { .. } => "proposal.made",
@@ -328,7 +344,10 @@ impl Deed<'_> {
             | Self::RegisterLookedUp {}
             | Self::RegisterUnmasked {}
             | Self::RegisterMarked { .. }
-            | Self::RegisterRemoved {} => None,
+            | Self::RegisterRemoved {}
+            | Self::RecordChangeProposed { .. }
+            | Self::RegisterCorrected { .. }
+            | Self::RegisterMerged { .. } => None,
         }
     }
 }

@@ -9,12 +9,14 @@ mod cards;
 mod content;
 mod imports;
 mod list;
+mod records;
 mod settle;
 
 pub use cards::{CardsListing, LineFault, LineFaultKind, MOST_LINES, ManyCards};
 pub use content::{CardTarget, Content};
 pub use imports::ProposedImport;
 pub use list::{OpenedProposal, ProposalView};
+pub use records::TwinRecords;
 pub use settle::{Outcome, SettleProposalError};
 
 use std::sync::Arc;
@@ -26,6 +28,7 @@ use tanda_storage::authority::proposals::ProposalRow;
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
 use crate::act::{Act, Actor, Deed};
+use crate::register::AddError;
 use crate::sealing::Sealing;
 use crate::uploads::UploadError;
 use crate::{Fault, NotAllowed, Officer};
@@ -53,6 +56,12 @@ pub enum ProposeError {
     /// The officer has proposed enough for now.
     #[error("{AT_ONCE} proposals of the officer wait already")]
     TooManyOpen,
+    /// Nobody has the number.
+    #[error("no resident has this number")]
+    Nobody,
+    /// The record would not be a good one.
+    #[error(transparent)]
+    Record(#[from] AddError),
     /// What would be proposed is not there, or waits already.
     #[error(transparent)]
     Upload(#[from] UploadError),

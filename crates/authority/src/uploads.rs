@@ -7,3 +7,6 @@ mod registry;
 
 pub(crate) use registry::Uploads;
 pub use registry::{MOST_FILE, MOST_PICTURES, NewUpload, UploadError, UploadStage, UploadView};
+
+#[cfg(test)]
+mod tests;

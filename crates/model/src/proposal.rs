@@ -20,6 +20,10 @@ pub enum ProposalKind {
     RevokeCards,
     /// The people of a file are added to the register.
     ImportResidents,
+    /// What is wrong with a record is corrected.
+    CorrectRecord,
+    /// Two records of one person become one.
+    MergeRecords,
 }
 
 /// The text names no act that needs two officers.
@@ -29,8 +33,14 @@ pub struct UnknownProposalKind;
 
 impl ProposalKind {
     /// Every kind.
-    pub const ALL: [Self; 4] =
-        [Self::SuspendCards, Self::RestoreCards, Self::RevokeCards, Self::ImportResidents];
+    pub const ALL: [Self; 6] = [
+        Self::SuspendCards,
+        Self::RestoreCards,
+        Self::RevokeCards,
+        Self::ImportResidents,
+        Self::CorrectRecord,
+        Self::MergeRecords,
+    ];
 
     /// The word for it in messages and columns.
     pub const fn as_str(self) -> &'static str {
@@ -39,6 +49,8 @@ impl ProposalKind {
             Self::RestoreCards => "restore-cards",
             Self::RevokeCards => "revoke-cards",
             Self::ImportResidents => "import-residents",
+            Self::CorrectRecord => "correct-record",
+            Self::MergeRecords => "merge-records",
         }
     }
 }

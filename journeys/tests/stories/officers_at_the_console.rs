@@ -160,6 +160,12 @@ fn request(action: Action) -> (reqwest::Method, &'static str, Value) {
         Action::ProposeImports => {
             (Method::POST, "console/imports", json!({ "name": "people.csv", "size": 0 }))
         }
+        Action::ProposeCorrections => {
+            let mut correction = case;
+            // Nobody has it: nothing is proposed.
+            correction["number"] = json!("11010519491231002X");
+            (Method::POST, "console/proposals/corrections", correction)
+        }
         Action::SettleReports => (Method::GET, "console/reports", Value::Null),
         Action::SeeRelyingParties => (Method::GET, "console/relying-parties", Value::Null),
         Action::RegisterRelyingParties => (
@@ -216,6 +222,12 @@ fn further(action: Action) -> Vec<(reqwest::Method, String, Value)> {
             list["numbers"] = json!("1\n".repeat(2001));
             vec![post("console/proposals/cards/preview".to_owned(), list)]
         }
+        Action::ProposeCorrections => {
+            let mut twins = case;
+            (twins["stays"], twins["goes"]) =
+                (json!("11010519491231002X"), json!("11010519491231002X"));
+            vec![post("console/proposals/mergers".to_owned(), twins)]
+        }
         Action::ProposeImports => {
             let place = format!("console/imports/{NONE}");
             let mut requests = vec![(Method::GET, place.clone(), Value::Null)];
@@ -235,7 +247,7 @@ fn further(action: Action) -> Vec<(reqwest::Method, String, Value)> {
 
 /// What each role may do, by hand: what the program believes is in a table of its own, and both say
 /// what docs/security/permissions.md says. Columns: clerk, supervisor, auditor, administrator.
-const MATRIX: [(Action, [bool; 4]); 25] = [
+const MATRIX: [(Action, [bool; 4]); 26] = [
     (Action::SeeApplications, [true, true, false, false]),
     (Action::DecideApplications, [true, true, false, false]),
     (Action::DecideLookalikes, [false, true, false, false]),
@@ -252,6 +264,7 @@ const MATRIX: [(Action, [bool; 4]); 25] = [
     (Action::ConfirmProposals, [false, true, false, false]),
     (Action::ProposeCardActs, [true, true, false, false]),
     (Action::ProposeImports, [true, true, false, false]),
+    (Action::ProposeCorrections, [true, true, false, false]),
     (Action::SettleReports, [true, true, false, false]),
     (Action::SeeRelyingParties, [true, true, true, true]),
     (Action::RegisterRelyingParties, [false, true, false, true]),

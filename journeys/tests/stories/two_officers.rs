@@ -198,3 +198,44 @@ async fn a_register_file_is_looked_at_proposed_and_imported_by_two() {
     // One import at the start of the sandbox, and this one.
     assert_eq!(["register.imported", "register.added"].map(count), [2, 2]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_corrected_and_two_of_one_person_become_one() {
+    let city = City::start().await;
+    let residents = ordinary(2);
+    city.wallet_with_card(&residents[1]).await;
+    let clerk = city.officer(OfficerRole::Clerk).await;
+    let supervisor = city.officer(OfficerRole::Supervisor).await;
+    let decision = json!({ "reason": "the registry office confirms it" });
+    let confirm = async |made: &Value| {
+        let path = format!("console/proposals/{}", made["proposal"].as_str().unwrap());
+        let (status, opened) = supervisor.post(&format!("{path}/look"), json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{opened}");
+        let (status, done) =
+            supervisor.post(&format!("{path}/confirmation"), decision.clone()).await;
+        assert_eq!(status, StatusCode::OK, "{done}");
+        opened["records"].clone()
+    };
+
+    let correction = with(with(why(), "number", &*residents[0].number), "family_name", "Terbaru");
+    let (status, made) = clerk.post("console/proposals/corrections", correction).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let records = confirm(&made).await;
+    assert_ne!(records["first"]["name"], "Terbaru");
+    assert_eq!(records["second"]["name"], "Terbaru");
+    assert_eq!(records["first"]["portrait"], records["second"]["portrait"]);
+    assert_eq!(look_up(&clerk, &residents[0]).await["name"], "T•••");
+
+    let twins = with(with(why(), "stays", &*residents[0].number), "goes", &*residents[1].number);
+    let (status, made) = clerk.post("console/proposals/mergers", twins.clone()).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    assert_eq!(confirm(&made).await["second"]["number"], residents[1].number.as_str());
+    // The number of the one that went leads to the one that stayed, whose card is none of it.
+    let seen = look_up(&clerk, &residents[1]).await;
+    assert_eq!((&seen["name"], &seen["cards"]), (&json!("T•••"), &json!([])));
+    let (status, refused) = clerk.post("console/proposals/mergers", twins).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::NOT_FOUND, &json!("resident-unknown")));
+    let acts = acts(&city).await;
+    let count = |kind: &str| acts.iter().filter(|act| act.contains(kind)).count();
+    assert_eq!(["register.corrected", "register.merged", "card.revoked"].map(count), [1, 2, 1]);
+}

@@ -1,8 +1,10 @@
 import { Problem } from '../../console/src/lib/problem';
 import type { Import } from '../../console/src/lib/imports';
 import type { CardsListing, Proposal } from '../../console/src/lib/proposals';
+import type { Unmasked } from '../../console/src/lib/residents';
 import ConsoleExample from './ConsoleExample.svelte';
 import { example } from './example';
+import { portrait } from './portrait';
 
 const nothing = (): void => undefined;
 const done = async (): Promise<boolean> => true;
@@ -49,7 +51,7 @@ const proposals: Proposal[] = [
   { ...ended, id: 'f', state: 'lapsed', proposer: undefined },
 ];
 const numbers = Array.from({ length: 41 }, (_, n) => `440•••••••••••••${10 + n}`);
-const opened = { id: 'a', content: { numbers, file: undefined } };
+const opened = { id: 'a', content: { numbers, file: undefined, records: undefined } };
 const atProposals = {
   proposals,
   may: new Set(['see_proposals', 'review_proposals', 'confirm_proposals', 'propose_card_acts']),
@@ -59,6 +61,16 @@ const atProposals = {
   onclear: nothing,
   onagain: nothing,
 } as const;
+
+const person: Unmasked = {
+  name: 'Maria Magdalena Wijayakusumaningrat',
+  number: '3171025203940003',
+  birthDate: '1994-03-12',
+  sex: 'female',
+  nationalities: ['ID'],
+  portrait: portrait(),
+};
+const records = { first: person, second: { ...person, name: 'Maria Magdalena Wijayakusuma' } };
 
 const listing: CardsListing = {
   cards: 12,
@@ -112,17 +124,38 @@ export const proposalExamples = [
   example('console-proposals-down', ConsoleExample, {
     proposals: { ...atProposals, proposals: undefined, problem: new Problem('service_down') },
   }),
-  ...(['fresh_needed', 'own_proposal', 'own_matter', 'proposal_ended'] as const).map((kind) =>
-    example(`console-proposals-${kind}`, ConsoleExample, {
-      proposals: { ...atProposals, opened, refused: new Problem(kind) },
-    }),
+  ...(['fresh_needed', 'own_proposal', 'own_matter', 'proposal_ended', 'proposal_stale'] as const).map(
+    (kind) =>
+      example(`console-proposals-${kind}`, ConsoleExample, {
+        proposals: { ...atProposals, opened, refused: new Problem(kind) },
+      }),
   ),
   example('console-proposals-import', ConsoleExample, {
     proposals: {
       ...atProposals,
       proposals: [{ ...open, kind: 'import-residents', size: 41 }],
-      opened: { id: 'a', content: { numbers, file: { name: 'nansha-2026-11.csv', refused: 3 } } },
+      opened: {
+        id: 'a',
+        content: { numbers, file: { name: 'nansha-2026-11.csv', refused: 3 }, records: undefined },
+      },
     },
+  }),
+  ...(['correct-record', 'merge-records'] as const).map((kind) =>
+    example(`console-proposals-${kind}`, ConsoleExample, {
+      proposals: {
+        ...atProposals,
+        proposals: [{ ...open, kind, size: 1 }],
+        opened: { id: 'a', content: { numbers: [], file: undefined, records } },
+      },
+    }),
+  ),
+  example('console-correct', ConsoleExample, { correcting: { onpropose: nothing } }),
+  example('console-correct-number_taken', ConsoleExample, {
+    correcting: { onpropose: nothing, refused: new Problem('number_taken') },
+  }),
+  example('console-merge', ConsoleExample, { merging: { onpropose: nothing } }),
+  example('console-merge-nobody', ConsoleExample, {
+    merging: { onpropose: nothing, refused: new Problem('nobody') },
   }),
   example('console-import', ConsoleExample, { importing }),
   example('console-import-sending', ConsoleExample, {

@@ -4,8 +4,9 @@ use tanda_model::{CardId, ProposalId, ResidentId};
 use tanda_storage::authority::proposals::SealedContent;
 use zeroize::Zeroizing;
 
-use super::{ManyCards, ProposedImport};
+use super::{ManyCards, ProposedImport, TwinRecords};
 use crate::Fault;
+use crate::register::CorrectedRecord;
 use crate::sealing::{DataKey, Label, Sealing};
 
 /// What the content is sealed as.
@@ -24,6 +25,10 @@ pub enum Content {
     },
     /// The people of a file are added to the register.
     Import(ProposedImport),
+    /// A record is corrected.
+    Correction(Box<CorrectedRecord>),
+    /// Two records become one.
+    Merge(TwinRecords),
 }
 
 /// A card that something is proposed for.
@@ -38,6 +43,15 @@ pub struct CardTarget {
 }
 
 impl Content {
+    /// Whose whole record is seen by whoever looks at the proposal.
+    pub(super) fn records(&self) -> Vec<ResidentId> {
+        match self {
+            Self::Cards { .. } | Self::Import(_) => Vec::new(),
+            Self::Correction(record) => vec![record.before.id],
+            Self::Merge(twins) => vec![twins.stays, twins.goes],
+        }
+    }
+
     pub(super) fn seal(
         &self,
         id: ProposalId,

@@ -8,6 +8,7 @@ use tanda_storage::authority::proposals::ProposalRow;
 
 use super::{Content, SettleProposalError};
 use crate::act::{Act, Actor, Deed};
+use crate::register::Entry;
 use crate::{Authority, Officer, ReadError, SignedIn};
 
 /// Proposals that are shown at once.
@@ -41,12 +42,14 @@ pub struct ProposalView {
 }
 
 /// A proposal with what is in it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct OpenedProposal {
     /// Which one.
     pub id: ProposalId,
     /// What exactly is proposed.
     pub content: Content,
+    /// The records that it is about, as they are: those of a correction or a merger.
+    pub records: Vec<Entry>,
 }
 
 impl Authority {
@@ -95,6 +98,7 @@ impl Authority {
     ) -> Result<OpenedProposal, SettleProposalError> {
         officer.may(Action::SeeProposals)?;
         let (sealing, officer) = (Arc::clone(&self.sealing), officer.clone());
+        let register = self.register.clone();
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {
@@ -109,7 +113,18 @@ impl Authority {
                     let deed = Deed::ProposalLookedAt { proposal: id };
                     let actor = Actor::Officer(&officer);
                     Act { at: now, actor, resident: None, deed }.record(&mut tx).await?;
-                    Ok(OpenedProposal { id, content })
+                    let mut records = Vec::new();
+                    let seen = officer.acting_for(row.reason.clone(), row.case_number.clone());
+                    for id in content.records() {
+                        let Some(entry) = register.entry_in(&mut tx, id).await? else {
+                            return Err(SettleProposalError::Stale);
+                        };
+                        officer.must_not_be(&entry.sealed().number_tag)?;
+                        let (actor, deed) = (Actor::Officer(&seen), Deed::RegisterUnmasked {});
+                        Act { at: now, actor, resident: Some(id), deed }.record(&mut tx).await?;
+                        records.push(entry);
+                    }
+                    Ok(OpenedProposal { id, content, records })
                 })
             })
             .await

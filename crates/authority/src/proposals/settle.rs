@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rand::rngs::StdRng;
+use rand::{CryptoRng, SeedableRng as _};
 use tanda_model::{Action, CardId, ProposalId, ProposalState, ProposalTransitionError};
 use tanda_storage::authority::proposals::{ProposalEnd, ProposalRow};
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
-use super::{Content, LISTED_FOR, cards, imports};
+use super::{Content, LISTED_FOR, cards, imports, records};
 use crate::act::{Act, Actor, Deed};
-use crate::sealing::Sealing;
+use crate::register::Register;
 use crate::{Authority, Fault, NotAllowed, Officer};
 
 /// What a confirmation has done.
@@ -35,6 +37,9 @@ pub enum SettleProposalError {
     /// It was confirmed, declined or withdrawn meanwhile, or its time has run out.
     #[error("the proposal has ended")]
     Ended,
+    /// What it is about has changed since it was proposed, so that it cannot be done any more.
+    #[error("what the proposal is about has changed meanwhile; decline it")]
+    Stale,
     /// Our fault.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -73,16 +78,22 @@ impl Authority {
         id: ProposalId,
         officer: &Officer,
         now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
     ) -> Result<Outcome, SettleProposalError> {
         officer.may(Action::ConfirmProposals)?;
         let (sealing, officer) = (Arc::clone(&self.sealing), officer.clone());
+        let (register, mut rng) = (self.register.clone(), StdRng::from_rng(rng));
         let (outcome, cards) = self
             .store
             .write(move |mut tx| {
                 Box::pin(async move {
                     let row = tx.find_proposal(id).await?.ok_or(SettleProposalError::Unknown)?;
                     let state = row.state.confirm(officer.id(), now)?;
-                    let touched = carry_out(&mut tx, &row, &sealing, &officer, now).await?;
+                    let touched = {
+                        let content = Content::open(row.id, row.content.as_ref(), &sealing)?;
+                        carry_out(&mut tx, &register, (&row, content), &officer, now, &mut rng)
+                            .await?
+                    };
                     let (done, left_out) = (touched.done, row.size.saturating_sub(touched.done));
                     if !end(&mut tx, &row, state, Some(done), now).await? {
                         return Err(SettleProposalError::Ended);
@@ -183,14 +194,15 @@ impl Authority {
 
 async fn carry_out(
     tx: &mut Tx<'_, Role>,
-    row: &ProposalRow,
-    sealing: &Sealing,
+    register: &Register,
+    (row, content): (&ProposalRow, Content),
     officer: &Officer,
     now: Timestamp,
+    rng: &mut impl CryptoRng,
 ) -> Result<Touched, SettleProposalError> {
     // Residents read why it was proposed; why it was confirmed is with the proposal.
     let officer = officer.acting_for(row.reason.clone(), row.case_number.clone());
-    match Content::open(row.id, row.content.as_ref(), sealing)? {
+    match content {
         Content::Cards { act, targets } => {
             let cards = cards::carry_out(tx, act, &targets, &officer, now).await?;
             Ok(Touched { done: cards.len() as u64, cards })
@@ -198,6 +210,14 @@ async fn carry_out(
         Content::Import(import) => {
             let done = imports::carry_out(tx, row, &import, &officer, now).await?;
             Ok(Touched { done, cards: Vec::new() })
+        }
+        Content::Correction(record) => {
+            let done = records::correct(tx, register, row, &record, &officer, now, rng).await?;
+            Ok(Touched { done, cards: Vec::new() })
+        }
+        Content::Merge(twins) => {
+            let revoked = records::merge(tx, row, twins, &officer, now).await?;
+            Ok(Touched { done: 2, cards: revoked.into_iter().collect() })
         }
     }
 }

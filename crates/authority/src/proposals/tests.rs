@@ -1,4 +1,6 @@
 use jiff::SignedDuration;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 use tanda_model::{OfficerRole, ProposalId, ProposalState};
 
 use super::{Content, LineFaultKind, ManyCards, Outcome, ProposeError, SettleProposalError};
@@ -14,6 +16,10 @@ fn as_resident(role: OfficerRole, number_tag: Option<Vec<u8>>) -> Officer {
     let case = "2026-17".parse().unwrap();
     SignedIn::just_now(role, number_tag)
         .acting("the counter's key was stolen".parse().unwrap(), Some(case))
+}
+
+fn chance() -> StdRng {
+    StdRng::seed_from_u64(3)
 }
 
 fn clerk() -> Officer {
@@ -58,14 +64,15 @@ async fn what_one_proposes_another_confirms_and_it_is_done() {
     let mut city = two_cards().await;
     let id = proposed(&mut city, ManyCards::Suspend).await;
     assert_eq!(states(&city).await, ["live"; 2]);
-    let own = city.authority.confirm_proposal(id, &clerk(), city.now).await;
+    let own = city.authority.confirm_proposal(id, &clerk(), city.now, &mut chance()).await;
     assert!(matches!(own, Err(SettleProposalError::NotAllowed(NotAllowed::Role { .. }))));
     let opened = city.authority.look_at_proposal(id, &supervisor(), city.now).await.unwrap();
     let Content::Cards { act, targets } = opened.content else { panic!() };
     assert_eq!((act, targets.len()), (ManyCards::Suspend, 2));
     assert_eq!(targets[0].masked_number, number(10).masked());
 
-    let outcome = city.authority.confirm_proposal(id, &supervisor(), city.now).await.unwrap();
+    let outcome =
+        city.authority.confirm_proposal(id, &supervisor(), city.now, &mut chance()).await.unwrap();
     assert_eq!(outcome, Outcome { done: 2, left_out: 0, at: city.now });
     assert_eq!(states(&city).await, ["suspended"; 2]);
     let steps = ["proposal.made", "proposal.looked-at", "proposal.confirmed"];
@@ -73,7 +80,7 @@ async fn what_one_proposes_another_confirms_and_it_is_done() {
     let card = targets[0].card.to_string();
     let about = city.acts(&card).await;
     assert_eq!(&about[about.len() - 2..], ["card.act-proposed", "card.suspended"]);
-    let again = city.authority.confirm_proposal(id, &supervisor(), city.now).await;
+    let again = city.authority.confirm_proposal(id, &supervisor(), city.now, &mut chance()).await;
     assert!(matches!(again, Err(SettleProposalError::Ended)));
 }
 
@@ -92,9 +99,15 @@ async fn what_is_proposed_is_sealed_and_destroyed_with_its_end() {
         let now = city.now;
         match end {
             "confirm" => {
-                city.authority.confirm_proposal(id, &supervisor(), now).await.unwrap();
+                city.authority
+                    .confirm_proposal(id, &supervisor(), now, &mut chance())
+                    .await
+                    .unwrap();
                 let restore = proposed(&mut city, ManyCards::Restore).await;
-                city.authority.confirm_proposal(restore, &supervisor(), now).await.unwrap();
+                city.authority
+                    .confirm_proposal(restore, &supervisor(), now, &mut chance())
+                    .await
+                    .unwrap();
             }
             "decline" => city.authority.decline_proposal(id, &supervisor(), now).await.unwrap(),
             "withdraw" => {
@@ -107,7 +120,10 @@ async fn what_is_proposed_is_sealed_and_destroyed_with_its_end() {
             }
             _ => {
                 city.later(ProposalState::LIFE);
-                let late = city.authority.confirm_proposal(id, &supervisor(), city.now).await;
+                let late = city
+                    .authority
+                    .confirm_proposal(id, &supervisor(), city.now, &mut chance())
+                    .await;
                 assert!(matches!(late, Err(SettleProposalError::Ended)));
                 assert_eq!(city.authority.sweep(city.now).await.unwrap().proposals, 1);
             }
@@ -133,7 +149,7 @@ async fn nobody_confirms_what_they_proposed_or_what_is_about_themselves() {
     let (id, _) =
         authority.propose_card_acts(ManyCards::Revoke, &both(), &own, *now, rng).await.unwrap();
     for refused in [
-        authority.confirm_proposal(id, &own, *now).await.map(|_| ()),
+        authority.confirm_proposal(id, &own, *now, &mut chance()).await.map(|_| ()),
         authority.decline_proposal(id, &own, *now).await,
     ] {
         let why = NotAllowed::OwnProposal;
@@ -144,7 +160,7 @@ async fn nobody_confirms_what_they_proposed_or_what_is_about_themselves() {
     let id = proposed(&mut city, ManyCards::Revoke).await;
     let tag = city.authority.register.number_tag(&number(11)).to_vec();
     let subject = as_resident(OfficerRole::Supervisor, Some(tag.clone()));
-    let refused = city.authority.confirm_proposal(id, &subject, city.now).await;
+    let refused = city.authority.confirm_proposal(id, &subject, city.now, &mut chance()).await;
     let why = NotAllowed::OwnMatter;
     assert!(matches!(refused, Err(SettleProposalError::NotAllowed(found)) if found == why));
     // Nothing of it was done: not even to the card before theirs.
@@ -202,9 +218,10 @@ async fn a_card_that_changed_meanwhile_is_left_out_and_of_two_one_wins() {
     let revoke = crate::cards::CardAct::Revoke;
     city.authority.act_on_card(&choice, revoke, &supervisor(), city.now).await.unwrap();
     let (first, second) = (supervisor(), crate::testing::officer());
+    let (mut heads, mut tails) = (chance(), chance());
     let (one, other) = tokio::join!(
-        city.authority.confirm_proposal(id, &first, city.now),
-        city.authority.confirm_proposal(id, &second, city.now),
+        city.authority.confirm_proposal(id, &first, city.now, &mut heads),
+        city.authority.confirm_proposal(id, &second, city.now, &mut tails),
     );
     let (won, lost) = if one.is_ok() { (one, other) } else { (other, one) };
     assert_eq!(won.unwrap(), Outcome { done: 1, left_out: 1, at: city.now });

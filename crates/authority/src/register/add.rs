@@ -153,19 +153,25 @@ impl Register {
         let id = ResidentId::new(now, rng);
         let sealed = self.seal(id, new.with(portrait), rng)?;
         let officer = officer.clone();
-        let added: Result<(), StorageError> = self
+        let tag = sealed.number_tag;
+        let added: Result<bool, StorageError> = self
             .store
             .write(move |mut tx| {
                 Box::pin(async move {
+                    if tx.resident_of_former_number(&tag).await?.is_some() {
+                        return Ok(false);
+                    }
                     tx.insert_resident(&sealed, now).await?;
                     let (actor, deed) = (Actor::Officer(&officer), Deed::RegisterAdded {});
                     Act { at: now, actor, resident: Some(id), deed }.record(&mut tx).await?;
-                    officer.note_hand(&mut tx, id).await
+                    officer.note_hand(&mut tx, id).await?;
+                    Ok(true)
                 })
             })
             .await;
         match added {
-            Ok(()) => Ok(Added { id, warning }),
+            Ok(true) => Ok(Added { id, warning }),
+            Ok(false) => Err(AddError::NumberTaken),
             Err(error) if error.is_duplicate() => Err(AddError::NumberTaken),
             Err(error) => Err(RegisterError::from(error).into()),
         }

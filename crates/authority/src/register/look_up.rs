@@ -31,7 +31,16 @@ impl Register {
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {
-                    let sealed = tx.resident_by_number(&tag).await?;
+                    let mut sealed = tx.resident_by_number(&tag).await?;
+                    // The number of a record that was merged leads to the one that stayed.
+                    if sealed.is_none()
+                        && let Some(id) = tx.resident_of_former_number(&tag).await?
+                    {
+                        sealed = tx.resident(id).await?;
+                    }
+                    if let Some(sealed) = &sealed {
+                        officer.must_not_be(&sealed.number_tag)?;
+                    }
                     let found = sealed.map(|sealed| open(&sealing, sealed)).transpose()?;
                     let id = found.as_ref().map(|entry| entry.resident.id);
                     let (actor, deed) = (Actor::Officer(&officer), Deed::RegisterLookedUp {});

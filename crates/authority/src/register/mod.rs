@@ -1,6 +1,7 @@
 //! The population register: who there is, sealed; found by number, marked, looked up, filled.
 
 mod add;
+mod correct;
 mod faces;
 mod import;
 mod look_up;
@@ -24,6 +25,7 @@ use crate::NotAllowed;
 use crate::sealing::{DataKey, Label, SealError, Sealing};
 
 pub use add::{AddError, Added, NewResident, PortraitError};
+pub use correct::{CorrectedRecord, Correction};
 pub use faces::RegisteredFace;
 pub use import::{
     FaultCode, Format, ImportError, ImportProgress, ImportReport, ImportRequest, RowCheck,

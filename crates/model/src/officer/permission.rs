@@ -91,6 +91,9 @@ actions! {
     /// Brings a register file, and proposes to add the people in it.
     ProposeImports("propose_imports"):
         "propose to add residents from a file", [Clerk, Supervisor], Any;
+    /// Proposes to correct a record, or to merge two of one person.
+    ProposeCorrections("propose_corrections"):
+        "propose to correct or merge records", [Clerk, Supervisor], Any;
     /// Reads what residents report relying parties for, and settles it.
     SettleReports("settle_reports"):
         "settle reports of relying parties", [Clerk, Supervisor], Any;
@@ -153,7 +156,7 @@ mod tests {
             &[SeeApplications, DecideApplications][..],
             &both,
             &[IssueSheets, MarkCardsLost, AddResidents, SeeProposals, ProposeCardActs],
-            &[ProposeImports],
+            &[ProposeImports, ProposeCorrections],
             &last,
             &[SeeFigures],
         ];
@@ -163,6 +166,7 @@ mod tests {
             &both,
             &[RevokeCards, IssueSheets, MarkCardsLost, MarkDeceased, AddResidents],
             &[SeeProposals, ReviewProposals, ConfirmProposals, ProposeCardActs, ProposeImports],
+            &[ProposeCorrections],
             &last,
             &register,
             &[SeeFigures],

@@ -304,7 +304,9 @@ impl Tx<'_, Authority> {
         sqlx::query(
             "INSERT INTO refused_rows (file, line, field, code)
              SELECT file, line, $2, $3 FROM staged_residents
-             WHERE file = $1 AND number_tag IN (SELECT number_tag FROM residents)",
+             WHERE file = $1 AND number_tag IN (
+                SELECT number_tag FROM residents UNION SELECT number_tag FROM former_numbers
+             )",
         )
         .bind(file.as_slice())
         .bind(field)
@@ -313,7 +315,9 @@ impl Tx<'_, Authority> {
         .await?;
         sqlx::query(
             "DELETE FROM staged_residents
-             WHERE file = $1 AND number_tag IN (SELECT number_tag FROM residents)",
+             WHERE file = $1 AND number_tag IN (
+                SELECT number_tag FROM residents UNION SELECT number_tag FROM former_numbers
+             )",
         )
         .bind(file.as_slice())
         .execute(self.connection())

@@ -5,6 +5,7 @@ pub mod attempts;
 pub mod batches;
 pub mod cards;
 pub mod checkpoints;
+pub mod corrections;
 pub mod enrolled_faces;
 pub mod enrolment;
 pub mod evidence;

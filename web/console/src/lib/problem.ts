@@ -42,6 +42,7 @@ export type ProblemKind =
   | 'camera_denied'
   | 'camera_busy'
   | 'upload_broken'
+  | 'proposal_stale'
   | 'file_too_large'
   | 'file_proposed'
   | 'file_empty'
@@ -105,6 +106,7 @@ const kinds: Record<string, ProblemKind> = {
   'relying-party-changed': 'party_changed',
   'relying-party-not-so': 'party_changed',
   'upload-broken': 'upload_broken',
+  'proposal-stale': 'proposal_stale',
   'file-too-large': 'file_too_large',
   'pictures-too-large': 'file_too_large',
   'file-proposed': 'file_proposed',

@@ -1,8 +1,15 @@
 import { fields, list, number, optional, text } from '@tanda/ui/read';
 import { get, post } from './http';
-import type { Why } from './residents';
+import { readUnmasked, type Unmasked, type Why } from './residents';
 
-const kinds = ['suspend-cards', 'restore-cards', 'revoke-cards', 'import-residents'] as const;
+const kinds = [
+  'suspend-cards',
+  'restore-cards',
+  'revoke-cards',
+  'import-residents',
+  'correct-record',
+  'merge-records',
+] as const;
 export type ProposalKind = (typeof kinds)[number];
 const states = ['open', 'confirmed', 'declined', 'withdrawn', 'lapsed'] as const;
 export type ProposalState = (typeof states)[number];
@@ -42,6 +49,8 @@ export interface Content {
   numbers: string[];
   /** The register file that they come from, if they are to be added. */
   file: { name: string; refused: number } | undefined;
+  /** As a record is and would be; or the one that stays, and the one that goes. */
+  records: { first: Unmasked; second: Unmasked } | undefined;
 }
 
 function oneOf<T>(known: readonly T[], value: unknown): T {
@@ -93,7 +102,43 @@ export function readContent(value: unknown): Content {
       const file = fields(found, 'file');
       return { name: text(file['name'], 'name'), refused: number(file['refused'], 'refused') };
     }),
+    records: optional(content['records'], (found) => {
+      const records = fields(found, 'records');
+      return { first: readUnmasked(records['first']), second: readUnmasked(records['second']) };
+    }),
   };
+}
+
+/** What is right; what is empty stays as it is. */
+export interface Correction {
+  newNumber: string;
+  familyName: string;
+  givenName: string;
+  birthDate: string;
+  /** Two letters each, with spaces between. */
+  nationalities: string;
+  /** A `data:` URL. */
+  photo: string | undefined;
+}
+
+export async function proposeCorrection(number: string, right: Correction, why: Why): Promise<void> {
+  const given = (text: string): string | undefined => (text === '' ? undefined : text);
+  await post('/console/proposals/corrections', {
+    number,
+    new_number: given(right.newNumber),
+    family_name: given(right.familyName),
+    given_name: given(right.givenName),
+    birth_date: given(right.birthDate),
+    nationalities: given(right.nationalities)
+      ?.toUpperCase()
+      .split(/[\s,]+/),
+    photo: right.photo?.slice(right.photo.indexOf(',') + 1),
+    ...why,
+  });
+}
+
+export async function proposeMerger(stays: string, goes: string, why: Why): Promise<void> {
+  await post('/console/proposals/mergers', { stays, goes, ...why });
 }
 
 export async function proposals(asking: { unattended?: boolean } = {}): Promise<Proposal[]> {

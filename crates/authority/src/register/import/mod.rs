@@ -293,7 +293,9 @@ impl Register {
                     let tag = self.number_tag(&person.number);
                     if !seen.insert(tag) || reader.number_is_staged(file, &tag).await? {
                         FaultCode::NumberTwice.of("number")
-                    } else if reader.resident_by_number(&tag).await?.is_some() {
+                    } else if reader.resident_id_by_number(&tag).await?.is_some()
+                        || reader.resident_of_former_number(&tag).await?.is_some()
+                    {
                         FaultCode::NumberTaken.of("number")
                     } else {
                         let id = ResidentId::new(now, rng);

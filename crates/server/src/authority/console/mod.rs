@@ -7,6 +7,7 @@ mod imports;
 mod invitations;
 mod officers;
 mod proposals;
+mod records;
 mod refusals;
 mod relying_parties;
 mod reports;
@@ -66,6 +67,8 @@ pub(super) fn routes(state: &Arc<State>) -> OpenApiRouter<Arc<State>> {
         .routes(routes!(proposals::list))
         .routes(routes!(proposals::preview_cards))
         .routes(routes!(proposals::propose_cards))
+        .routes(routes!(records::correct))
+        .routes(routes!(records::merge))
         .routes(routes!(proposals::look))
         .routes(routes!(proposals::confirm))
         .routes(routes!(proposals::decline))

@@ -15,6 +15,7 @@ use tanda_model::{ProposalId, ProposalKind, ProposalState};
 use utoipa::ToSchema;
 
 use super::State;
+use super::records::{self, RecordsView};
 use super::refusals::reason;
 use super::residents::{CaseReason, acting};
 use super::session::SignedInOfficer;
@@ -39,7 +40,8 @@ pub(super) struct ProposalsView {
 struct ProposalView {
     #[schema(value_type = String)]
     id: ProposalId,
-    /// `suspend-cards`, `restore-cards`, `revoke-cards` or `import-residents`.
+    /// `suspend-cards`, `restore-cards`, `revoke-cards`, `import-residents`, `correct-record` or
+    /// `merge-records`.
     #[schema(value_type = String)]
     kind: ProposalKind,
     /// What colleagues call whoever proposed it.
@@ -72,6 +74,8 @@ pub(super) struct ContentView {
     numbers: Vec<String>,
     /// The file that they come from, if they are to be added.
     file: Option<FileView>,
+    /// What a correction or a merger is about.
+    records: Option<RecordsView>,
 }
 
 /// A register file.
@@ -218,16 +222,22 @@ pub(super) async fn look(
 ) -> Result<Json<ContentView>, Problem> {
     let officer = session.signed_in().acting(reason("opened at the console")?, None);
     let opened = state.authority.look_at_proposal(id, &officer, clock::now()).await;
-    Ok(Json(match opened.map_err(settle_problem)?.content {
-        Content::Cards { targets, .. } => ContentView {
-            numbers: targets.into_iter().map(|target| target.masked_number).collect(),
-            file: None,
-        },
-        Content::Import(import) => ContentView {
-            numbers: import.masked_numbers,
-            file: Some(FileView { name: import.name, refused: import.refused }),
-        },
-    }))
+    let opened = opened.map_err(settle_problem)?;
+    let mut view = ContentView { numbers: Vec::new(), file: None, records: None };
+    match &opened.content {
+        Content::Cards { targets, .. } => {
+            view.numbers = targets.iter().map(|target| target.masked_number.clone()).collect();
+        }
+        Content::Import(import) => {
+            view.numbers.clone_from(&import.masked_numbers);
+            view.file = Some(FileView { name: import.name.clone(), refused: import.refused });
+        }
+        Content::Correction(change) => {
+            view.records = records::corrected(change, &opened.records)?;
+        }
+        Content::Merge(_) => view.records = records::merged(&opened)?,
+    }
+    Ok(Json(view))
 }
 
 /// Confirm what a colleague proposed: it is done in the same step.
@@ -244,7 +254,8 @@ pub(super) async fn confirm(
     Body(body): Body<Decision>,
 ) -> Result<Json<OutcomeView>, Problem> {
     let officer = session.signed_in().acting(reason(&body.reason)?, None);
-    let outcome = state.authority.confirm_proposal(id, &officer, clock::now()).await;
+    let outcome =
+        state.authority.confirm_proposal(id, &officer, clock::now(), &mut clock::seeded()).await;
     let outcome = outcome.map_err(settle_problem)?;
     Ok(Json(OutcomeView { done: outcome.done, left_out: outcome.left_out }))
 }
@@ -322,6 +333,8 @@ pub(super) fn propose_problem(error: ProposeError) -> Problem {
             "Many proposals of yours wait already. Ask a colleague to decide on them, or withdraw \
              some.",
         ),
+        ProposeError::Nobody => super::residents::nobody(),
+        ProposeError::Record(cause) => super::residents::add_problem(cause),
         ProposeError::Upload(cause) => super::imports::upload_problem(cause),
         ProposeError::Fault(cause) => cause.into(),
     }
@@ -337,6 +350,13 @@ fn settle_problem(error: SettleProposalError) -> Problem {
             "Ended already",
             "A colleague has confirmed, declined or withdrawn this proposal meanwhile, or its day \
              is over. Nothing of yours was kept.",
+        ),
+        SettleProposalError::Stale => Problem::new(
+            StatusCode::CONFLICT,
+            "proposal-stale",
+            "It has changed meanwhile",
+            "What the proposal is about has changed since it was made, so it cannot be done any \
+             more. Decline it; it can be proposed anew.",
         ),
         SettleProposalError::Fault(cause) => cause.into(),
     }

@@ -138,7 +138,7 @@ pub(super) struct RecordView {
     #[schema(value_type = Vec<String>)]
     nationalities: Vec<Country>,
     /// A `data:` URL.
-    portrait: String,
+    pub(super) portrait: String,
 }
 
 /// The most bytes that somebody new may have: a photo of some 700 KB, as base64.
@@ -354,9 +354,14 @@ fn card(card: &ChangedCard) -> CardView {
     CardView { id, level, state, suspended_by, since, expires_at }
 }
 
-fn record(entry: &Entry) -> Result<RecordView, Problem> {
-    let resident = &entry.resident;
-    Ok(RecordView {
+pub(super) fn record(entry: &Entry) -> Result<RecordView, Problem> {
+    let portrait = picture(&entry.portrait().map_err(register_problem)?);
+    Ok(record_of(&entry.resident, portrait))
+}
+
+/// A record with this portrait, a `data:` URL.
+pub(super) fn record_of(resident: &Resident, portrait: String) -> RecordView {
+    RecordView {
         name: resident.name.full(),
         number: resident.number.as_str().to_owned(),
         birth_date: resident.birth_date,
@@ -366,11 +371,11 @@ fn record(entry: &Entry) -> Result<RecordView, Problem> {
             Sex::NotKnown | Sex::NotApplicable => "unknown",
         },
         nationalities: resident.nationalities.clone(),
-        portrait: picture(&entry.portrait().map_err(register_problem)?),
-    })
+        portrait,
+    }
 }
 
-fn nobody() -> Problem {
+pub(super) fn nobody() -> Problem {
     Problem::new(
         StatusCode::NOT_FOUND,
         "resident-unknown",
@@ -388,7 +393,7 @@ fn register_problem(error: RegisterError) -> Problem {
     }
 }
 
-fn name_problem(error: NameError) -> Problem {
+pub(super) fn name_problem(error: NameError) -> Problem {
     let mut detail = error.to_string();
     if let Some(first) = detail.get_mut(..1) {
         first.make_ascii_uppercase();
@@ -397,7 +402,7 @@ fn name_problem(error: NameError) -> Problem {
     Problem::new(status, "person-name", "This name cannot be used", format!("{detail}."))
 }
 
-fn add_problem(error: AddError) -> Problem {
+pub(super) fn add_problem(error: AddError) -> Problem {
     let refused = |code, title, detail: &str| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, title, detail)
     };
@@ -430,7 +435,7 @@ fn add_problem(error: AddError) -> Problem {
     }
 }
 
-fn photo_problem(code: &'static str) -> Problem {
+pub(super) fn photo_problem(code: &'static str) -> Problem {
     let (title, detail) = match code {
         "portrait-no-face" => (
             "No face on the photo",

@@ -1,0 +1,333 @@
+//! A record is corrected, or two records of one person are merged, when a second officer confirms.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use rand::{CryptoRng, SeedableRng as _};
+use serde::{Deserialize, Serialize};
+use tanda_model::{Action, CardId, ProposalId, ProposalKind, ResidentId, ResidentNumber};
+use tanda_storage::authority::proposals::ProposalRow;
+use tanda_storage::{Authority as Role, Tx};
+
+use super::{Content, ProposeError, SettleProposalError, case_of, keep};
+use crate::act::{Act, Actor, Deed};
+use crate::register::{CorrectedRecord, Correction, Register, RegisterError};
+use crate::{Authority, Fault, NotAllowed, Officer, cards};
+
+/// Two records of one person.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct TwinRecords {
+    /// The one that stays.
+    pub stays: ResidentId,
+    /// The one that goes, with its card.
+    pub goes: ResidentId,
+}
+
+impl Authority {
+    /// Proposes to correct the record of whoever has this number.
+    ///
+    /// # Errors
+    /// [`ProposeError`]
+    pub async fn propose_correction(
+        &self,
+        number: &ResidentNumber,
+        correction: Correction,
+        officer: &Officer,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ProposalId, ProposeError> {
+        officer.may(Action::ProposeCorrections)?;
+        case_of(officer)?;
+        officer.must_not_be(&self.register.number_tag(number))?;
+        let entry = self.register.entry(number).await.map_err(Fault::from)?;
+        let entry = entry.ok_or(ProposeError::Nobody)?;
+        let models = correction.photo.is_some().then(|| self.models()).transpose()?;
+        let has_photo = correction.photo.is_some();
+        let record = self.register.corrected(&entry, correction, models, now).await?;
+        if record.before == record.after && !has_photo {
+            return Err(ProposeError::NothingFits);
+        }
+        let content = Content::Correction(Box::new(record));
+        let residents = vec![entry.resident.id];
+        let kind = ProposalKind::CorrectRecord;
+        self.propose_for(kind, content, residents, officer, now, rng).await
+    }
+
+    /// Proposes to merge two records of one person: the one under `goes` is taken out of the
+    /// register and its card revoked; whoever looks its number up finds the one under `stays`.
+    ///
+    /// # Errors
+    /// [`ProposeError`]
+    pub async fn propose_merge(
+        &self,
+        stays: &ResidentNumber,
+        goes: &ResidentNumber,
+        officer: &Officer,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ProposalId, ProposeError> {
+        officer.may(Action::ProposeCorrections)?;
+        case_of(officer)?;
+        let mut found = Vec::new();
+        for number in [stays, goes] {
+            let tag = self.register.number_tag(number);
+            officer.must_not_be(&tag)?;
+            let id = self.store.reader().await?.resident_id_by_number(&tag).await?;
+            found.push(id.ok_or(ProposeError::Nobody)?);
+        }
+        let twins = TwinRecords { stays: found[0], goes: found[1] };
+        if twins.stays == twins.goes {
+            return Err(ProposeError::NothingFits);
+        }
+        let (kind, content) = (ProposalKind::MergeRecords, Content::Merge(twins));
+        self.propose_for(kind, content, found, officer, now, rng).await
+    }
+
+    async fn propose_for(
+        &self,
+        kind: ProposalKind,
+        content: Content,
+        residents: Vec<ResidentId>,
+        officer: &Officer,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ProposalId, ProposeError> {
+        let (sealing, officer) = (Arc::clone(&self.sealing), officer.clone());
+        let mut rng = StdRng::from_rng(rng);
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let id = ProposalId::new(now, &mut rng);
+                    let proposed = (id, kind, residents.len() as u64, &content);
+                    keep(&mut tx, &sealing, proposed, &officer, now, &mut rng).await?;
+                    for resident in residents {
+                        let deed = Deed::RecordChangeProposed { proposal: id, proposed: kind };
+                        let (actor, resident) = (Actor::Officer(&officer), Some(resident));
+                        Act { at: now, actor, resident, deed }.record(&mut tx).await?;
+                    }
+                    Ok(id)
+                })
+            })
+            .await
+    }
+}
+
+/// Corrects the record. Whoever proposed it has had a hand in it from now on.
+pub(super) async fn correct(
+    tx: &mut Tx<'_, Role>,
+    register: &Register,
+    row: &ProposalRow,
+    record: &CorrectedRecord,
+    officer: &Officer,
+    now: Timestamp,
+    rng: &mut impl CryptoRng,
+) -> Result<u64, SettleProposalError> {
+    let id = record.before.id;
+    for number in [&record.before.number, &record.after.number] {
+        officer.must_not_be(&register.number_tag(number))?;
+    }
+    if officer.has_entered(tx, id).await? {
+        return Err(NotAllowed::OwnEntry.into());
+    }
+    if !register.put_corrected(tx, record, rng).await? {
+        return Err(SettleProposalError::Stale);
+    }
+    tx.note_hand(row.proposer, id).await?;
+    let (actor, deed) = (Actor::Officer(officer), Deed::RegisterCorrected { proposal: row.id });
+    Act { at: now, actor, resident: Some(id), deed }.record(tx).await?;
+    Ok(1)
+}
+
+/// Merges two records; says which card was revoked with the one that goes.
+pub(super) async fn merge(
+    tx: &mut Tx<'_, Role>,
+    row: &ProposalRow,
+    twins: TwinRecords,
+    officer: &Officer,
+    now: Timestamp,
+) -> Result<Option<CardId>, SettleProposalError> {
+    let (stays, goes) = (tx.resident(twins.stays).await?, tx.resident(twins.goes).await?);
+    let (Some(stays), Some(goes)) = (stays, goes) else {
+        return Err(SettleProposalError::Stale);
+    };
+    for resident in [&stays, &goes] {
+        officer.must_not_be(&resident.number_tag)?;
+        if officer.has_entered(tx, resident.id).await? {
+            return Err(NotAllowed::OwnEntry.into());
+        }
+    }
+    let actor = Actor::Officer(officer);
+    let revoked = cards::end(tx, goes.id, actor, now).await?;
+    Register::merge(tx, &goes, &stays).await?;
+    tx.note_hand(row.proposer, stays.id).await?;
+    for resident in [stays.id, goes.id] {
+        let deed = Deed::RegisterMerged { proposal: row.id, into: stays.id };
+        Act { at: now, actor, resident: Some(resident), deed }.record(tx).await?;
+    }
+    Ok(revoked)
+}
+
+impl From<RegisterError> for SettleProposalError {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::NotAllowed(refused) => refused.into(),
+            other => Self::Fault(other.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tanda_model::{OfficerRole, PersonName};
+
+    use super::*;
+    use crate::officer::SignedIn;
+    use crate::register::{AddError, NewResident};
+    use crate::testing::{City, number, photo};
+
+    fn acting(role: OfficerRole, number_tag: Option<Vec<u8>>) -> Officer {
+        let (reason, case) = ("the registry office wrote".parse().unwrap(), "2026-60".parse());
+        SignedIn::just_now(role, number_tag).acting(reason, Some(case.unwrap()))
+    }
+
+    fn clerk() -> Officer {
+        acting(OfficerRole::Clerk, None)
+    }
+
+    fn supervisor() -> Officer {
+        acting(OfficerRole::Supervisor, None)
+    }
+
+    fn called(name: &str) -> Correction {
+        Correction { name: Some(PersonName::new(name, "").unwrap()), ..Correction::default() }
+    }
+
+    async fn proposed(city: &mut City, serial: u16, correction: Correction) -> ProposalId {
+        let City { authority, rng, now, .. } = city;
+        authority
+            .propose_correction(&number(serial), correction, &clerk(), *now, rng)
+            .await
+            .unwrap()
+    }
+
+    async fn confirmed(
+        city: &mut City,
+        id: ProposalId,
+        by: &Officer,
+    ) -> Result<u64, SettleProposalError> {
+        let City { authority, rng, now, .. } = city;
+        authority.confirm_proposal(id, by, *now, rng).await.map(|outcome| outcome.done)
+    }
+
+    async fn name(city: &City, serial: u16) -> Option<String> {
+        let entry = city.authority.register.entry(&number(serial)).await.unwrap();
+        entry.map(|entry| entry.resident.name.full())
+    }
+
+    #[tokio::test]
+    async fn a_record_is_corrected_when_a_second_officer_confirms() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let correction = Correction {
+            number: Some(number(12)),
+            photo: Some(photo("02", "portrait")),
+            ..called("Liemarsono")
+        };
+        let id = proposed(&mut city, 10, correction).await;
+        assert_eq!(name(&city, 10).await.as_deref(), Some("Li"));
+        assert!(!city.store_contains(b"Liemarsono"));
+        let opened = city.authority.look_at_proposal(id, &supervisor(), city.now).await.unwrap();
+        let Content::Correction(change) = opened.content else { panic!() };
+        assert_eq!(change.after.name.full(), "Liemarsono");
+        assert!(change.portrait().is_some());
+        assert_eq!(opened.records[0].resident.name.full(), "Li");
+        let before = opened.records[0].portrait().unwrap();
+
+        assert_eq!(confirmed(&mut city, id, &supervisor()).await.unwrap(), 1);
+        assert_eq!(name(&city, 10).await, None);
+        assert_eq!(name(&city, 12).await.as_deref(), Some("Liemarsono"));
+        let entry = city.authority.register.entry(&number(12)).await.unwrap().unwrap();
+        assert_eq!(entry.resident.id, resident);
+        assert_ne!(entry.portrait().unwrap(), before);
+        let acts = city.acts(&resident.to_string()).await;
+        let wanted = ["register.change-proposed", "register.unmasked", "register.corrected"];
+        assert_eq!(&acts[acts.len() - 3..], wanted);
+        let mut reader = city.authority.store.reader().await.unwrap();
+        assert!(reader.had_a_hand(clerk().id(), resident).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn nobody_decides_on_what_they_entered_or_on_themselves_or_on_what_has_changed() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let id = proposed(&mut city, 10, called("Lie")).await;
+        let tag = city.authority.register.number_tag(&number(10)).to_vec();
+        let own = acting(OfficerRole::Supervisor, Some(tag));
+        let refused = confirmed(&mut city, id, &own).await;
+        let why = NotAllowed::OwnMatter;
+        assert!(matches!(refused, Err(SettleProposalError::NotAllowed(found)) if found == why));
+        // Whoever corrected it once leaves it to somebody else.
+        let by = supervisor().id();
+        let noted: Result<(), tanda_storage::StorageError> = city
+            .authority
+            .store
+            .write(move |mut tx| Box::pin(async move { tx.note_hand(by, resident).await }))
+            .await;
+        noted.unwrap();
+        let refused = confirmed(&mut city, id, &supervisor()).await;
+        let why = NotAllowed::OwnEntry;
+        assert!(matches!(refused, Err(SettleProposalError::NotAllowed(found)) if found == why));
+        // Of two corrections of one record, the second was made for what is no more.
+        let other = proposed(&mut city, 10, called("Lee")).await;
+        let custodian = crate::testing::officer();
+        assert_eq!(confirmed(&mut city, id, &custodian).await.unwrap(), 1);
+        let stale = confirmed(&mut city, other, &custodian).await;
+        assert!(matches!(stale, Err(SettleProposalError::Stale)));
+        assert_eq!(name(&city, 10).await.as_deref(), Some("Lie"));
+        let City { authority, rng, now, .. } = &mut city;
+        let same =
+            authority.propose_correction(&number(10), called("Lie"), &clerk(), *now, rng).await;
+        assert!(matches!(same, Err(ProposeError::NothingFits)));
+    }
+
+    #[tokio::test]
+    async fn two_records_become_one_and_the_number_leads_there() {
+        let mut city = City::new().await;
+        let stays = city.resident("01", 10, "Li").await;
+        let goes = city.resident("02", 12, "Li Li").await;
+        let wallet = city.wallet("a");
+        city.card(&wallet, 12, "Li Li", "02", 1).await;
+        let City { authority, rng, now, .. } = &mut city;
+        let id =
+            authority.propose_merge(&number(10), &number(12), &clerk(), *now, rng).await.unwrap();
+        assert_eq!(confirmed(&mut city, id, &supervisor()).await.unwrap(), 2);
+        assert_eq!(city.authority.register.count().await.unwrap(), 1);
+        let cards = city.authority.cards_of(goes).await.unwrap();
+        assert!(cards.iter().all(|card| card.state.name() == "revoked"));
+        // Looked up it leads to the one that stayed; to apply with it is as with any unknown number.
+        let found = city.authority.register.look_up(&number(12), &clerk(), city.now).await;
+        assert_eq!(found.unwrap().unwrap().id, stays);
+        assert!(city.authority.register.entry(&number(12)).await.unwrap().is_none());
+        let tag = city.authority.register.number_tag(&number(10)).to_vec();
+        let own = acting(OfficerRole::Supervisor, Some(tag));
+        assert!(city.authority.register.look_up(&number(12), &own, city.now).await.is_err());
+        // Nobody gets the number again.
+        let City { authority, rng, now, .. } = &mut city;
+        let new = NewResident {
+            number: number(12),
+            name: PersonName::new("Wu", "").unwrap(),
+            birth_date: jiff::civil::date(1975, 3, 9),
+            sex: number(12).sex(),
+            nationalities: Vec::new(),
+            marks: tanda_model::Marks::default(),
+        };
+        let (models, picture) = (authority.models().unwrap(), photo("03", "portrait"));
+        let again = authority.register.add(new, picture, &models, &clerk(), *now, rng).await;
+        assert!(matches!(again, Err(AddError::NumberTaken)));
+        for resident in [stays, goes] {
+            let acts = city.acts(&resident.to_string()).await;
+            assert!(acts.contains(&"register.merged".to_owned()));
+        }
+    }
+}
