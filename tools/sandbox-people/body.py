@@ -18,7 +18,7 @@ def shaped(base, person):
         base.add(at, f"{build}-{'max' if person.weight > 0 else 'min'}weight", share * far * 0.7)
     for path, weight in person.shape:
         base.add(at, path, weight)
-    return expressed(base, at, {"eyeWide": person.awake})
+    return expressed(base, at, {"eyeWide": person.awake} | person.mien)
 
 
 def expressed(base, at, expression):

@@ -232,7 +232,7 @@ def clear_of_face(base, at):
 
 def brows(base, person, surface, fullness, rng):
     weight = skin.brow(base, person, surface.home)
-    count = int((250 + 550 * person.brow["density"]) * max(fullness, 0.4))
+    count = int((250 + 550 * person.brow["density"]) * max(fullness, 0.8))
     roots, normals, home = surface.scatter(rng, count, np.where(weight > 0.12, weight, 0))
     outward = np.sign(home[:, :1]) * [1, 0, 0]
     inner = np.clip(1 - (np.abs(home[:, :1]) - 0.1) / 0.25, 0, 1)
@@ -246,7 +246,7 @@ def beard(base, person, surface, fullness, rng):
         return []
     weight = skin.beard(base, person, surface)
     long = {"stubble": 0.03, "moustache": 0.10, "goatee": 0.14, "full": 0.14 + 0.12 * person.length}[person.beard]
-    count = int({"stubble": 7000, "moustache": 1800, "goatee": 3000, "full": 11000}[person.beard] * max(fullness, 0.25))
+    count = int({"stubble": 7000, "moustache": 1800, "goatee": 3000, "full": 11000}[person.beard] * max(fullness, 0.7))
     roots, normals, home = surface.scatter(rng, count, np.where(weight > 0.15, weight**2, 0))
     outward = np.sign(home[:, :1]) * [0.35, 0, 0]
     direction = unit(outward + [0, -1, 0.1] + normals * 0.45 + rng.normal(0, 0.25, (count, 3)))

@@ -96,6 +96,11 @@ class Models:
             turn=float((nose - middle) @ axis / (axis @ axis)),
         )
 
+    def embedded(self, rgb):
+        """The embedding of the largest face of an RGB image, or None."""
+        found = self.detect(rgb)
+        return None if found is None else self.embedding(rgb, found[2])
+
     def detect(self, rgb):
         """Box, confidence and five points of the largest face, or None."""
         height, width = rgb.shape[:2]

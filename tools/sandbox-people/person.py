@@ -1,8 +1,10 @@
 """Who a sandbox person is: every trait, drawn from one seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+
+import steps
 
 # Skin from light to dark, hair and irises, as sRGB bytes.
 SKIN = [(243, 208, 187), (232, 190, 163), (219, 172, 140), (198, 146, 112), (168, 117, 84), (128, 84, 60), (92, 60, 45)]
@@ -25,6 +27,21 @@ IRIS = {
 }
 MEN = {"buzz": 2, "crop": 4, "side": 4, "back": 3, "curls": 2, "fringe": 2, "bald": 1.5}
 WOMEN = {"long": 4, "bob": 3, "tied": 3, "crop": 1, "curls": 2.5, "back": 1}
+# How far the targets of each folder may go in what a face may be, and those that are left out.
+HELD = {
+    "head": 0.6,
+    "forehead": 0.9,
+    "eyes": 0.95,
+    "eyebrows": 0.9,
+    "nose": 0.95,
+    "mouth": 0.85,
+    "chin": 0.8,
+    "cheek": 0.95,
+    "ears": 0.4,
+    "neck": 0.35,
+}
+ODD = ("trans-in", "trans-out", "head-trans", "neck-trans", "age", "double", "head-angle", "back-scale")
+FIRST_STEP = 10_000
 
 
 @dataclass
@@ -60,6 +77,7 @@ class Person:
     shirt: np.ndarray
     collar: float
     room: int
+    mien: dict = field(default_factory=dict)
 
     @property
     def sex(self):
@@ -69,14 +87,29 @@ class Person:
 def person(base, name):
     """The person of a name: "17" is drawn from seed 17, "17.3.9" is that person
     drifted by 3, then by 9: about a quarter of the features drawn anew each time.
+    From FIRST_STEP on a number is a step instead: every trait moves a little.
     "17.3@2" is the same person, photographed live in another room."""
     name, _, light = str(name).partition("@")
     seed, *drifts = (int(word) for word in name.split("."))
     made = drawn(base, seed)
     made.room += int(light or 0)
     for drift in drifts:
-        drifted(base, made, drift)
+        (stepped if drift >= FIRST_STEP else drifted)(base, made, drift)
     return made
+
+
+def stepped(base, made, number):
+    """Move on by the step of this number, whoever it is taken from."""
+    rng = np.random.default_rng([number, 0x57E9])
+    while (other := drawn(base, int(rng.integers(1 << 30)))).male != made.male:
+        pass
+    steps.stepped(made, other, axes(base), rng)
+
+
+def axes(base):
+    """The opposite targets of the believable shapes, with their limits."""
+    every = [(paths, limit) for folder, limit in HELD.items() for paths in base.choices(folder).values()]
+    return [(paths, limit) for paths, limit in every if not any(word in path for word in ODD for path in paths)]
 
 
 def drifted(base, made, drift):
@@ -176,25 +209,12 @@ def drawn(base, seed):
 
 def shape(base, rng):
     """Targets and weights for head and features, held within what a face may be."""
-    held = {
-        "head": 0.6,
-        "forehead": 0.9,
-        "eyes": 0.95,
-        "eyebrows": 0.9,
-        "nose": 0.95,
-        "mouth": 0.85,
-        "chin": 0.8,
-        "cheek": 0.95,
-        "ears": 0.4,
-        "neck": 0.35,
-    }
-    odd = ("trans-in", "trans-out", "head-trans", "neck-trans", "age", "double", "head-angle", "back-scale")
     drawn = []
-    for folder, limit in held.items():
+    for folder, limit in HELD.items():
         for what, paths in base.choices(folder).items():
             path = paths[rng.integers(len(paths))]
             weight = min(abs(rng.normal(0, limit * 0.9)), limit) * (rng.random() < 0.75)
-            if weight and not any(word in path for word in odd):
+            if weight and not any(word in path for word in ODD):
                 drawn.append((path, weight))
                 if "/l-" in path:
                     drawn.append((path.replace("/l-", "/r-"), weight))

@@ -45,7 +45,9 @@ class Shot:
 
 
 class Model:
-    """One person's geometry, kept between shots with the same face."""
+    """One person's geometry, kept between shots with the same face. With less than full hair
+    it is for quick looks: its strands are not rounded, and light comes straight from the lamps.
+    With none it is bare: hair of the head is but the colour of the skin, and there is no shirt."""
 
     def __init__(self, base, person, levels=3, fullness=1.0):
         self.base, self.person, self.levels, self.fullness = base, person, levels, fullness
@@ -64,41 +66,46 @@ class Model:
         corner = base.vertices[quads]
         head = (corner[:, :, 1].min(1) > base.neck[1] - 0.9) & (np.abs(corner[:, :, 0]).max(1) < 1.7)
         body = Surface.of(base, at, quads[head], self.levels)
-        cloth, rim = clothes.shirt(base, at, person.collar, 2)
-        eyes = [Surface.of(base, at, base.quads[f"helper-{side}-eye"], 4) for side in "lr"]
+        cloth = clothes.shirt(base, at, person.collar, 2) if self.fullness else None
+        eyes = [Surface.of(base, at, base.quads[f"helper-{side}-eye"], 4 if self.fullness else 2) for side in "lr"]
         strands = self.head_hair(body) + hair.of_the_face(base, person, body, self.fullness) + hair.lashes(base, at)
         if person.glasses:
             strands += clothes.glasses(base, at, person.glasses)
-        return at, body, skin.painted(base, person, body), cloth, rim, eyes, strands
+        return at, body, skin.painted(base, person, body), cloth, eyes, strands
 
     def head_hair(self, body):
         """Grown once, on the first face that is asked for: a face's expression does not move it."""
         if self.hair is None:
-            self.hair = hair.of_the_head(self.base, self.person, body, self.fullness)
+            self.hair = hair.of_the_head(self.base, self.person, body, self.fullness) if self.fullness else []
         return self.hair
 
     def photograph(self, shot, samples, attempt=0):
-        at, body, colours, cloth, rim, eyes, strands = self.with_face(shot.expression)
+        at, body, colours, cloth, eyes, strands = self.with_face(shot.expression)
         turn = Turn(self.base, at, shot.yaw, shot.pitch, shot.roll)
         dyed = np.array(self.person.shirt if shot.shirt is None else shot.shirt)
         middle = (self.base.centre(at, "joint-l-eye") + self.base.centre(at, "joint-r-eye")) / 2
-        scene = surroundings(shot, np.array([0, middle[1], self.base.eyes[2] - 0.6]))
+        quick = self.fullness < 1
+        scene = surroundings(shot, np.array([0, middle[1], self.base.eyes[2] - 0.6]), bounces=1 if quick else 2)
         scene["skin"] = mesh("skin", body, turn, colours, {"roughness": 0.46, "specular": 0.42, "flatness": 0.6})
-        weave = np.ones((len(cloth.at), 1)) * dyed
-        scene["shirt"] = mesh("shirt", cloth, turn, weave, {"roughness": 0.85, "specular": 0.15})
+        if cloth:
+            cloth, rim = cloth
+            strands = [*strands, clothes.band(rim, dyed * 0.9)]
+            weave = np.ones((len(cloth.at), 1)) * dyed
+            scene["shirt"] = mesh("shirt", cloth, turn, weave, {"roughness": 0.85, "specular": 0.15})
         for k, eye in enumerate(eyes):
             scene[f"eye{k}"] = mesh(
                 "eye", eye, turn, skin.eyeball(self.person, eye), {"roughness": 0.07, "specular": 0.6}
             )
         with tempfile.TemporaryDirectory() as folder:
-            for k, tuft in enumerate(strands + [clothes.band(rim, dyed * 0.9)]):
-                scene[f"strand{k}"] = curve(os.path.join(folder, f"{k}.txt"), tuft, turn)
+            for k, tuft in enumerate(strands):
+                points = tuft.points if quick else rounded(tuft.points)
+                scene[f"strand{k}"] = curve(os.path.join(folder, f"{k}.txt"), tuft, turn(points))
             loaded = mi.load_dict(scene)
         light = np.array(mi.render(loaded, spp=samples, seed=self.person.seed % 65536 + attempt))[:, :, :3]
         return developed(light, shot, self.person.seed)
 
 
-def surroundings(shot, centre):
+def surroundings(shot, centre, bounces):
     """Camera, lights and wall about a point."""
     aim = centre + np.array(shot.aim)
     eye = centre + [shot.camera[0], shot.camera[1], shot.near]
@@ -110,7 +117,7 @@ def surroundings(shot, centre):
     )
     scene = {
         "type": "scene",
-        "integrator": {"type": "path", "max_depth": 3},
+        "integrator": {"type": "path", "max_depth": bounces + 1},
         "sensor": {
             "type": "perspective",
             "fov": shot.field_of_view,
@@ -165,9 +172,8 @@ def rounded(points):
     return made
 
 
-def curve(path, tuft, turn):
+def curve(path, tuft, points):
     """Strands as tubes that narrow towards their ends: straight pieces, since B-splines made the renderer crash."""
-    points = turn(rounded(tuft.points))
     strands, steps, _ = points.shape
     width = tuft.width * (np.linspace(1, 0.45, steps) if strands > 1 else np.ones(steps))
     rows = np.concatenate([points, np.broadcast_to(width[None, :, None], (strands, steps, 1))], 2)
