@@ -33,9 +33,11 @@ async function handOver(code) {
 
 describe('a guest without a phone', () => {
   it('gets a sheet at a counter', { timeout: 60_000 }, async () => {
-    const by = ['--officer', 'counter', '--reason', 'identified by the plastic card'];
+    const by = ['--officer', 'counter', '--reason', 'has no phone', '--identified-by', 'document_seen'];
     await city.tanda('officer', 'issue-sheet', '--number', resident.number, '--out', file, ...by);
-    codes = readFileSync(file, 'utf8').match(/<code>[^<]+/g).map((found) => found.slice(6));
+    codes = readFileSync(file, 'utf8')
+      .match(/<code>[^<]+/g)
+      .map((found) => found.slice(6));
     assert.equal(codes.length, 20);
     const page = await openPage(await browser.newContext());
     await page.goto(`file://${file}`);
