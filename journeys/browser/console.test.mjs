@@ -226,6 +226,8 @@ describe('a resident looked up', () => {
 
   it('is added by hand with a photo', async () => {
     await supervisor.getByRole('link', { name: 'Add somebody who is not in the register' }).click();
+    // The form before this one has fields of the same names.
+    await supervisor.locator('#add-title').waitFor();
     await supervisor.getByLabel('Resident number').fill('11010519491231002X');
     await supervisor.getByLabel('Family name').fill('Contoh');
     await supervisor.getByLabel('Date of birth').fill('1949-12-30');
@@ -503,6 +505,7 @@ describe('a register file', () => {
       .getByText('Dilakukan untuk 2 dari 2.')
       .waitFor();
     await clerk.getByRole('link', { name: 'Residents', exact: true }).click();
+    await screen(clerk, 'residents');
     await clerk.getByLabel('Case number').fill('2026-41');
     await clerk.getByLabel('Reason').fill('looks whether they have arrived');
     await clerk.getByLabel('Resident number').fill(freshNumber('103'));
