@@ -188,6 +188,20 @@ impl Officer {
         }
     }
 
+    /// Whether every one of these residents is another person.
+    pub(crate) async fn must_be_none_of<E: From<NotAllowed> + From<StorageError>>(
+        &self,
+        reader: &mut Reader<'_, Role>,
+        residents: &[ResidentId],
+    ) -> Result<(), E> {
+        for resident in residents {
+            if let Some(tag) = reader.number_tag_of(*resident).await? {
+                self.must_not_be(&tag)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The tag of the officer's own resident number, if they have one here.
     pub(crate) fn own_number_tag(&self) -> Option<&[u8; 32]> {
         match &self.right {

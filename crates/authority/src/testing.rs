@@ -17,7 +17,9 @@ use tanda_credential::status_list::{self, Age, Outcome};
 use tanda_credential::trust_list::Names;
 use tanda_credential::x509::{self, LeafRequest, Subject, Validity};
 use tanda_model::number::gb11643;
-use tanda_model::{Country, EnrolmentId, Marks, PersonName, ResidentId, ResidentNumber};
+use tanda_model::{
+    Country, EnrolmentId, Marks, OfficerRole, PersonName, ResidentId, ResidentNumber,
+};
 use tanda_protocol::oauth::client_attestation::{AttestationDraft, NewAttestation, NewPossession};
 use tanda_protocol::oauth::{Grant, IssuerUrl, NewDpopProof, OpaqueToken, TokenRequest};
 use tanda_protocol::vci::{
@@ -30,7 +32,7 @@ use crate::enrolment::{
 };
 use crate::issuance::{Intent, IssueError, TokenError};
 use crate::register::NewResident;
-use crate::{Authority, ClientHeaders, Config, KeyOwner, Keys, Officer, WalletProvider};
+use crate::{Authority, ClientHeaders, Config, KeyOwner, Keys, Officer, SignedIn, WalletProvider};
 
 pub(crate) const ISSUER: &str = "http://localhost:8600";
 const PROVIDER: &str = "http://localhost:8601";
@@ -83,6 +85,19 @@ pub(crate) fn officer() -> Officer {
 pub(crate) fn number(serial: u16) -> ResidentNumber {
     // An even serial is a woman's.
     gb11643::compose(440_106, date(1975, 3, 9), serial).unwrap()
+}
+
+/// A person whom nobody has put into the register yet.
+pub(crate) fn newcomer(serial: u16, name: &str) -> NewResident {
+    let number = number(serial);
+    NewResident {
+        name: PersonName::new(name, "").unwrap(),
+        birth_date: date(1975, 3, 9),
+        sex: number.sex(),
+        number,
+        nationalities: Vec::new(),
+        marks: Marks::default(),
+    }
 }
 
 pub(crate) struct City {
@@ -165,20 +180,25 @@ impl City {
         name: &str,
         marks: Marks,
     ) -> ResidentId {
-        let number = number(serial);
-        let new = NewResident {
-            name: PersonName::new(name, "").unwrap(),
-            birth_date: date(1975, 3, 9),
-            sex: number.sex(),
-            number,
-            nationalities: Vec::new(),
-            marks,
-        };
+        let new = NewResident { marks, ..newcomer(serial, name) };
         let photo = photo(person, "portrait");
         let register = self.authority.register();
         let added =
             register.add(new, photo, &MODELS, &officer(), self.now, &mut self.rng).await.unwrap();
         added.id
+    }
+
+    /// An officer who is a resident as well.
+    pub(crate) fn officer_who_is(&self, serial: u16, role: OfficerRole) -> Officer {
+        let reason = "a test of one's own matter".parse().unwrap();
+        let case = "case-2".parse().unwrap();
+        self.signed_in_who_is(serial, role).acting(reason, Some(case))
+    }
+
+    /// The same, before they act.
+    pub(crate) fn signed_in_who_is(&self, serial: u16, role: OfficerRole) -> SignedIn {
+        let tag = self.authority.register().number_tag(&number(serial)).to_vec();
+        SignedIn::just_now(role, Some(tag))
     }
 
     pub(crate) fn wallet(&mut self, account: &str) -> Wallet {
@@ -386,7 +406,6 @@ impl City {
         list.trusted_issuers(self.now)
     }
 
-    /// Whether any act has this text in its entry.
     /// Copies as a relying party checks them, and what their statuses say.
     pub(crate) fn verified(&self, copies: &[String]) -> Vec<VerifiedCredential> {
         let trusted = self.trusted();
@@ -402,6 +421,7 @@ impl City {
         list.outcome(copy, &Age { fetched_at: self.now, now: self.now, limit })
     }
 
+    /// Whether any act has this text in its entry.
     pub(crate) async fn acts_contain(&self, text: &str) -> bool {
         let mut reader = self.authority.store().reader().await.unwrap();
         let acts = reader.acts_after(None, u32::MAX).await.unwrap();

@@ -113,8 +113,8 @@ impl Authority {
         Ok(self.referred_enrolments().await?)
     }
 
-    /// An officer decides a referred application. Cards that were frozen because of it are restored
-    /// with the decision.
+    /// An officer decides a referred application, unless it is theirs by its number or may be by
+    /// its face. Cards that were frozen because of it are restored with the decision.
     ///
     /// # Errors
     /// [`DecideError`]
@@ -132,6 +132,13 @@ impl Authority {
         officer.must_not_be(&row.tags.number)?;
         if let EnrolmentState::Referred { findings, .. } = &row.state {
             officer.may(action_on(findings))?;
+            if findings.contains(&Finding::LooksLikeAnother) && officer.own_number_tag().is_some() {
+                let (evidence, _) = self.gather(&row).await?;
+                let others: Vec<_> =
+                    self.weigh(evidence).await?.others.into_iter().map(|(id, _)| id).collect();
+                let mut reader = self.store.reader().await?;
+                officer.must_be_none_of::<DecideError>(&mut reader, &others).await?;
+            }
         }
         let state =
             row.state.clone().decide(verdict, officer.id(), officer.reason().clone(), now)?;
@@ -176,7 +183,7 @@ impl Authority {
                     }
                     let (actor, resident) = (Actor::Officer(&officer), row.resident);
                     Act { at: now, actor, resident, deed }.record(&mut tx).await?;
-                    Ok::<_, DecideError>(release(&mut tx, id, actor, now).await?)
+                    release::<DecideError>(&mut tx, id, &officer, now).await
                 })
             })
             .await?;

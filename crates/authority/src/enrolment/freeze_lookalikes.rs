@@ -6,7 +6,7 @@ use tanda_storage::{Authority as Role, StorageError, Tx};
 use super::look_at_referred::LookError;
 use crate::act::{Act, Actor, Deed};
 use crate::cards::{self, CardAct, CardActError};
-use crate::{Authority, Fault, Officer};
+use crate::{Authority, Fault, NotAllowed, Officer};
 
 impl Authority {
     /// Suspends the cards of everybody whom a referred application's face may be: the resident of
@@ -34,10 +34,8 @@ impl Authority {
                 Box::pin(async move {
                     must_wait(&mut tx, id).await?;
                     let actor = Actor::Officer(&officer);
+                    officer.must_be_none_of::<LookError>(&mut tx, &residents).await?;
                     for resident in residents {
-                        if let Some(known) = tx.resident(resident).await? {
-                            officer.must_not_be(&known.number_tag)?;
-                        }
                         let Some(card) = tx.card_in_use(resident).await? else { continue };
                         if matches!(card.state, CardState::Live { .. }) {
                             let changed =
@@ -74,9 +72,9 @@ impl Authority {
             .write(move |mut tx| {
                 Box::pin(async move {
                     must_wait(&mut tx, id).await?;
-                    let actor = Actor::Officer(&officer);
-                    let released = release(&mut tx, id, actor, now).await?;
-                    let deed = Deed::LookalikesReleased { enrolment: id };
+                    let released = release::<LookError>(&mut tx, id, &officer, now).await?;
+                    let (actor, deed) =
+                        (Actor::Officer(&officer), Deed::LookalikesReleased { enrolment: id });
                     Act { at: now, actor, resident: subject, deed }.record(&mut tx).await?;
                     Ok::<_, LookError>(released)
                 })
@@ -114,21 +112,23 @@ impl Authority {
 }
 
 /// Restores the cards that an application has frozen, as far as nobody did anything else to them
-/// meanwhile. Says which were frozen.
-pub(super) async fn release(
+/// meanwhile; to nobody's own. Says which were frozen.
+pub(super) async fn release<E: From<NotAllowed> + From<StorageError>>(
     tx: &mut Tx<'_, Role>,
     id: EnrolmentId,
-    actor: Actor<'_>,
+    officer: &Officer,
     now: Timestamp,
-) -> Result<Vec<CardId>, StorageError> {
+) -> Result<Vec<CardId>, E> {
+    let actor = Actor::Officer(officer);
     let frozen = tx.frozen_cards(id).await?;
     for card in &frozen {
         let Some(card) = tx.find_card(*card).await? else { continue };
+        officer.must_be_none_of::<E>(tx, &[card.resident]).await?;
         if matches!(card.state, CardState::Suspended { .. }) {
             // Where its time has run out it is accepted nowhere, and the sweep will say so.
             let restored = cards::change(tx, card, CardAct::Restore, actor, now).await;
             if let Err(CardActError::Fault(Fault::Storage(error))) = restored {
-                return Err(error);
+                return Err(error.into());
             }
         }
     }
@@ -162,9 +162,9 @@ mod tests {
     use tanda_model::{OfficerRole, OfficerVerdict};
 
     use super::*;
-    use crate::enrolment::Completion;
+    use crate::SignedIn;
+    use crate::enrolment::{Completion, DecideError};
     use crate::testing::{City, code};
-    use crate::{NotAllowed, SignedIn};
 
     fn of(role: OfficerRole) -> Officer {
         SignedIn::just_now(role, None).acting("two people with one face".parse().unwrap(), None)
@@ -243,15 +243,45 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_freezes_themselves() {
+    async fn nobody_freezes_or_releases_themselves() {
+        let mut city = City::new().await;
+        let (both, id) = twins(&mut city).await;
+        let (authority, now) = (Arc::clone(&city.authority), city.now);
+        let refused = |done: Result<(), LookError>| {
+            matches!(done, Err(LookError::NotAllowed(NotAllowed::OwnMatter)))
+        };
+        for serial in [10, 12] {
+            let own = city.officer_who_is(serial, OfficerRole::Supervisor);
+            assert!(refused(authority.freeze_lookalikes(id, &own, now).await.map(drop)));
+        }
+        assert_eq!(states(&city, &both).await, ["live", "live"]);
+        // The applicant releases nobody, whether a card of theirs is among them or not.
+        let applicant = city.officer_who_is(10, OfficerRole::Supervisor);
+        assert!(refused(authority.release_lookalikes(id, &applicant, now).await));
+        authority.freeze_lookalikes(id, &of(OfficerRole::Supervisor), now).await.unwrap();
+        for serial in [10, 12] {
+            let own = city.officer_who_is(serial, OfficerRole::Supervisor);
+            assert!(refused(authority.release_lookalikes(id, &own, now).await));
+        }
+        assert_eq!(states(&city, &both).await, ["suspended", "suspended"]);
+        assert!(!city.acts_contain("released").await);
+    }
+
+    #[tokio::test]
+    async fn whose_face_it_may_be_neither_looks_nor_decides() {
         let mut city = City::new().await;
         let (_, id) = twins(&mut city).await;
-        for serial in [10, 12] {
-            let tag = city.authority.register().number_tag(&crate::testing::number(serial));
-            let own = SignedIn::just_now(OfficerRole::Supervisor, Some(tag.to_vec()));
-            let own = own.acting("two people with one face".parse().unwrap(), None);
-            let frozen = city.authority.freeze_lookalikes(id, &own, city.now).await;
-            assert!(matches!(frozen, Err(LookError::NotAllowed(NotAllowed::OwnMatter))));
+        let (authority, now) = (Arc::clone(&city.authority), city.now);
+        let own = city.officer_who_is(12, OfficerRole::Supervisor);
+        let looks = city.acts(&id.to_string()).await;
+        let looked = authority
+            .look_at_referred(id, city.signed_in_who_is(12, OfficerRole::Supervisor), now)
+            .await;
+        assert!(matches!(looked, Err(LookError::NotAllowed(NotAllowed::OwnMatter))));
+        for verdict in [OfficerVerdict::Approve, OfficerVerdict::Refuse] {
+            let decided = authority.decide_referred(id, verdict, &own, now, &mut city.rng).await;
+            assert!(matches!(decided, Err(DecideError::NotAllowed(NotAllowed::OwnMatter))));
         }
+        assert_eq!(city.acts(&id.to_string()).await, looks, "nothing was shown or done");
     }
 }

@@ -135,10 +135,19 @@ impl Authority {
             return Err(LookError::NotReferred);
         };
         officer.may(action_on(findings))?;
-        let officer = self.record_look(&row, officer, now).await?;
+        let own = |_| Fault::Contradiction("a reason of our own");
+        let reason: Reason = "to decide the referred application".parse().map_err(own)?;
+        let case: Option<CaseNumber> = row.id.to_string().parse().ok();
+        let officer = officer.acting(reason, case);
+        officer.must_not_be(&row.tags.number)?;
         let (evidence, entry) = self.gather(&row).await?;
         let typed_name = evidence.typed_name.clone();
         let weighed = self.weigh(evidence).await?;
+        let others: Vec<_> = weighed.others.iter().map(|(id, _)| *id).collect();
+        let mut reader = self.store.reader().await?;
+        officer.must_be_none_of::<LookError>(&mut reader, &others).await?;
+        drop(reader);
+        self.record_look(&row, officer.clone(), now).await?;
         let entry = entry.ok_or(LookError::Unknown)?;
         let frozen = self.store.reader().await?.frozen_cards(id).await?.len();
         let lookalikes = self.lookalikes(id, weighed.others, officer, now).await?;
@@ -172,15 +181,10 @@ impl Authority {
     async fn record_look(
         &self,
         row: &EnrolmentRow,
-        officer: SignedIn,
+        officer: Officer,
         now: Timestamp,
-    ) -> Result<Officer, LookError> {
-        let own = |_| Fault::Contradiction("a reason of our own");
-        let reason: Reason = "to decide the referred application".parse().map_err(own)?;
-        let case: Option<CaseNumber> = row.id.to_string().parse().ok();
-        let officer = officer.acting(reason, case);
-        officer.must_not_be(&row.tags.number)?;
-        let (id, resident, acting) = (row.id, row.resident, officer.clone());
+    ) -> Result<(), LookError> {
+        let (id, resident) = (row.id, row.resident);
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {
@@ -194,8 +198,7 @@ impl Authority {
                     Ok::<_, LookError>(act.record(&mut tx).await?)
                 })
             })
-            .await?;
-        Ok(acting)
+            .await
     }
 
     async fn frames(&self, row: &EnrolmentRow) -> Result<Vec<LiveFrame>, Fault> {
