@@ -220,3 +220,37 @@ pub(crate) async fn put(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use tanda_model::{IdentityCheck, OfficerRole};
+
+    use super::*;
+    use crate::testing::{City, number};
+
+    #[tokio::test]
+    async fn nobody_acts_on_their_own_card_however_it_is_named() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        city.card(&wallet, 10, "Li", "01", 1).await;
+        let card = city.authority.cards_of(resident).await.unwrap()[0].id;
+        let before = city.acts(&card.to_string()).await;
+        let own = city.officer_who_is(10, OfficerRole::Supervisor);
+        let seen = Identification::new([IdentityCheck::FaceCompared]).unwrap();
+        for choice in [
+            CardChoice::OfNumber(number(10)),
+            CardChoice::OfResident(resident),
+            CardChoice::Card(card),
+        ] {
+            for what in [CardAct::Suspend, CardAct::Restore, CardAct::Lock(seen), CardAct::Revoke] {
+                let done = city.authority.act_on_card(&choice, what, &own, city.now).await;
+                let refused = matches!(done, Err(CardActError::NotAllowed(NotAllowed::OwnMatter)));
+                assert!(refused, "{choice:?} {what:?}: {done:?}");
+            }
+        }
+        let cards = city.authority.cards_of(resident).await.unwrap();
+        assert_eq!(cards[0].state.name(), "live");
+        assert_eq!(city.acts(&card.to_string()).await, before);
+    }
+}

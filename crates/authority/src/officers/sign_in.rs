@@ -69,7 +69,7 @@ impl Authority {
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {
-                    // Retired since the passkey was looked up?
+                    // Here and nowhere before: they may be retired since the passkey was looked up.
                     let row = tx.find_officer(officer.id).await?;
                     if !row.is_some_and(|row| row.state.is_active()) {
                         return Err(Refused.into());
@@ -104,7 +104,7 @@ impl Authority {
         Ok(noted.await?)
     }
 
-    /// The officer whose passkey an answer is of.
+    /// The officer whose passkey an answer is of; whether they are still one is another question.
     async fn proven(
         &self,
         ceremony: &str,
@@ -118,7 +118,7 @@ impl Authority {
         let kept = reader.officer_passkey(&credential_id).await?.ok_or(Refused)?;
         let officer = reader.find_officer(kept.officer).await?.ok_or(Refused)?;
         drop(reader);
-        if passkey_user(officer.id) != user || !officer.state.is_active() {
+        if passkey_user(officer.id) != user {
             return Err(Refused.into());
         }
         if let Some(data) = self.passkeys.finish_sign_in(passkey, answer, &kept.data)? {

@@ -2,8 +2,9 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use tanda_model::{OfficerRole, OfficerTransitionError};
+use tanda_model::{OfficerId, OfficerRole, OfficerTransitionError};
 use tanda_protocol::oauth::OpaqueToken;
+use tanda_storage::StorageError;
 use tanda_wallet::passkey::{self, SoftPasskey};
 use url::Url;
 
@@ -44,10 +45,22 @@ async fn sign_in(
     city: &mut City,
     passkey: &SoftPasskey,
 ) -> Result<OpaqueToken, OfficerSignInError> {
+    sign_in_as(city, passkey, None).await
+}
+
+/// Signs in with an answer that says whose the passkey is, rightly or not.
+async fn sign_in_as(
+    city: &mut City,
+    passkey: &SoftPasskey,
+    user: Option<OfficerId>,
+) -> Result<OpaqueToken, OfficerSignInError> {
     let authority = std::sync::Arc::clone(&city.authority);
     let (challenge, ceremony) =
         authority.start_officer_sign_in(city.now, &mut city.rng).await.unwrap();
-    let answer = passkey.authenticate(&json!(challenge), &site()).unwrap();
+    let mut answer = passkey.authenticate(&json!(challenge), &site()).unwrap();
+    if let Some(user) = user {
+        answer["response"]["userHandle"] = json!(b64::encode(user.as_bytes()));
+    }
     let answer = serde_json::from_value(answer).unwrap();
     authority.finish_officer_sign_in(ceremony.expose(), &answer, city.now, &mut city.rng).await
 }
@@ -192,6 +205,44 @@ async fn a_dialogue_is_good_once_and_for_its_own_kind() {
             authority.finish_officer_sign_in(ceremony.expose(), &answer, now, &mut city.rng).await;
         assert!(matches!(refused, Err(OfficerSignInError::NoCeremony)), "{again}");
     }
+}
+
+#[tokio::test]
+async fn a_passkey_is_its_own_users_and_no_one_elses() {
+    let mut city = City::new().await;
+    let clerk = invite(&mut city, OfficerRole::Clerk).await;
+    let (passkey, _) = join(&mut city, &clerk).await.unwrap();
+    let supervisor = invite(&mut city, OfficerRole::Supervisor).await;
+    join(&mut city, &supervisor).await.unwrap();
+    // Whose it is stands beside the signature, not under it.
+    let swapped = sign_in_as(&mut city, &passkey, Some(supervisor.officer)).await;
+    assert!(matches!(swapped, Err(OfficerSignInError::Refused(_))));
+    let token = sign_in_as(&mut city, &passkey, Some(clerk.officer)).await.unwrap();
+    assert_eq!(session(&city, &token, true).await.unwrap().id(), clerk.officer);
+}
+
+#[tokio::test]
+async fn who_is_retired_since_the_passkey_was_looked_up_is_not_signed_in() {
+    let mut city = City::new().await;
+    let clerk = invite(&mut city, OfficerRole::Clerk).await;
+    let (passkey, before) = join(&mut city, &clerk).await.unwrap();
+    // Retired, and the passkey still there to be found.
+    let (id, now) = (clerk.officer, city.now);
+    let retired: Result<(), StorageError> = city
+        .authority
+        .store()
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let row = tx.find_officer(id).await?.unwrap();
+                let state = row.state.retire(now).unwrap();
+                tx.change_officer(id, row.revision, row.role, &state).await.map(drop)
+            })
+        })
+        .await;
+    retired.unwrap();
+    assert!(matches!(sign_in(&mut city, &passkey).await, Err(OfficerSignInError::Refused(_))));
+    // Nor does what is left of an earlier sign-in go on.
+    assert!(session(&city, &before, true).await.is_none());
 }
 
 #[tokio::test]

@@ -183,20 +183,20 @@ mod tests {
 
     use super::*;
     use crate::officer::SignedIn;
-    use crate::register::{AddError, NewResident};
-    use crate::testing::{City, number, photo};
+    use crate::register::AddError;
+    use crate::testing::{City, newcomer, number, photo};
 
-    fn acting(role: OfficerRole, number_tag: Option<Vec<u8>>) -> Officer {
+    fn acting(role: OfficerRole) -> Officer {
         let (reason, case) = ("the registry office wrote".parse().unwrap(), "2026-60".parse());
-        SignedIn::just_now(role, number_tag).acting(reason, Some(case.unwrap()))
+        SignedIn::just_now(role, None).acting(reason, Some(case.unwrap()))
     }
 
     fn clerk() -> Officer {
-        acting(OfficerRole::Clerk, None)
+        acting(OfficerRole::Clerk)
     }
 
     fn supervisor() -> Officer {
-        acting(OfficerRole::Supervisor, None)
+        acting(OfficerRole::Supervisor)
     }
 
     fn called(name: &str) -> Correction {
@@ -262,8 +262,7 @@ mod tests {
         let mut city = City::new().await;
         let resident = city.resident("01", 10, "Li").await;
         let id = proposed(&mut city, 10, called("Lie")).await;
-        let tag = city.authority.register.number_tag(&number(10)).to_vec();
-        let own = acting(OfficerRole::Supervisor, Some(tag));
+        let own = city.officer_who_is(10, OfficerRole::Supervisor);
         let refused = confirmed(&mut city, id, &own).await;
         let why = NotAllowed::OwnMatter;
         assert!(matches!(refused, Err(SettleProposalError::NotAllowed(found)) if found == why));
@@ -309,19 +308,16 @@ mod tests {
         let found = city.authority.register.look_up(&number(12), &clerk(), city.now).await;
         assert_eq!(found.unwrap().unwrap().id, stays);
         assert!(city.authority.register.entry(&number(12)).await.unwrap().is_none());
-        let tag = city.authority.register.number_tag(&number(10)).to_vec();
-        let own = acting(OfficerRole::Supervisor, Some(tag));
-        assert!(city.authority.register.look_up(&number(12), &own, city.now).await.is_err());
+        // Not to whoever it is: under the number that they have now, or had when they signed in.
+        for serial in [10, 12] {
+            let own = city.officer_who_is(serial, OfficerRole::Supervisor);
+            let found = city.authority.register.look_up(&number(12), &own, city.now).await;
+            let refused = matches!(found, Err(RegisterError::NotAllowed(NotAllowed::OwnMatter)));
+            assert!(refused, "{serial}: {found:?}");
+        }
         // Nobody gets the number again.
         let City { authority, rng, now, .. } = &mut city;
-        let new = NewResident {
-            number: number(12),
-            name: PersonName::new("Wu", "").unwrap(),
-            birth_date: jiff::civil::date(1975, 3, 9),
-            sex: number(12).sex(),
-            nationalities: Vec::new(),
-            marks: tanda_model::Marks::default(),
-        };
+        let new = newcomer(12, "Wu");
         let (models, picture) = (authority.models().unwrap(), photo("03", "portrait"));
         let again = authority.register.add(new, picture, &models, &clerk(), *now, rng).await;
         assert!(matches!(again, Err(AddError::NumberTaken)));

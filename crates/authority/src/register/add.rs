@@ -177,3 +177,24 @@ impl Register {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tanda_model::OfficerRole;
+
+    use super::*;
+    use crate::testing::{City, newcomer, photo};
+
+    #[tokio::test]
+    async fn nobody_adds_themselves() {
+        let mut city = City::new().await;
+        let own = city.officer_who_is(10, OfficerRole::Clerk);
+        let City { authority, rng, now, .. } = &mut city;
+        let (models, photo) = (authority.models().unwrap(), photo("01", "portrait"));
+        let new = newcomer(10, "Li");
+        let added = authority.register().add(new, photo, &models, &own, *now, rng).await;
+        assert!(matches!(added, Err(AddError::NotAllowed(NotAllowed::OwnMatter))));
+        assert_eq!(authority.register().count().await.unwrap(), 0);
+        assert!(!city.acts_contain("register.added").await);
+    }
+}
