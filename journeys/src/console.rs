@@ -81,6 +81,14 @@ impl Console {
         request.body(bytes).send().await.unwrap().status()
     }
 
+    /// Fetches a file that is made when it is asked for.
+    pub async fn file(&self, path: &str) -> (StatusCode, String) {
+        let request =
+            self.http.post(address(&self.url, path)).header(header::COOKIE, self.cookie());
+        let response = request.send().await.unwrap();
+        (response.status(), response.text().await.unwrap())
+    }
+
     /// What the browser keeps, as a `Cookie` header has it.
     pub fn cookie(&self) -> String {
         cookie(&self.cookies)

@@ -184,6 +184,24 @@ pub(crate) enum Deed<'a> {
         cards: usize,
         proposed: ProposalKind,
     },
+    /// Somebody's list of numbers was compared with the register, to export records.
+    ResidentsListed {
+        lines: usize,
+        found: usize,
+    },
+    /// It was proposed that the record leaves the register, which another officer would have to
+    /// confirm.
+    ExportProposed {
+        proposal: ProposalId,
+    },
+    /// The record left the register with others.
+    RegisterExported {
+        proposal: ProposalId,
+    },
+    ExportFetched {
+        proposal: ProposalId,
+        records: usize,
+    },
     /// Something was proposed for a card, which another officer would have to confirm.
     CardActProposed {
         card: CardId,
@@ -276,6 +294,10 @@ impl Deed<'_> {
             Self::RegisterCorrected { .. } => "register.corrected",
             Self::RegisterMerged { .. } => "register.merged",
             Self::CardsListed { .. } => "cards.listed",
+            Self::ResidentsListed { .. } => "register.listed",
+            Self::ExportProposed { .. } => "register.export-proposed",
+            Self::RegisterExported { .. } => "register.exported",
+            Self::ExportFetched { .. } => "export.fetched",
             Self::CardActProposed { .. } => "card.act-proposed",
             Self::ProposalMade { .. } => "proposal.made",
             Self::ProposalLookedAt { .. } => "proposal.looked-at",
@@ -317,7 +339,8 @@ impl Deed<'_> {
             | Self::CardRetired { card, .. }
             | Self::CardActProposed { card, .. }
             | Self::CardExpired { card } => Some(card.to_string()),
-            Self::ProposalMade { proposal, .. }
+            Self::ExportFetched { proposal, .. }
+            | Self::ProposalMade { proposal, .. }
             | Self::ProposalLookedAt { proposal }
             | Self::ProposalConfirmed { proposal, .. }
             | Self::ProposalDeclined { proposal, .. }
@@ -340,6 +363,9 @@ impl Deed<'_> {
             | Self::OfficerRetired { officer }
             | Self::OfficerRoleChanged { officer, .. } => Some(officer.to_string()),
             Self::CardsListed { .. }
+            | Self::ResidentsListed { .. }
+            | Self::ExportProposed { .. }
+            | Self::RegisterExported { .. }
             | Self::RegisterAdded {}
             | Self::RegisterLookedUp {}
             | Self::RegisterUnmasked {}

@@ -67,6 +67,9 @@ pub enum NotAllowed {
     /// Another officer proposed it.
     #[error("nobody takes back what somebody else proposed")]
     NotOwnProposal,
+    /// Another officer proposed the export.
+    #[error("nobody fetches what somebody else proposed to export")]
+    NotOwnExport,
 }
 
 /// Why an officer is not shown something.

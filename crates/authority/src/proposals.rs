@@ -7,14 +7,18 @@
 
 mod cards;
 mod content;
+mod exports;
 mod imports;
+mod lines;
 mod list;
 mod records;
 mod settle;
 
-pub use cards::{CardsListing, LineFault, LineFaultKind, MOST_LINES, ManyCards};
+pub use cards::{CardsListing, ManyCards};
 pub use content::{CardTarget, Content};
+pub use exports::{ExportTarget, RecordsListing};
 pub use imports::ProposedImport;
+pub use lines::{LineFault, LineFaultKind, MOST_LINES};
 pub use list::{OpenedProposal, ProposalView};
 pub use records::TwinRecords;
 pub use settle::{Outcome, SettleProposalError};

@@ -56,6 +56,7 @@ impl Authority {
                     small += tx.forget_copies(now - MARGIN).await?;
                     small += tx.forget_reports(now).await?;
                     small += tx.forget_proposals(now).await?;
+                    small += tx.forget_exports(now).await?;
                     small += tx.forget_imports_before(now - STAGED_FOR).await?;
                     small += tx.forget_sheet_codes(now - MARGIN).await?;
                     small += tx.forget_ceremonies(now).await?;

@@ -24,6 +24,8 @@ pub enum ProposalKind {
     CorrectRecord,
     /// Two records of one person become one.
     MergeRecords,
+    /// Records leave the register as a file.
+    ExportRecords,
 }
 
 /// The text names no act that needs two officers.
@@ -33,13 +35,14 @@ pub struct UnknownProposalKind;
 
 impl ProposalKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::SuspendCards,
         Self::RestoreCards,
         Self::RevokeCards,
         Self::ImportResidents,
         Self::CorrectRecord,
         Self::MergeRecords,
+        Self::ExportRecords,
     ];
 
     /// The word for it in messages and columns.
@@ -51,6 +54,7 @@ impl ProposalKind {
             Self::ImportResidents => "import-residents",
             Self::CorrectRecord => "correct-record",
             Self::MergeRecords => "merge-records",
+            Self::ExportRecords => "export-records",
         }
     }
 }

@@ -22,6 +22,7 @@ pub mod roles;
 pub mod sandbox;
 mod serve;
 mod source;
+mod spreadsheet;
 mod throttle;
 mod trace;
 mod verifier;

@@ -166,6 +166,17 @@ fn request(action: Action) -> (reqwest::Method, &'static str, Value) {
             correction["number"] = json!("11010519491231002X");
             (Method::POST, "console/proposals/corrections", correction)
         }
+        Action::ProposeExports => {
+            let mut list = case;
+            // Nobody has it: nothing is proposed.
+            list["numbers"] = json!("11010519491231002X");
+            (Method::POST, "console/proposals/exports", list)
+        }
+        Action::FetchExports => (
+            Method::POST,
+            "console/proposals/01935a2e-0000-7000-8000-000000000000/file",
+            Value::Null,
+        ),
         Action::SettleReports => (Method::GET, "console/reports", Value::Null),
         Action::SeeRelyingParties => (Method::GET, "console/relying-parties", Value::Null),
         Action::RegisterRelyingParties => (
@@ -222,6 +233,12 @@ fn further(action: Action) -> Vec<(reqwest::Method, String, Value)> {
             list["numbers"] = json!("1\n".repeat(2001));
             vec![post("console/proposals/cards/preview".to_owned(), list)]
         }
+        Action::ProposeExports => {
+            let mut list = request(action).2;
+            // Refused for what it is, once the role is known: nothing is recorded.
+            list["numbers"] = json!("1\n".repeat(2001));
+            vec![post("console/proposals/exports/preview".to_owned(), list)]
+        }
         Action::ProposeCorrections => {
             let mut twins = case;
             (twins["stays"], twins["goes"]) =
@@ -247,7 +264,7 @@ fn further(action: Action) -> Vec<(reqwest::Method, String, Value)> {
 
 /// What each role may do, by hand: what the program believes is in a table of its own, and both say
 /// what docs/security/permissions.md says. Columns: clerk, supervisor, auditor, administrator.
-const MATRIX: [(Action, [bool; 4]); 26] = [
+const MATRIX: [(Action, [bool; 4]); 28] = [
     (Action::SeeApplications, [true, true, false, false]),
     (Action::DecideApplications, [true, true, false, false]),
     (Action::DecideLookalikes, [false, true, false, false]),
@@ -265,6 +282,8 @@ const MATRIX: [(Action, [bool; 4]); 26] = [
     (Action::ProposeCardActs, [true, true, false, false]),
     (Action::ProposeImports, [true, true, false, false]),
     (Action::ProposeCorrections, [true, true, false, false]),
+    (Action::ProposeExports, [true, true, false, false]),
+    (Action::FetchExports, [true, true, false, false]),
     (Action::SettleReports, [true, true, false, false]),
     (Action::SeeRelyingParties, [true, true, true, true]),
     (Action::RegisterRelyingParties, [false, true, false, true]),

@@ -131,6 +131,48 @@ async fn whoever_proposes_withdraws_and_never_confirms() {
     assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &json!("proposal-ended")));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn records_are_exported_when_a_second_officer_confirms_and_fetched_once() {
+    let city = City::start().await;
+    let residents = ordinary(2);
+    let clerk = city.officer(OfficerRole::Clerk).await;
+    let supervisor = city.officer(OfficerRole::Supervisor).await;
+    let numbers: Vec<&str> = residents.iter().map(|one| one.number.as_str()).collect();
+    let list = with(why(), "numbers", format!("{}\n12345", numbers.join("\n")));
+    let (status, seen) = clerk.post("console/proposals/exports/preview", list.clone()).await;
+    assert_eq!((status, &seen["records"]), (StatusCode::OK, &json!(2)), "{seen}");
+    assert_eq!(seen["faults"], json!([{ "line": 3, "fault": "not_a_number" }]));
+    let (status, made) = clerk.post("console/proposals/exports", list).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let path = format!("console/proposals/{}", made["proposal"].as_str().unwrap());
+    let file = format!("{path}/file");
+    let (status, refused) = clerk.post(&file, json!({})).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &json!("proposal-ended")));
+    let decision = json!({ "reason": "the court order names them" });
+    let (status, done) = supervisor.post(&format!("{path}/confirmation"), decision).await;
+    assert_eq!((status, &done["done"]), (StatusCode::OK, &json!(2)), "{done}");
+    let (_, listed) = supervisor.get("console/proposals").await;
+    assert_eq!(listed["proposals"][0]["fetch_until"], Value::Null, "it is the clerk's");
+    let (_, listed) = clerk.get("console/proposals").await;
+    assert!(listed["proposals"][0]["fetch_until"].is_string(), "{listed}");
+    let (status, refused) = supervisor.post(&file, json!({})).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::FORBIDDEN, &json!("not-own-export")));
+    let (status, table) = clerk.file(&file).await;
+    assert_eq!(status, StatusCode::OK, "{table}");
+    let lines: Vec<&str> = table.lines().collect();
+    let names = "number,family_name,given_name,birth_date,sex,nationalities,deceased,card_lost";
+    assert_eq!((lines.len(), lines[0]), (3, names));
+    for (line, resident) in lines[1..].iter().zip(&residents) {
+        assert!(line.starts_with(&resident.number) && line.ends_with("false,false"), "{line}");
+    }
+    let (status, refused) = clerk.post(&file, json!({})).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::CONFLICT, &json!("proposal-ended")));
+    let acts = acts(&city).await;
+    let count = |kind: &str| acts.iter().filter(|act| act.contains(kind)).count();
+    let kinds = ["register.export-proposed", "register.exported", "export.fetched"];
+    assert_eq!(kinds.map(count), [2, 2, 1]);
+}
+
 /// A register file of so many of the sandbox's people under numbers that nobody has, and one row
 /// whose birth date is another's.
 fn people(count: usize) -> String {

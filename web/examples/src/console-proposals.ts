@@ -24,6 +24,7 @@ const open: Proposal = {
   proposedAt: ago(95),
   until: ago(-1345),
   endedAt: undefined,
+  fetchUntil: undefined,
 };
 const ended: Proposal = { ...open, id: 'c', kind: 'suspend-cards', until: undefined, endedAt: ago(300) };
 const proposals: Proposal[] = [
@@ -46,6 +47,17 @@ const proposals: Proposal[] = [
     done: 230,
     decider: 'Budi Santoso',
   },
+  {
+    ...ended,
+    id: 'h',
+    kind: 'export-records',
+    state: 'confirmed',
+    own: true,
+    size: 3,
+    done: 3,
+    decider: 'Budi Santoso',
+    fetchUntil: ago(-1100),
+  },
   { ...ended, id: 'd', state: 'declined', decider: 'Budi Santoso' },
   { ...ended, id: 'e', state: 'withdrawn', own: true },
   { ...ended, id: 'f', state: 'lapsed', proposer: undefined },
@@ -54,8 +66,15 @@ const numbers = Array.from({ length: 41 }, (_, n) => `440•••••••�
 const opened = { id: 'a', content: { numbers, file: undefined, records: undefined } };
 const atProposals = {
   proposals,
-  may: new Set(['see_proposals', 'review_proposals', 'confirm_proposals', 'propose_card_acts']),
+  may: new Set([
+    'see_proposals',
+    'review_proposals',
+    'confirm_proposals',
+    'propose_card_acts',
+    'propose_exports',
+  ]),
   onopen: nothing,
+  onfetch: nothing,
   onend: done,
   onfresh: done,
   onclear: nothing,
@@ -183,6 +202,13 @@ export const proposalExamples = [
       importing: { ...importing, refused: new Problem(kind) },
     }),
   ),
+  example('console-export', ConsoleExample, { exporting: atMany }),
+  example('console-export-checked', ConsoleExample, {
+    exporting: { ...atMany, listing: { records: 3, faults: listing.faults.slice(0, 3) } },
+  }),
+  example('console-proposals-fetch-again', ConsoleExample, {
+    proposals: { ...atProposals, refused: new Problem('fresh_needed') },
+  }),
   example('console-many', ConsoleExample, { many: atMany }),
   example('console-many-checked', ConsoleExample, { many: { ...atMany, listing } }),
   ...(['nothing_fits', 'too_many_lines', 'too_many_proposals'] as const).map((kind) =>

@@ -1,25 +1,22 @@
 //! The same act on many cards: which lines of a list fit, the proposal, and what its confirmation
 //! does.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
 use serde::{Deserialize, Serialize};
-use tanda_model::{Action, CardId, ProposalId, ProposalKind, ResidentId, ResidentNumber};
+use tanda_model::{Action, CardId, ProposalId, ProposalKind, ResidentId};
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
+use super::lines::{LineFault, LineFaultKind, Named, lines, note_looks, residents_of};
 use super::settle::SettleProposalError;
 use super::{CardTarget, Content, ProposeError, case_of, keep};
 use crate::act::{Act, Actor, Deed};
 use crate::cards::{self, CardAct, CardActError};
 use crate::register::Register;
 use crate::{Authority, Officer};
-
-/// Lines that are taken at once.
-pub const MOST_LINES: usize = 2000;
 
 /// What is done to many cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,33 +28,6 @@ pub enum ManyCards {
     Restore,
     /// Never to be accepted again.
     Revoke,
-}
-
-/// A line that nothing is proposed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LineFault {
-    /// Which line, from 1.
-    pub line: usize,
-    /// Why it is left out.
-    pub kind: LineFaultKind,
-}
-
-/// Why a line is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LineFaultKind {
-    /// It is no resident number.
-    NotANumber,
-    /// An earlier line has the same number.
-    Repeated,
-    /// No resident has the number.
-    Nobody,
-    /// The resident has no card in use.
-    NoCard,
-    /// The card does not stand where this could be done.
-    NotNow,
-    /// It is the officer's own.
-    OwnMatter,
 }
 
 /// What a list of numbers comes to.
@@ -195,21 +165,6 @@ pub(super) async fn carry_out(
     Ok(done)
 }
 
-/// The lines that are not empty, with their places; a first line of `number` is a header. Of a line
-/// with several columns it is the first.
-fn lines(text: &str) -> Result<Vec<(usize, String)>, ProposeError> {
-    let first_column = |line: &str| {
-        let column = line.split([',', ';', '\t']).next().unwrap_or_default();
-        column.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\u{feff}').to_owned()
-    };
-    let lines: Vec<(usize, String)> = (1..)
-        .zip(text.lines().map(first_column))
-        .filter(|(at, line)| !line.is_empty() && (*at > 1 || line != "number"))
-        .take(MOST_LINES + 1)
-        .collect();
-    if lines.len() > MOST_LINES { Err(ProposeError::TooManyLines) } else { Ok(lines) }
-}
-
 async fn listed(
     tx: &mut Tx<'_, Role>,
     register: &Register,
@@ -218,51 +173,21 @@ async fn listed(
     officer: &Officer,
     now: Timestamp,
 ) -> Result<CardsListing, StorageError> {
-    let mut listing = CardsListing { targets: Vec::new(), faults: Vec::new(), unfit: Vec::new() };
-    let mut seen = HashSet::new();
-    for (line, text) in lines {
-        let mut refuse = |kind| listing.faults.push(LineFault { line: *line, kind });
-        let Ok(number) = text.parse::<ResidentNumber>() else {
-            refuse(LineFaultKind::NotANumber);
-            continue;
-        };
-        let tag = register.number_tag(&number);
-        if !seen.insert(tag) {
-            refuse(LineFaultKind::Repeated);
-        } else if officer.must_not_be(&tag).is_err() {
-            refuse(LineFaultKind::OwnMatter);
-        } else if let Some(resident) = tx.resident_id_by_number(&tag).await? {
-            let card = tx.card_in_use(resident).await?;
-            match card.map(|card| (card.id, act.act().on(card.state, now))) {
-                Some((card, Ok(_))) => listing.targets.push(CardTarget {
-                    card,
-                    resident,
-                    masked_number: number.masked(),
-                }),
-                unfit => {
-                    refuse(match unfit {
-                        Some(_) => LineFaultKind::NotNow,
-                        None => LineFaultKind::NoCard,
-                    });
-                    listing.unfit.push(resident);
-                }
+    let (named, faults) = residents_of(tx, register, lines, officer).await?;
+    let mut listing = CardsListing { targets: Vec::new(), faults, unfit: Vec::new() };
+    for Named { line, resident, masked_number } in named {
+        let card = tx.card_in_use(resident).await?;
+        let kind = match card.map(|card| (card.id, act.act().on(card.state, now))) {
+            Some((card, Ok(_))) => {
+                listing.targets.push(CardTarget { card, resident, masked_number });
+                continue;
             }
-        } else {
-            refuse(LineFaultKind::Nobody);
-        }
+            Some((_, Err(_))) => LineFaultKind::NotNow,
+            None => LineFaultKind::NoCard,
+        };
+        listing.faults.push(LineFault { line, kind });
+        listing.unfit.push(resident);
     }
+    listing.faults.sort_by_key(|fault| fault.line);
     Ok(listing)
-}
-
-async fn note_looks(
-    tx: &mut Tx<'_, Role>,
-    residents: &[ResidentId],
-    officer: &Officer,
-    now: Timestamp,
-) -> Result<(), StorageError> {
-    for resident in residents {
-        let (actor, deed) = (Actor::Officer(officer), Deed::RegisterLookedUp {});
-        Act { at: now, actor, resident: Some(*resident), deed }.record(tx).await?;
-    }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use tanda_model::{CardId, ProposalId, ResidentId};
 use tanda_storage::authority::proposals::SealedContent;
 use zeroize::Zeroizing;
 
-use super::{ManyCards, ProposedImport, TwinRecords};
+use super::{ExportTarget, ManyCards, ProposedImport, TwinRecords};
 use crate::Fault;
 use crate::register::CorrectedRecord;
 use crate::sealing::{DataKey, Label, Sealing};
@@ -29,6 +29,11 @@ pub enum Content {
     Correction(Box<CorrectedRecord>),
     /// Two records become one.
     Merge(TwinRecords),
+    /// Records leave the register.
+    Export {
+        /// Whose.
+        targets: Vec<ExportTarget>,
+    },
 }
 
 /// A card that something is proposed for.
@@ -46,7 +51,7 @@ impl Content {
     /// Whose whole record is seen by whoever looks at the proposal.
     pub(super) fn records(&self) -> Vec<ResidentId> {
         match self {
-            Self::Cards { .. } | Self::Import(_) => Vec::new(),
+            Self::Cards { .. } | Self::Import(_) | Self::Export { .. } => Vec::new(),
             Self::Correction(record) => vec![record.before.id],
             Self::Merge(twins) => vec![twins.stays, twins.goes],
         }

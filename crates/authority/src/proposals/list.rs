@@ -1,6 +1,7 @@
-use jiff::Timestamp;
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tanda_model::{
     Action, CaseNumber, OfficerId, OfficerName, ProposalId, ProposalKind, ProposalState, Reason,
 };
@@ -39,6 +40,8 @@ pub struct ProposalView {
     pub state: ProposalState,
     /// When it was proposed.
     pub proposed_at: Timestamp,
+    /// Until when the officer who asks can fetch what was exported.
+    pub fetch_until: Option<Timestamp>,
 }
 
 /// A proposal with what is in it.
@@ -57,10 +60,16 @@ impl Authority {
     ///
     /// # Errors
     /// [`ReadError`]
-    pub async fn proposals(&self, by: &SignedIn) -> Result<Vec<ProposalView>, ReadError> {
+    pub async fn proposals(
+        &self,
+        by: &SignedIn,
+        now: Timestamp,
+    ) -> Result<Vec<ProposalView>, ReadError> {
         by.may(Action::SeeProposals)?;
         let mut reader = self.store.reader().await?;
         let (rows, officers) = (reader.proposals(SHOWN).await?, reader.officers().await?);
+        let exports: HashMap<ProposalId, Timestamp> =
+            reader.exports_for(by.id(), now).await?.into_iter().collect();
         let name = |id: OfficerId| {
             officers.iter().find(|officer| officer.id == id).map(|officer| officer.name.clone())
         };
@@ -81,6 +90,7 @@ impl Authority {
             done: row.done,
             state: row.state,
             proposed_at: row.proposed_at,
+            fetch_until: exports.get(&row.id).copied(),
         };
         Ok(rows.into_iter().map(view).collect())
     }

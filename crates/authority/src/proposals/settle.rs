@@ -9,7 +9,7 @@ use tanda_model::{Action, CardId, ProposalId, ProposalState, ProposalTransitionE
 use tanda_storage::authority::proposals::{ProposalEnd, ProposalRow};
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
-use super::{Content, LISTED_FOR, cards, imports, records};
+use super::{Content, LISTED_FOR, cards, exports, imports, records};
 use crate::act::{Act, Actor, Deed};
 use crate::register::Register;
 use crate::{Authority, Fault, NotAllowed, Officer};
@@ -213,6 +213,10 @@ async fn carry_out(
         }
         Content::Correction(record) => {
             let done = records::correct(tx, register, row, &record, &officer, now, rng).await?;
+            Ok(Touched { done, cards: Vec::new() })
+        }
+        Content::Export { targets } => {
+            let done = exports::carry_out(tx, row, &targets, &officer, now).await?;
             Ok(Touched { done, cards: Vec::new() })
         }
         Content::Merge(twins) => {

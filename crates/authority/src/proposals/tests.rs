@@ -228,3 +228,70 @@ async fn a_card_that_changed_meanwhile_is_left_out_and_of_two_one_wins() {
     assert!(matches!(lost, Err(SettleProposalError::Ended)));
     assert_eq!(states(&city).await, ["revoked"; 2]);
 }
+
+#[tokio::test]
+async fn records_leave_the_register_once_for_whoever_proposed_it() {
+    let mut city = two_cards().await;
+    let list = format!("{}12345\n{}\n", both(), number(13).as_str());
+    let listing = city.authority.preview_export(&list, &clerk(), city.now).await.unwrap();
+    let faults: Vec<_> = listing.faults.iter().map(|fault| (fault.line, fault.kind)).collect();
+    assert_eq!(faults, [(4, LineFaultKind::NotANumber), (5, LineFaultKind::Nobody)]);
+    let export = async |city: &mut City| {
+        let City { authority, rng, now, .. } = city;
+        authority.propose_export(&list, &clerk(), *now, rng).await.unwrap().0
+    };
+    let fetched = async |city: &City, id, officer: Officer| {
+        let records = city.authority.fetch_export(id, &officer, city.now).await?;
+        Ok::<_, SettleProposalError>(records.len())
+    };
+    let id = export(&mut city).await;
+    // Nobody has confirmed it yet.
+    let early = fetched(&city, id, clerk()).await;
+    assert!(matches!(early, Err(SettleProposalError::Ended)));
+    let outcome =
+        city.authority.confirm_proposal(id, &supervisor(), city.now, &mut chance()).await.unwrap();
+    assert_eq!((outcome.done, outcome.left_out), (2, 0));
+    assert!(!city.store_contains(number(10).masked().as_bytes()), "sealed while it waits");
+    let others = fetched(&city, id, supervisor()).await;
+    let why = NotAllowed::NotOwnExport;
+    assert!(matches!(others, Err(SettleProposalError::NotAllowed(found)) if found == why));
+    assert_eq!(fetched(&city, id, clerk()).await.unwrap(), 2);
+    let again = fetched(&city, id, clerk()).await;
+    assert!(matches!(again, Err(SettleProposalError::Ended)));
+    let of_it = ["proposal.made", "proposal.confirmed", "export.fetched"];
+    assert_eq!(city.acts(&id.to_string()).await, of_it);
+    let seen = listing.targets[0].resident.to_string();
+    let acts = city.acts(&seen).await;
+    let wanted = ["register.looked-up", "register.export-proposed", "register.exported"];
+    assert_eq!(acts[acts.len() - 3..], wanted);
+
+    // Nobody fetches it when its day is over, and then it is gone.
+    let id = export(&mut city).await;
+    city.authority.confirm_proposal(id, &supervisor(), city.now, &mut chance()).await.unwrap();
+    city.later(SignedDuration::from_hours(24));
+    let late = fetched(&city, id, clerk()).await;
+    assert!(matches!(late, Err(SettleProposalError::Ended)));
+    assert!(city.authority.sweep(city.now).await.unwrap().small > 0);
+}
+
+#[tokio::test]
+async fn nobody_exports_their_own_record_or_confirms_it() {
+    let mut city = two_cards().await;
+    let tag = city.authority.register.number_tag(&number(11)).to_vec();
+    let subject = as_resident(OfficerRole::Clerk, Some(tag.clone()));
+    let listing = city.authority.preview_export(&both(), &subject, city.now).await.unwrap();
+    assert_eq!(listing.faults[0].kind, LineFaultKind::OwnMatter);
+    let City { authority, rng, now, .. } = &mut city;
+    let (id, _) = authority.propose_export(&both(), &clerk(), *now, rng).await.unwrap();
+    let subject = as_resident(OfficerRole::Supervisor, Some(tag));
+    let refused = authority.confirm_proposal(id, &subject, *now, &mut chance()).await;
+    let why = NotAllowed::OwnMatter;
+    assert!(matches!(refused, Err(SettleProposalError::NotAllowed(found)) if found == why));
+    // Whoever becomes known as one of them afterwards fetches nothing, and takes nothing.
+    authority.confirm_proposal(id, &supervisor(), *now, &mut chance()).await.unwrap();
+    let tag = authority.register.number_tag(&number(11)).to_vec();
+    let known = as_resident(OfficerRole::Clerk, Some(tag));
+    let refused = authority.fetch_export(id, &known, *now).await;
+    assert!(matches!(refused, Err(SettleProposalError::NotAllowed(found)) if found == why));
+    assert_eq!(authority.fetch_export(id, &clerk(), *now).await.unwrap().len(), 2);
+}

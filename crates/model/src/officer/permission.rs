@@ -94,6 +94,12 @@ actions! {
     /// Proposes to correct a record, or to merge two of one person.
     ProposeCorrections("propose_corrections"):
         "propose to correct or merge records", [Clerk, Supervisor], Any;
+    /// Proposes that records leave the register as a file.
+    ProposeExports("propose_exports"):
+        "propose to export records", [Clerk, Supervisor], Any;
+    /// Fetches the file that a colleague confirmed.
+    FetchExports("fetch_exports"):
+        "fetch an export that was confirmed", [Clerk, Supervisor], Fresh;
     /// Reads what residents report relying parties for, and settles it.
     SettleReports("settle_reports"):
         "settle reports of relying parties", [Clerk, Supervisor], Any;
@@ -156,7 +162,7 @@ mod tests {
             &[SeeApplications, DecideApplications][..],
             &both,
             &[IssueSheets, MarkCardsLost, AddResidents, SeeProposals, ProposeCardActs],
-            &[ProposeImports, ProposeCorrections],
+            &[ProposeImports, ProposeCorrections, ProposeExports, FetchExports],
             &last,
             &[SeeFigures],
         ];
@@ -166,7 +172,7 @@ mod tests {
             &both,
             &[RevokeCards, IssueSheets, MarkCardsLost, MarkDeceased, AddResidents],
             &[SeeProposals, ReviewProposals, ConfirmProposals, ProposeCardActs, ProposeImports],
-            &[ProposeCorrections],
+            &[ProposeCorrections, ProposeExports, FetchExports],
             &last,
             &register,
             &[SeeFigures],

@@ -9,6 +9,7 @@ pub mod corrections;
 pub mod enrolled_faces;
 pub mod enrolment;
 pub mod evidence;
+pub mod exports;
 pub mod figures;
 pub mod frozen;
 pub mod grants;

@@ -99,6 +99,7 @@ const kinds: Record<string, ProblemKind> = {
   'report-settled': 'report_settled',
   'own-proposal': 'own_proposal',
   'not-own-proposal': 'own_proposal',
+  'not-own-export': 'own_proposal',
   'proposal-ended': 'proposal_ended',
   'nothing-fits': 'nothing_fits',
   'too-many-lines': 'too_many_lines',

@@ -1,5 +1,5 @@
 import { fields, list, number, optional, text } from '@tanda/ui/read';
-import { get, post } from './http';
+import { fetchFile, get, post } from './http';
 import { readUnmasked, type Unmasked, type Why } from './residents';
 
 const kinds = [
@@ -9,6 +9,7 @@ const kinds = [
   'import-residents',
   'correct-record',
   'merge-records',
+  'export-records',
 ] as const;
 export type ProposalKind = (typeof kinds)[number];
 const states = ['open', 'confirmed', 'declined', 'withdrawn', 'lapsed'] as const;
@@ -35,12 +36,26 @@ export interface Proposal {
   proposedAt: number;
   until: number | undefined;
   endedAt: number | undefined;
+  /** Until when the officer can fetch what they exported. */
+  fetchUntil: number | undefined;
+}
+
+/** A line of a list that is left out. */
+export interface LineFault {
+  line: number;
+  fault: LineFaultKind;
 }
 
 /** What a list of numbers comes to. */
 export interface CardsListing {
   cards: number;
-  faults: { line: number; fault: LineFaultKind }[];
+  faults: LineFault[];
+}
+
+/** Whose records a list of numbers leads to. */
+export interface RecordsListing {
+  records: number;
+  faults: LineFault[];
 }
 
 /** What exactly is proposed. */
@@ -79,19 +94,26 @@ export function readProposals(value: unknown): Proposal[] {
       proposedAt: moment(proposal['proposed_at']),
       until: optional(proposal['until'], moment),
       endedAt: optional(proposal['ended_at'], moment),
+      fetchUntil: optional(proposal['fetch_until'], moment),
     };
   });
 }
 
 export function readListing(value: unknown): CardsListing {
   const listing = fields(value, 'listing');
-  return {
-    cards: number(listing['cards'], 'cards'),
-    faults: list(listing['faults'], 'faults').map((entry) => {
-      const fault = fields(entry, 'fault');
-      return { line: number(fault['line'], 'line'), fault: oneOf(lineFaults, fault['fault']) };
-    }),
-  };
+  return { cards: number(listing['cards'], 'cards'), faults: readFaults(listing['faults']) };
+}
+
+export function readRecordsListing(value: unknown): RecordsListing {
+  const listing = fields(value, 'listing');
+  return { records: number(listing['records'], 'records'), faults: readFaults(listing['faults']) };
+}
+
+function readFaults(value: unknown): LineFault[] {
+  return list(value, 'faults').map((entry) => {
+    const fault = fields(entry, 'fault');
+    return { line: number(fault['line'], 'line'), fault: oneOf(lineFaults, fault['fault']) };
+  });
 }
 
 export function readContent(value: unknown): Content {
@@ -152,6 +174,20 @@ export async function previewCards(act: ManyCards, numbers: string, why: Why): P
 
 export async function proposeCards(act: ManyCards, numbers: string, why: Why): Promise<CardsListing> {
   return readListing(await post('/console/proposals/cards', { act, numbers, ...why }));
+}
+
+/** Says whose records a list of numbers leads to. It is a look at everybody who is found. */
+export async function previewExport(numbers: string, why: Why): Promise<RecordsListing> {
+  return readRecordsListing(await post('/console/proposals/exports/preview', { numbers, ...why }));
+}
+
+export async function proposeExport(numbers: string, why: Why): Promise<void> {
+  await post('/console/proposals/exports', { numbers, ...why });
+}
+
+/** The records of an export that a colleague confirmed, as a table: once. */
+export function fetchExport(id: string): Promise<Blob> {
+  return fetchFile(`${place(id)}/file`);
 }
 
 const place = (id: string): string => `/console/proposals/${encodeURIComponent(id)}`;

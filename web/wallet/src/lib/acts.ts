@@ -5,6 +5,8 @@ const kinds = {
   'register.added': 'looks.kind.added',
   'register.looked-up': 'looks.kind.looked_up',
   'register.unmasked': 'looks.kind.unmasked',
+  'register.export-proposed': 'looks.kind.export_proposed',
+  'register.exported': 'looks.kind.exported',
   'register.marked-deceased': 'looks.kind.marked_deceased',
   'register.cleared-deceased': 'looks.kind.cleared_deceased',
   'register.marked-card-lost': 'looks.kind.marked_card_lost',

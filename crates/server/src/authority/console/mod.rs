@@ -2,6 +2,7 @@
 //! the use cases do, whoever calls them.
 
 mod applications;
+mod exports;
 mod figures;
 mod imports;
 mod invitations;
@@ -67,6 +68,9 @@ pub(super) fn routes(state: &Arc<State>) -> OpenApiRouter<Arc<State>> {
         .routes(routes!(proposals::list))
         .routes(routes!(proposals::preview_cards))
         .routes(routes!(proposals::propose_cards))
+        .routes(routes!(exports::preview))
+        .routes(routes!(exports::propose))
+        .routes(routes!(exports::fetch))
         .routes(routes!(records::correct))
         .routes(routes!(records::merge))
         .routes(routes!(proposals::look))

@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tanda_authority::proposals::{
-    CardsListing, Content, LineFaultKind, MOST_LINES, ManyCards, ProposalView as Proposal,
-    ProposeError, SettleProposalError,
+    CardsListing, Content, LineFault, LineFaultKind, MOST_LINES, ManyCards,
+    ProposalView as Proposal, ProposeError, SettleProposalError,
 };
 use tanda_model::{ProposalId, ProposalKind, ProposalState};
 use utoipa::ToSchema;
@@ -24,7 +24,7 @@ use crate::extract::{Body, Segment};
 use crate::problem::Problem;
 
 /// A list of numbers, and what to do to the cards: room for the most lines with a name beside each.
-const MOST_BYTES: usize = 512 << 10;
+pub(super) const MOST_BYTES: usize = 512 << 10;
 
 /// What waits for a second officer, and what has ended lately.
 #[derive(Serialize, ToSchema)]
@@ -40,8 +40,8 @@ pub(super) struct ProposalsView {
 struct ProposalView {
     #[schema(value_type = String)]
     id: ProposalId,
-    /// `suspend-cards`, `restore-cards`, `revoke-cards`, `import-residents`, `correct-record` or
-    /// `merge-records`.
+    /// `suspend-cards`, `restore-cards`, `revoke-cards`, `import-residents`, `correct-record`,
+    /// `merge-records` or `export-records`.
     #[schema(value_type = String)]
     kind: ProposalKind,
     /// What colleagues call whoever proposed it.
@@ -65,6 +65,9 @@ struct ProposalView {
     ended_at: Option<Timestamp>,
     /// What colleagues call whoever confirmed or declined it.
     decider: Option<String>,
+    /// Until when the officer who asks can fetch what was exported.
+    #[schema(value_type = Option<String>)]
+    fetch_until: Option<Timestamp>,
 }
 
 /// What exactly is proposed.
@@ -112,7 +115,7 @@ pub(super) struct ListingView {
 
 /// A line that is left out.
 #[derive(Serialize, ToSchema)]
-struct LineFaultView {
+pub(super) struct LineFaultView {
     /// Which line, from 1.
     line: usize,
     /// `not_a_number`, `repeated`, `nobody`, `no_card`, `not_now` or `own_matter`.
@@ -143,7 +146,7 @@ pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     SignedInOfficer(session): SignedInOfficer,
 ) -> Result<Json<ProposalsView>, Problem> {
-    let proposals = state.authority.proposals(&session.signed_in()).await?;
+    let proposals = state.authority.proposals(&session.signed_in(), clock::now()).await?;
     let view = |one: Proposal| {
         let (until, ended_at) = match one.state {
             ProposalState::Open { until, .. } => (Some(until), None),
@@ -166,6 +169,7 @@ pub(super) async fn list(
             until,
             ended_at,
             decider: one.decider_name.map(String::from),
+            fetch_until: one.fetch_until,
         }
     };
     let proposals = proposals.into_iter().map(view).collect();
@@ -231,6 +235,9 @@ pub(super) async fn look(
         Content::Import(import) => {
             view.numbers.clone_from(&import.masked_numbers);
             view.file = Some(FileView { name: import.name.clone(), refused: import.refused });
+        }
+        Content::Export { targets } => {
+            view.numbers = targets.iter().map(|target| target.masked_number.clone()).collect();
         }
         Content::Correction(change) => {
             view.records = records::corrected(change, &opened.records)?;
@@ -299,11 +306,16 @@ pub(super) async fn withdraw(
 }
 
 fn listing_view(listing: &CardsListing, proposal: Option<ProposalId>) -> ListingView {
-    let faults = listing.faults.iter();
     ListingView {
         cards: listing.targets.len(),
-        faults: faults.map(|fault| LineFaultView { line: fault.line, fault: fault.kind }).collect(),
+        faults: LineFaultView::all(&listing.faults),
         proposal,
+    }
+}
+
+impl LineFaultView {
+    pub(super) fn all(faults: &[LineFault]) -> Vec<Self> {
+        faults.iter().map(|fault| Self { line: fault.line, fault: fault.kind }).collect()
     }
 }
 
@@ -340,7 +352,7 @@ pub(super) fn propose_problem(error: ProposeError) -> Problem {
     }
 }
 
-fn settle_problem(error: SettleProposalError) -> Problem {
+pub(super) fn settle_problem(error: SettleProposalError) -> Problem {
     match error {
         SettleProposalError::Unknown => Problem::not_found(),
         SettleProposalError::NotAllowed(refused) => refused.into(),

@@ -50,6 +50,12 @@ impl From<NotAllowed> for Problem {
                 "A colleague proposed this",
                 "Only whoever proposed something takes it back. A supervisor can decline it.",
             ),
+            NotAllowed::NotOwnExport => Self::new(
+                StatusCode::FORBIDDEN,
+                "not-own-export",
+                "A colleague's export",
+                "Only whoever proposed an export fetches it. Propose one for a case of your own.",
+            ),
         }
     }
 }

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 use tanda_credential::sd_jwt::ClaimPath;
 use tanda_verifier::Entry;
 
+use crate::spreadsheet;
+
 /// Which form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -38,17 +40,16 @@ pub(super) fn write(
             &entries.iter().map(|entry| object(claims, entry)).collect::<Vec<_>>(),
         )?),
         Form::Csv => {
-            let mut table = csv::Writer::from_writer(Vec::new());
-            let names = claims.iter().map(ToString::to_string);
-            let names = ["checked_at".to_owned()].into_iter().chain(names);
-            table.write_record(names.chain(["level".to_owned(), "staff".to_owned()]))?;
-            for entry in entries {
-                let values = claims.iter().map(|claim| text(claim, entry));
+            let names = claims.iter().map(|claim| Cow::from(claim.to_string()));
+            let names = [Cow::from("checked_at")].into_iter().chain(names);
+            let names = names.chain(["level".into(), "staff".into()]);
+            let rows = entries.iter().map(|entry| {
                 let at = [Cow::from(entry.at.to_string())].into_iter();
+                let values = claims.iter().map(|claim| text(claim, entry));
                 let by = [entry.level.as_str().into(), entry.desk.staff.as_str().into()];
-                table.write_record(at.chain(values).chain(by).map(|cell| harmless(&cell)))?;
-            }
-            Ok(table.into_inner().map_err(|error| csv::Error::from(error.into_error()))?)
+                at.chain(values).chain(by)
+            });
+            Ok(spreadsheet::csv(names, rows)?)
         }
     }
 }
@@ -71,12 +72,6 @@ fn text<'a>(claim: &ClaimPath, entry: &'a Entry) -> Cow<'a, str> {
         Some(Value::String(text)) => text.as_str().into(),
         Some(other) => other.to_string().into(),
     }
-}
-
-/// A cell that a spreadsheet takes for text: one that begins like a formula gets an apostrophe.
-fn harmless(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]
