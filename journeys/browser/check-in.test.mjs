@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { accessibilityFaults, noComplaints, openBrowser, picture, screen } from './lib/browser.mjs';
 import { hold } from './lib/camera.mjs';
-import { residents, startCity } from './lib/city.mjs';
+import { numbered, residents, startCity } from './lib/city.mjs';
 import { agree, apply, ask, byCode, openDesk, openWallet, verdictOf } from './lib/resident.mjs';
 
 const [resident] = residents;
@@ -311,14 +311,6 @@ describe('a resident whose record was looked at', () => {
 });
 
 describe('a face that has a card under another number', () => {
-  /** A number as GB 11643 makes them, with its check character (ISO 7064 MOD 11-2). */
-  const numbered = (body) => {
-    const sum = [...body].reduce(
-      (total, digit, place) => total + Number(digit) * (2 ** (17 - place) % 11),
-      0,
-    );
-    return `${body}${'10X98765432'[sum % 11]}`;
-  };
   const twin = {
     number: numbered('44011519750102001'),
     name: 'Sha Twin',

@@ -88,6 +88,12 @@ export async function startCity() {
   };
 }
 
+/** A number as GB 11643 makes them, with its check character (ISO 7064 MOD 11-2). */
+export function numbered(body) {
+  const sum = [...body].reduce((total, digit, place) => total + Number(digit) * (2 ** (17 - place) % 11), 0);
+  return `${body}${'10X98765432'[sum % 11]}`;
+}
+
 /** The city's residents, as the register file has them, with the number of their pictures. */
 export const residents = readFileSync(join(root, 'sandbox/city/residents.jsonl'), 'utf8')
   .split('\n')

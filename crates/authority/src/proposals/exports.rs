@@ -137,7 +137,8 @@ impl Authority {
                     if row.proposer != officer.id() {
                         return Err(NotAllowed::NotOwnExport.into());
                     }
-                    let content = tx.take_export(id, now).await?.ok_or(SettleProposalError::Ended)?;
+                    let content =
+                        tx.take_export(id, now).await?.ok_or(SettleProposalError::Ended)?;
                     let Content::Export { targets } = Content::open(id, Some(&content), &sealing)?
                     else {
                         return Err(Fault::Contradiction("an export of something else").into());
@@ -169,10 +170,8 @@ impl Authority {
 
 impl From<(Vec<Named>, Vec<LineFault>)> for RecordsListing {
     fn from((named, faults): (Vec<Named>, Vec<LineFault>)) -> Self {
-        let target = |one: Named| ExportTarget {
-            resident: one.resident,
-            masked_number: one.masked_number,
-        };
+        let target =
+            |one: Named| ExportTarget { resident: one.resident, masked_number: one.masked_number };
         Self { targets: named.into_iter().map(target).collect(), faults }
     }
 }
