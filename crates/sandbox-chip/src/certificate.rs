@@ -1,0 +1,123 @@
+//! The certificates and revocation lists of the sandbox's country (Doc 9303-12 section 7.1).
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use rand::CryptoRng;
+use tanda_chip::crypto::Hash;
+use tanda_chip::tlv::tlv;
+
+use crate::sign::{KeyPair, natural};
+
+/// ecdsa-with-SHA256.
+pub(crate) const SCHEME: [u8; 8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+
+/// What a certificate is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Usage {
+    Country,
+    Documents,
+}
+
+/// What goes into a certificate.
+pub(crate) struct Request<'a> {
+    pub(crate) issuer: &'a [u8],
+    pub(crate) issuer_key: &'a KeyPair,
+    pub(crate) subject: &'a [u8],
+    pub(crate) key: &'a KeyPair,
+    pub(crate) serial: u8,
+    pub(crate) usage: Usage,
+    pub(crate) validity: [Timestamp; 2],
+}
+
+/// A name: country, organisation and what the bearer is.
+pub(crate) fn name(common: &str) -> Vec<u8> {
+    let part = |arc, tag, text: &str| {
+        let value = [tlv(0x06, &[0x55, 0x04, arc]), tlv(tag, text.as_bytes())];
+        tlv(0x31, &tlv(0x30, &value.concat()))
+    };
+    let parts = [part(6, 0x13, "UT"), part(10, 0x0c, "Tanda Sandbox"), part(3, 0x0c, common)];
+    tlv(0x30, &parts.concat())
+}
+
+/// Issues a certificate.
+pub(crate) fn issue(request: &Request<'_>, rng: &mut impl CryptoRng) -> Vec<u8> {
+    let algorithm = tlv(0x30, &tlv(0x06, &SCHEME));
+    let [from, to] = request.validity.map(time);
+    let tbs = [
+        tlv(0xa0, &tlv(0x02, &[2])),
+        natural(&[request.serial]),
+        algorithm.clone(),
+        request.issuer.to_vec(),
+        tlv(0x30, &[from, to].concat()),
+        request.subject.to_vec(),
+        request.key.spki(),
+        tlv(0xa3, &tlv(0x30, &extensions(request))),
+    ];
+    signed(&tbs.concat(), &algorithm, request.issuer_key, rng)
+}
+
+/// Issues a revocation list that holds for `life`.
+pub(crate) fn revoke(
+    issuer: &[u8],
+    key: &KeyPair,
+    serials: &[u8],
+    life: [Timestamp; 2],
+    rng: &mut impl CryptoRng,
+) -> Vec<u8> {
+    let algorithm = tlv(0x30, &tlv(0x06, &SCHEME));
+    let [issued, next] = life.map(time);
+    let entries = serials
+        .iter()
+        .flat_map(|serial| tlv(0x30, &[natural(&[*serial]), issued.clone()].concat()))
+        .collect::<Vec<_>>();
+    let entries = if entries.is_empty() { entries } else { tlv(0x30, &entries) };
+    let list = [
+        tlv(0x02, &[1]),
+        algorithm.clone(),
+        issuer.to_vec(),
+        issued,
+        next,
+        entries,
+        tlv(0xa0, &tlv(0x30, &extension(&[0x55, 0x1d, 0x14], false, &natural(&[1])))),
+    ];
+    signed(&list.concat(), &algorithm, key, rng)
+}
+
+fn signed(content: &[u8], algorithm: &[u8], key: &KeyPair, rng: &mut impl CryptoRng) -> Vec<u8> {
+    let content = tlv(0x30, content);
+    let signature = [vec![0], key.sign(&content, rng)].concat();
+    tlv(0x30, &[content, algorithm.to_vec(), tlv(0x03, &signature)].concat())
+}
+
+fn extensions(request: &Request<'_>) -> Vec<u8> {
+    let id = |key: &KeyPair| Hash::Sha1.digest(&key.point);
+    let mut all = vec![
+        extension(&[0x55, 0x1d, 0x0e], false, &tlv(0x04, &id(request.key))),
+        extension(&[0x55, 0x1d, 0x23], false, &tlv(0x30, &tlv(0x80, &id(request.issuer_key)))),
+    ];
+    if request.usage == Usage::Country {
+        // keyCertSign and cRLSign; a CA with nobody below who is one.
+        all.push(extension(&[0x55, 0x1d, 0x0f], true, &tlv(0x03, &[1, 0x06])));
+        let constraints = [tlv(0x01, &[0xff]), tlv(0x02, &[0])].concat();
+        all.push(extension(&[0x55, 0x1d, 0x13], true, &tlv(0x30, &constraints)));
+    } else {
+        all.push(extension(&[0x55, 0x1d, 0x0f], true, &tlv(0x03, &[7, 0x80])));
+    }
+    all.concat()
+}
+
+fn extension(oid: &[u8], critical: bool, value: &[u8]) -> Vec<u8> {
+    let critical = if critical { tlv(0x01, &[0xff]) } else { Vec::new() };
+    tlv(0x30, &[tlv(0x06, oid), critical, tlv(0x04, value)].concat())
+}
+
+/// UTCTime up to 2049, GeneralizedTime after (RFC 5280 section 4.1.2.5).
+pub(crate) fn time(moment: Timestamp) -> Vec<u8> {
+    let at = Offset::UTC.to_datetime(moment);
+    let rest = at.strftime("%m%d%H%M%SZ");
+    if at.year() < 2050 {
+        tlv(0x17, format!("{:02}{rest}", at.year() % 100).as_bytes())
+    } else {
+        tlv(0x18, format!("{:04}{rest}", at.year()).as_bytes())
+    }
+}

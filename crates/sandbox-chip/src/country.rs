@@ -1,0 +1,113 @@
+//! The country that signs the sandbox's cards.
+
+use jiff::{SignedDuration, Timestamp};
+use rand::CryptoRng;
+use tanda_chip::crypto::Curve;
+use tanda_chip::passive::{CountrySigners, RevocationList, SignerCertificate};
+
+use crate::certificate::{Request, Usage, issue, name, revoke};
+use crate::fault::Fault;
+use crate::sign::KeyPair;
+
+/// The state in the cards' machine readable zone: Utopia.
+pub(crate) const STATE: &str = "UTO";
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+const GOOD: u8 = 10;
+const EXPIRED: u8 = 11;
+const REVOKED: u8 = 12;
+
+/// A document signer.
+#[derive(Clone, Debug)]
+pub(crate) struct DocumentSigner {
+    pub(crate) key: KeyPair,
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) issuer: Vec<u8>,
+    pub(crate) serial: u8,
+    pub(crate) signs_at: Timestamp,
+}
+
+/// A country signer of the sandbox's, with document signers good and bad, and somebody who only calls
+/// themselves so.
+#[derive(Debug)]
+pub struct SandboxCountry {
+    certificate: Vec<u8>,
+    revocations: Vec<u8>,
+    good: DocumentSigner,
+    expired: DocumentSigner,
+    revoked: DocumentSigner,
+    forged: DocumentSigner,
+}
+
+impl SandboxCountry {
+    /// A fresh country that signs with `curve` (P-256 or brainpoolP256r1), as things stand at `now`.
+    pub fn new(curve: Curve, now: Timestamp, rng: &mut impl CryptoRng) -> Self {
+        let name_of_country = name("Sandbox Country Signer");
+        let keys = [KeyPair::draw(curve, rng), KeyPair::draw(curve, rng)];
+        let mut signer = |key: &KeyPair, serial, from: SignedDuration, to: SignedDuration| {
+            let own = KeyPair::draw(curve, rng);
+            let request = Request {
+                issuer: &name_of_country,
+                issuer_key: key,
+                subject: &name("Sandbox Document Signer"),
+                key: &own,
+                serial,
+                usage: Usage::Documents,
+                validity: [now + from, now + to],
+            };
+            DocumentSigner {
+                certificate: issue(&request, rng),
+                key: own,
+                issuer: name_of_country.clone(),
+                serial,
+                signs_at: now + from + DAY,
+            }
+        };
+        let [country, forger] = &keys;
+        let good = signer(country, GOOD, DAY * -30, DAY * 3650);
+        let expired = signer(country, EXPIRED, DAY * -300, DAY * -1);
+        let revoked = signer(country, REVOKED, DAY * -30, DAY * 3650);
+        let forged = signer(forger, GOOD, DAY * -30, DAY * 3650);
+        let request = Request {
+            issuer: &name_of_country,
+            issuer_key: country,
+            subject: &name_of_country,
+            key: country,
+            serial: 1,
+            usage: Usage::Country,
+            validity: [now - DAY * 400, now + DAY * 5475],
+        };
+        let certificate = issue(&request, rng);
+        let life = [now - DAY, now + DAY * 90];
+        let revocations = revoke(&name_of_country, country, &[REVOKED], life, rng);
+        Self { certificate, revocations, good, expired, revoked, forged }
+    }
+
+    /// The country signer's certificate, in DER.
+    pub fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    /// Its revocation list, in DER.
+    pub fn revocations(&self) -> &[u8] {
+        &self.revocations
+    }
+
+    /// What an authority believes that trusts this country; `None` if what was made here can't be read.
+    pub fn believed(&self) -> Option<CountrySigners> {
+        let mut believed = CountrySigners::default();
+        believed.trust(SignerCertificate::from_der(&self.certificate).ok()?, STATE).ok()?;
+        believed.revoke(RevocationList::from_der(&self.revocations).ok()?).ok()?;
+        Some(believed)
+    }
+
+    /// Who signs a card with this fault.
+    pub(crate) const fn signer(&self, fault: Option<Fault>) -> &DocumentSigner {
+        match fault {
+            Some(Fault::WrongCsca) => &self.forged,
+            Some(Fault::ExpiredSigner) => &self.expired,
+            Some(Fault::RevokedSigner) => &self.revoked,
+            Some(Fault::TamperedDg2 | Fault::Clone) | None => &self.good,
+        }
+    }
+}

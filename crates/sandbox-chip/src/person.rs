@@ -1,0 +1,80 @@
+//! Whom a sandbox card is of.
+
+use jiff::civil::Date;
+use tanda_chip::lds::check_digit;
+use tanda_chip::tlv::tlv;
+
+use crate::country::STATE;
+
+/// What is printed on a card, and its portrait.
+#[derive(Clone)]
+pub struct SandboxPerson {
+    /// Up to nine capital letters and digits.
+    pub document_number: String,
+    /// The primary identifier in capital letters, words apart by `<`.
+    pub primary_name: String,
+    /// The secondary identifier, likewise.
+    pub secondary_name: String,
+    /// The date of birth.
+    pub birth: Date,
+    /// `M`, `F` or `<`.
+    pub sex: char,
+    /// The last day of the card's validity.
+    pub expiry: Date,
+    /// Optional data of the upper line, up to fifteen characters: a resident number's place.
+    pub optional: String,
+    /// The card access number: six digits.
+    pub access_number: String,
+    /// The portrait, as JPEG.
+    pub portrait: Vec<u8>,
+}
+
+impl std::fmt::Debug for SandboxPerson {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SandboxPerson")
+    }
+}
+
+impl SandboxPerson {
+    /// The three lines of the card (Doc 9303-5 section 4.2), without breaks.
+    pub fn machine_readable_zone(&self) -> String {
+        let digit = |field: &str| char::from(check_digit(field.as_bytes()));
+        let number = format!("{:<<9.9}", self.document_number);
+        let first = format!("ID{STATE}{number}{}{:<<15.15}", digit(&number), self.optional);
+        let [birth, expiry] = self.dates();
+        let dates = [format!("{birth}{}", digit(&birth)), format!("{expiry}{}", digit(&expiry))];
+        let [birth, expiry] = dates;
+        let rest = "<".repeat(11);
+        let covered = [first.get(5..).unwrap_or_default(), &birth, &expiry, &rest].concat();
+        let names = format!("{}<<{}", self.primary_name, self.secondary_name);
+        let second = format!("{birth}{}{expiry}{STATE}{rest}{}", self.sex, digit(&covered));
+        format!("{first}{second}{names:<<30.30}")
+    }
+
+    /// Birth and expiry as the lines have them, without check digits.
+    pub fn dates(&self) -> [String; 2] {
+        [self.birth, self.expiry].map(|date| date.strftime("%y%m%d").to_string())
+    }
+
+    /// The file DG1.
+    pub(crate) fn dg1(&self) -> Vec<u8> {
+        tlv(0x61, &tlv(0x5f1f, self.machine_readable_zone().as_bytes()))
+    }
+
+    /// The file DG2: one face in an ISO/IEC 19794-5 record without feature points.
+    pub(crate) fn dg2(&self) -> Vec<u8> {
+        let length = |more: usize| u32::try_from(self.portrait.len() + more).unwrap_or_default();
+        let mut record = b"FAC\x00010\x00".to_vec();
+        record.extend(length(46).to_be_bytes());
+        record.extend([0, 1]);
+        record.extend(length(32).to_be_bytes());
+        record.extend([0; 16]);
+        // Full frontal, JPEG; size, colour, source, device and quality unspecified.
+        record.extend([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        record.extend(&self.portrait);
+        // Patron header: biometric type face, subtype none, format owner and type of ISO/IEC 19794-5.
+        let header = [tlv(0x80, &[1, 1]), tlv(0x81, &[2]), tlv(0x87, &[1, 1]), tlv(0x88, &[0, 8])];
+        let template = [tlv(0xa1, &header.concat()), tlv(0x5f2e, &record)].concat();
+        tlv(0x75, &tlv(0x7f61, &[tlv(0x02, &[1]), tlv(0x7f60, &template)].concat()))
+    }
+}
