@@ -241,7 +241,11 @@ describe('a resident looked up', () => {
     await supervisor.getByLabel('Date of birth').fill('1949-12-31');
     await supervisor.getByRole('button', { name: 'Put into the register' }).click();
     await supervisor.getByText('In the register. The number is masked from now on.').waitFor();
-    assert.equal(await supervisor.getByLabel('Photo').inputValue(), '', 'the next one begins without a photo');
+    assert.equal(
+      await supervisor.getByLabel('Photo').inputValue(),
+      '',
+      'the next one begins without a photo',
+    );
     await picture(supervisor, 'console-resident-added');
     assert.deepEqual(await accessibilityFaults(supervisor), []);
   });
@@ -340,6 +344,12 @@ describe('the figures', () => {
       .waitFor();
     const shown = await administrator.locator('main').innerText();
     for (const name of [lost.family_name, holder.family_name, 'Wu Lan']) assert.ok(!shown.includes(name));
+    await administrator
+      .locator('[data-said="good"]')
+      .getByText(/^[1-9]/)
+      .waitFor();
+    for (const check of ['models', 'log', 'housekeeping', 'room'])
+      assert.ok(await administrator.locator(`[data-health="${check}"]:not(.bad)`).isVisible(), check);
     await administrator.getByText('The same in numbers').click();
     await picture(administrator, 'console-figures');
     assert.deepEqual(await accessibilityFaults(administrator), []);

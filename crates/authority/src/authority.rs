@@ -14,6 +14,7 @@ use crate::register::Register;
 use crate::relying_parties::PublishedRegistrations;
 use crate::sealing::Sealing;
 use crate::status::PublishedLists;
+use crate::tallies::Tallies;
 use crate::uploads::Uploads;
 use crate::workers::Workers;
 use crate::{Config, Fault, Keys};
@@ -36,6 +37,7 @@ pub struct Authority {
     pub(crate) registrations: PublishedRegistrations,
     pub(crate) passkeys: Passkeys,
     pub(crate) uploads: Uploads,
+    pub(crate) tallies: Tallies,
 }
 
 impl Authority {
@@ -74,6 +76,7 @@ impl Authority {
             lists: PublishedLists::default(),
             registrations: PublishedRegistrations::default(),
             uploads: Uploads::default(),
+            tallies: Tallies::default(),
             passkeys,
             attesters,
             sealing,

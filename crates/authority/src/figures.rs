@@ -1,12 +1,18 @@
 //! The live picture: how many applications, what came of them, how long they waited, and what was
-//! refused. Counts alone, so that whoever sees them learns of nobody.
+//! refused or turned away. Counts alone, so that whoever sees them learns of nobody.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use tanda_biometrics::Guidance;
 use tanda_model::{Action, EnrolmentState, Finding};
+use tanda_storage::authority::figures::HourlyCount;
 
+use crate::tallies::{self, Tally};
 use crate::{Authority, ReadError, SignedIn};
+
+pub use crate::tallies::Attack;
 
 /// Hours that the picture shows.
 pub const HOURS: i64 = 24;
@@ -27,6 +33,20 @@ pub struct Figures {
     pub median_wait: Option<SignedDuration>,
     /// How often each reason to refuse was found. One application can have several.
     pub refused_for: Vec<(Finding, u64)>,
+    /// What was turned away before there was anything to weigh.
+    pub attacks: Vec<(Attack, u64)>,
+    /// What was said of the pictures that wallets sent, the most frequent first.
+    pub pictures: Vec<(Picture, u64)>,
+}
+
+/// What was said of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Picture {
+    /// What the applicant was told.
+    Seen(Guidance),
+    /// It was none.
+    None,
 }
 
 /// What came of applications in one hour.
@@ -34,6 +54,8 @@ pub struct Figures {
 pub struct HourFigures {
     /// When the hour began.
     pub begins: Timestamp,
+    /// Applications that were begun.
+    pub begun: u64,
     /// Approved, by the policy or by an officer.
     pub approved: u64,
     /// Put before an officer.
@@ -49,10 +71,12 @@ impl Authority {
     /// [`ReadError`]
     pub async fn figures(&self, officer: &SignedIn, now: Timestamp) -> Result<Figures, ReadError> {
         officer.may(Action::SeeFigures)?;
-        let this_hour = now.as_second().div_euclid(3600);
+        let this_hour = tallies::hour(now);
         let first = this_hour - HOURS + 1;
         let hour = |hour: i64| Timestamp::from_second(hour * 3600).unwrap_or(now);
+        self.tallies.store(&self.store).await?;
         let mut reader = self.store.reader().await?;
+        let tallies = reader.tallies_from(first).await?;
         let after = reader.last_act_before(hour(first)).await?;
         let counts = reader.outcomes_after(after).await?;
         let waits = reader.waits_after(after).await?;
@@ -68,19 +92,43 @@ impl Authority {
             };
             HourFigures {
                 begins: hour(number),
+                begun: tallies
+                    .iter()
+                    .find(|tally| tally.hour == number && tally.kind == Tally::Begun.words())
+                    .map_or(0, |tally| tally.count),
                 approved: of("enrolment.approved"),
                 referred: of("enrolment.referred"),
                 refused: of("enrolment.refused"),
             }
         });
+        let counted = |what: Tally| total(&tallies, &what.words());
+        let reused = total(&counts, "grant.reuse-detected");
+        let attacks = Attack::ALL.map(|attack| match attack {
+            Attack::TokenReused => (attack, reused),
+            other => (other, counted(Tally::Attack(other))),
+        });
+        let attacks = attacks.into_iter().filter(|(_, count)| *count > 0).collect();
+        let seen = Guidance::ALL
+            .map(|guidance| (Picture::Seen(guidance), counted(Tally::Picture(guidance))));
+        let none = (Picture::None, counted(Tally::NotAPicture));
+        let mut pictures: Vec<_> =
+            seen.into_iter().chain([none]).filter(|(_, count)| *count > 0).collect();
+        pictures.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         Ok(Figures {
             hours: hours.collect(),
             waiting: waiting.len() as u64,
             oldest: waiting.first().map(|one| one.since),
             median_wait: median(&waits),
             refused_for: reasons(&refused),
+            attacks,
+            pictures,
         })
     }
+}
+
+/// How often something was so in all hours.
+fn total(counts: &[HourlyCount], kind: &str) -> u64 {
+    counts.iter().filter(|count| count.kind == kind).map(|count| count.count).sum()
 }
 
 /// The middle of what is in order.
@@ -109,7 +157,7 @@ mod tests {
     use tanda_model::{Marks, OfficerRole, OfficerVerdict};
 
     use super::*;
-    use crate::testing::{City, officer};
+    use crate::testing::{City, number, officer, photo};
 
     #[tokio::test]
     async fn outcomes_waits_and_reasons_are_counted_and_old_ones_are_not() {
@@ -140,6 +188,41 @@ mod tests {
         assert_eq!((figures.waiting, figures.oldest), (0, None));
         assert_eq!(figures.median_wait, Some(SignedDuration::from_mins(7)));
         assert!(figures.refused_for.contains(&(Finding::NameDiffers, 1)), "{figures:?}");
+        assert_eq!(total(|hour| hour.begun), 2);
+        assert_eq!((figures.pictures.len(), figures.attacks.len()), (0, 0));
+        // What was counted is in the store, and goes in time.
+        city.restart().await;
+        let again = city.authority.figures(&auditor, city.now).await.unwrap();
+        assert_eq!(again, figures);
+        city.later(SignedDuration::from_hours(49));
+        city.authority.sweep(city.now).await.unwrap();
+        let mut reader = city.authority.store.reader().await.unwrap();
+        assert_eq!(reader.tallies_from(0).await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn pictures_and_what_is_turned_away_are_counted() {
+        let mut city = City::new().await;
+        let wallet = city.wallet("a");
+        let begun = city.begin(&wallet, number(10).as_str(), "Li").await.unwrap();
+        for image in [photo("01", "left"), b"GIF89a".to_vec(), photo("01", "left")] {
+            let (id, token) = (begun.enrolment_id, begun.token.expose());
+            let City { authority, rng, now, .. } = &mut city;
+            let _ = authority.capture_frame(id, token, 0, image, *now, rng).await;
+        }
+        for _ in 0..7 {
+            if let Ok(begun) = city.begin(&wallet, number(10).as_str(), "Li").await {
+                city.capture(&begun, "01").await;
+                city.complete(&begun).await;
+            }
+        }
+        let auditor = SignedIn::just_now(OfficerRole::Auditor, None);
+        let figures = city.authority.figures(&auditor, city.now).await.unwrap();
+        let begun: u64 = figures.hours.iter().map(|hour| hour.begun).sum();
+        assert_eq!(figures.attacks, [(Attack::Slowed, 8 - begun)]);
+        assert!(begun < 8);
+        let seen = Picture::Seen(Guidance::LookStraight);
+        assert_eq!(figures.pictures, [(seen, 2), (Picture::None, 1)]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod enrolment;
 mod faces;
 mod fault;
 pub mod figures;
+pub mod health;
 pub mod holder;
 pub mod issuance;
 pub mod keys;
@@ -34,6 +35,7 @@ pub mod sealing;
 pub mod sheets;
 pub mod status;
 mod sweep;
+mod tallies;
 #[cfg(test)]
 mod testing;
 pub mod trust;

@@ -5,8 +5,10 @@ use tanda_storage::authority::enrolment::EnrolmentChange;
 
 use crate::act::{Act, Actor, Deed};
 use crate::cards::put;
+use crate::figures::HOURS;
 use crate::officers::{IDLE_FOR, SESSION_LIFE};
 use crate::register::STAGED_FOR;
+use crate::tallies::hour;
 use crate::{Authority, Fault};
 
 /// Rows dealt with in one write.
@@ -57,6 +59,7 @@ impl Authority {
                     small += tx.forget_reports(now).await?;
                     small += tx.forget_proposals(now).await?;
                     small += tx.forget_exports(now).await?;
+                    small += tx.forget_tallies(hour(now) - 2 * HOURS).await?;
                     small += tx.forget_imports_before(now - STAGED_FOR).await?;
                     small += tx.forget_sheet_codes(now - MARGIN).await?;
                     small += tx.forget_ceremonies(now).await?;
@@ -69,8 +72,10 @@ impl Authority {
                 })
             })
             .await?;
+        self.tallies.store(&self.store).await?;
         self.sweep_uploads(now).await?;
         self.store.forget().await?;
+        self.tallies.note_swept(now);
         Ok(Swept { evidence, enrolments, small, ..swept })
     }
 

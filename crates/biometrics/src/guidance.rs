@@ -45,6 +45,23 @@ pub enum Guidance {
 }
 
 impl Guidance {
+    /// Every one.
+    pub const ALL: [Self; 13] = [
+        Self::Good,
+        Self::NoFace,
+        Self::TwoFaces,
+        Self::TooFar,
+        Self::TooNear,
+        Self::OffCentre,
+        Self::TooDark,
+        Self::TooBright,
+        Self::Blurred,
+        Self::LookStraight,
+        Self::TurnLeft,
+        Self::TurnRight,
+        Self::CloseEyes,
+    ];
+
     /// The name in messages, for example `too_dark`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

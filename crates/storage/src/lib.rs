@@ -19,5 +19,5 @@ mod writer;
 pub use ceremonies::SignsIn;
 pub use connection::{Reader, Tx};
 pub use error::StorageError;
-pub use pool::{Store, StoreOptions};
+pub use pool::{Room, Store, StoreOptions};
 pub use role::{Authority, Provider, Role, Verifier};

@@ -12,6 +12,15 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use crate::writer::Writer;
 use crate::{Reader, Role, StorageError, Tx};
 
+/// The room on a disk, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// What can still be written.
+    pub free: u64,
+    /// All of it.
+    pub total: u64,
+}
+
 /// A role's store: many readers, one writer. Cheap to clone.
 #[derive(Debug)]
 pub struct Store<R> {
@@ -85,6 +94,16 @@ impl<R: Role> Store<R> {
     /// The file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The room on the disk that the file is on.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn room(&self) -> std::io::Result<Room> {
+        let disk = rustix::fs::statvfs(&self.path)?;
+        // What is kept back for the administrator is no room for a store.
+        Ok(Room { free: disk.f_bavail * disk.f_frsize, total: disk.f_blocks * disk.f_frsize })
     }
 
     /// A connection for questions, for as long as it is held.

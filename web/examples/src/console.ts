@@ -167,6 +167,7 @@ const hourly: Figures['hours'] = [
   0, 0, 0, 0, 0, 1, 3, 8, 14, 21, 17, 12, 9, 16, 22, 18, 11, 7, 4, 2, 1, 0, 0, 3,
 ].map((count, n) => ({
   begins: Date.UTC(2026, 10, 25, 9 + n),
+  begun: Math.ceil(count * 1.6),
   approved: count,
   referred: Math.floor(count / 7),
   refused: Math.floor(count / 4),
@@ -181,13 +182,36 @@ const figures: Figures = {
     { finding: 'face_differs', count: 12 },
     { finding: 'name_differs', count: 3 },
   ],
+  attacks: [
+    { attack: 'slowed', count: 18 },
+    { attack: 'replayed', count: 2 },
+    { attack: 'token_reused', count: 1 },
+    { attack: 'passkey_refused', count: 4 },
+  ],
+  pictures: (
+    ['good', 'too_dark', 'look_straight', 'turn_left', 'close_eyes', 'no_face', 'blurred', 'none'] as const
+  ).map((said, at) => ({ said, count: Math.floor(1510 / (at * at + 1)) })),
+  health: [
+    { check: 'models', good: true, at: undefined, free: undefined },
+    { check: 'log', good: true, at: ago(0), free: undefined },
+    { check: 'housekeeping', good: true, at: ago(1), free: undefined },
+    { check: 'room', good: true, at: undefined, free: 41_300_000_000 },
+  ],
 };
 const quiet: Figures = {
-  hours: hourly.map((hour) => ({ ...hour, approved: 0, referred: 0, refused: 0 })),
+  hours: hourly.map((hour) => ({ ...hour, begun: 0, approved: 0, referred: 0, refused: 0 })),
   waiting: 0,
   oldest: undefined,
   medianWait: undefined,
   refusedFor: [],
+  attacks: [],
+  pictures: [],
+  health: [
+    { check: 'models', good: false, at: undefined, free: undefined },
+    { check: 'log', good: false, at: ago(90), free: undefined },
+    { check: 'housekeeping', good: false, at: undefined, free: undefined },
+    { check: 'room', good: false, at: undefined, free: 380_000_000 },
+  ],
 };
 const reports: Report[] = [
   {

@@ -132,6 +132,14 @@ export function duration(seconds: number): string {
   return new Intl.NumberFormat(tag(), { style: 'unit', unit, unitDisplay: 'long' }).format(count);
 }
 
+/** An amount of data, in the unit in which it is easily read. */
+export function bytes(count: number): string {
+  const units = ['megabyte', 'gigabyte', 'terabyte'] as const;
+  const at = Math.min(2, Math.max(0, Math.floor(Math.log10(Math.max(count, 1)) / 3) - 2));
+  const form = { style: 'unit', unit: units[at], unitDisplay: 'short', maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(tag(), form).format(count / 10 ** (3 * (at + 2)));
+}
+
 /** The day and the hour of a moment, to tell the hours of two days apart. */
 export function dayAndHour(at: number): string {
   const form = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;

@@ -28,6 +28,13 @@ export function number(value: unknown, what: string): number {
   return value;
 }
 
+/** One of the words that are known. */
+export function oneOf<T>(known: readonly T[], value: unknown, what: string): T {
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw new Unreadable(what);
+  return found;
+}
+
 export function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
   return value === undefined || value === null ? undefined : read(value);
 }

@@ -13,6 +13,7 @@ use super::evidence::{APPLICATION, EvidenceKey};
 use super::retention;
 use crate::attempts::{admission, source_tag};
 use crate::client::spend_possession;
+use crate::tallies::{Attack, Tally};
 use crate::{Authority, ClientError, ClientHeaders, Fault};
 
 /// The version of the text that applicants agree to. A wallet that shows another is refused.
@@ -146,7 +147,8 @@ impl Authority {
             forget_at,
         };
         let policy = self.config.throttle;
-        self.store
+        let begun = self
+            .store
             .write(move |mut tx| {
                 Box::pin(async move {
                     if !spend_possession(&mut tx, &client).await? {
@@ -165,7 +167,18 @@ impl Authority {
                     Ok(tx.insert_enrolment(&row).await?)
                 })
             })
-            .await?;
+            .await;
+        match &begun {
+            Ok(()) => self.tallies.count(Tally::Begun, now),
+            Err(BeginError::TooManyAttempts { .. }) => {
+                self.tallies.count(Tally::Attack(Attack::Slowed), now);
+            }
+            Err(BeginError::Client(ClientError::Replayed)) => {
+                self.tallies.count(Tally::Attack(Attack::Replayed), now);
+            }
+            Err(_) => {}
+        }
+        begun?;
         Ok(BegunEnrolment {
             enrolment_id: id,
             token,

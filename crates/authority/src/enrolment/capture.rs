@@ -12,6 +12,7 @@ use tanda_storage::authority::evidence::EvidenceRow;
 use super::complete::CompleteError;
 use super::evidence::{EvidenceKey, FRAME, SHOT};
 use super::retention;
+use crate::tallies::Tally;
 use crate::{Authority, Fault};
 
 /// The largest frame that is looked at, in bytes.
@@ -131,8 +132,13 @@ impl Authority {
             return Err(CaptureError::NotCapturing);
         }
         let models = self.faces.models()?;
-        let (assessment, shot, image) =
-            self.workers.run(move || look(&models, wanted, image)).await??;
+        let looked = self.workers.run(move || look(&models, wanted, image)).await?;
+        match &looked {
+            Ok((seen, ..)) => self.tallies.count(Tally::Picture(seen.guidance), now),
+            Err(CaptureError::NotAPicture(_)) => self.tallies.count(Tally::NotAPicture, now),
+            Err(_) => {}
+        }
+        let (assessment, shot, image) = looked?;
         let answer = |accepted, done: u8| FrameAnswer {
             guidance: assessment.guidance,
             accepted,

@@ -21,6 +21,7 @@ use crate::attempts::{admission, note_failure, note_success};
 use crate::faces::{ENROLLED_FACE, Faces};
 use crate::register::Entry;
 use crate::sealing::Label;
+use crate::tallies::{Attack, Tally};
 use crate::{Authority, Fault};
 
 /// A completed application.
@@ -180,7 +181,8 @@ impl Authority {
         let policy = self.config.throttle;
         let (erase_evidence_at, forget_at) = retention(state, false, now);
         let (id, revision, tags, state) = (row.id, row.revision, row.tags.clone(), state.clone());
-        self.store
+        let recorded = self
+            .store
             .write(move |mut tx| {
                 Box::pin(async move {
                     // Counted here, where writes are one after the other: applications begun side
@@ -221,7 +223,11 @@ impl Authority {
                     Ok(act.record(&mut tx).await?)
                 })
             })
-            .await
+            .await;
+        if let Err(CompleteError::TooManyAttempts { .. }) = &recorded {
+            self.tallies.count(Tally::Attack(Attack::Slowed), now);
+        }
+        recorded
     }
 }
 

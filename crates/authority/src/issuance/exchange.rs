@@ -13,6 +13,7 @@ use tanda_storage::{Authority as Role, StorageError, Tx};
 use super::{ACCESS_TOKEN_LIFE, BATCHES_A_TOKEN, REFRESH_TOKEN_LIFE};
 use crate::act::{Act, Actor, Deed};
 use crate::client::spend_possession;
+use crate::tallies::{Attack, Tally};
 use crate::{Authority, ClientHeaders, Fault};
 
 /// Why no token is handed out.
@@ -144,7 +145,12 @@ impl Authority {
                 tracing::warn!("a refresh token was used twice; its grant is ended");
                 Err(TokenError::InvalidGrant)
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                if let TokenError::Replayed = error {
+                    self.tallies.count(Tally::Attack(Attack::Replayed), now);
+                }
+                Err(error)
+            }
         }
     }
 }

@@ -36,6 +36,7 @@ use crate::client::CLIENT_ID;
 use crate::register::Entry;
 use crate::sealing::Label;
 use crate::status::places;
+use crate::tallies::{Attack, Tally};
 use crate::{Authority, Fault};
 
 pub use error::IssueError;
@@ -108,7 +109,11 @@ impl Authority {
         let (proved, grant) = self.proved(authorization, dpop, body, now).await?;
         let (entry, picture) = self.holder(&grant, now).await?;
         let keys = proved.keys.clone();
-        let intent = self.intend(proved, grant, &entry, &picture, now, rng).await?;
+        let intent = self.intend(proved, grant, &entry, &picture, now, rng).await;
+        if let Err(IssueError::Replayed) = &intent {
+            self.tallies.count(Tally::Attack(Attack::Replayed), now);
+        }
+        let intent = intent?;
         let signing = self.signing(&intent.plan, &entry, &picture, keys, now)?;
         let mut salts = StdRng::from_rng(rng);
         let signed = self.workers.run(move || signing.sign(&mut salts)).await?;

@@ -9,6 +9,7 @@ use tanda_storage::StorageError;
 use tanda_storage::authority::officers::OfficerRow;
 
 use super::{OfficerSession, passkey_user};
+use crate::tallies::{Attack, Tally};
 use crate::{Authority, Fault};
 
 /// Why an officer was not signed in.
@@ -106,6 +107,19 @@ impl Authority {
 
     /// The officer whose passkey an answer is of; whether they are still one is another question.
     async fn proven(
+        &self,
+        ceremony: &str,
+        answer: &PublicKeyCredential,
+        now: Timestamp,
+    ) -> Result<OfficerRow, OfficerSignInError> {
+        let proven = self.owner_of(ceremony, answer, now).await;
+        if let Err(OfficerSignInError::Refused(_)) = &proven {
+            self.tallies.count(Tally::Attack(Attack::PasskeyRefused), now);
+        }
+        proven
+    }
+
+    async fn owner_of(
         &self,
         ceremony: &str,
         answer: &PublicKeyCredential,

@@ -121,6 +121,19 @@ impl Reader<'_, Authority> {
         Ok(count.unwrap_or_default().unsigned_abs())
     }
 
+    /// When the first act after the one of this number was; nothing when there is none.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails.
+    pub async fn first_act_after(&mut self, seq: u64) -> Result<Option<Timestamp>, StorageError> {
+        sqlx::query("SELECT at FROM acts WHERE seq > $1 ORDER BY seq LIMIT 1")
+            .bind(seq.cast_signed())
+            .fetch_optional(self.connection())
+            .await?
+            .map(|row| column::timestamp(&row, "at"))
+            .transpose()
+    }
+
     /// The hashes beside the acts of these numbers, as far as there are such acts.
     ///
     /// # Errors

@@ -5,12 +5,12 @@ use sqlx::Row as _;
 
 use crate::{Authority, Reader, StorageError, column};
 
-/// How many applications ended in one way within one hour.
+/// How often something was so within one hour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HourlyCount {
     /// The hour: hours since 1970-01-01T00:00:00Z.
     pub hour: i64,
-    /// The kind of the act: `enrolment.approved`, `enrolment.referred` or `enrolment.refused`.
+    /// What: the kind of an act, or of what is counted beside the log.
     pub kind: String,
     /// How many.
     pub count: u64,
@@ -31,14 +31,15 @@ impl Reader<'_, Authority> {
         Ok(seq.unwrap_or(0).unsigned_abs())
     }
 
-    /// What came of applications, hour by hour, from the act after number `after` on.
+    /// What came of applications, and how often a token was used twice, hour by hour, from the act after number `after` on.
     ///
     /// # Errors
     /// [`StorageError`] when the store fails or a row is damaged.
     pub async fn outcomes_after(&mut self, after: u64) -> Result<Vec<HourlyCount>, StorageError> {
         sqlx::query(
             "SELECT at / 3600000 AS hour, kind, COUNT(*) AS count FROM acts WHERE seq > $1 \
-             AND kind IN ('enrolment.approved', 'enrolment.referred', 'enrolment.refused') \
+             AND kind IN ('enrolment.approved', 'enrolment.referred', 'enrolment.refused', \
+             'grant.reuse-detected') \
              GROUP BY hour, kind ORDER BY hour",
         )
         .bind(after.cast_signed())

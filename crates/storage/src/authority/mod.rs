@@ -26,3 +26,4 @@ pub mod reports;
 pub mod sheets;
 pub mod spent;
 pub mod status;
+pub mod tallies;

@@ -1,4 +1,4 @@
-import { fields, list, number, optional, text } from '@tanda/ui/read';
+import { fields, list, number, oneOf, optional, text } from '@tanda/ui/read';
 import { get, post } from './http';
 
 /** Why an application was referred; each has a sentence (`finding.<kind>`). */
@@ -70,12 +70,6 @@ export function readFinding(value: unknown): Finding {
   return findings.find((known) => known === value) ?? 'unlisted';
 }
 
-function oneOf<T>(known: readonly T[], value: unknown): T {
-  const found = known.find((one) => one === value);
-  if (found === undefined) throw new TypeError('not one of those');
-  return found;
-}
-
 /** Pictures come as data and never as addresses, so that nothing is fetched by showing one. */
 export function picture(value: unknown): string {
   const url = text(value, 'picture');
@@ -104,7 +98,9 @@ export function readQueue(value: unknown): Waiting[] {
       id: text(waiting['id'], 'id'),
       since: Date.parse(text(waiting['since'], 'since')) + drift,
       findings: list(waiting['findings'], 'findings').map(readFinding),
-      heldFor: optional(waiting['held_for'], (who) => oneOf(['supervisor', 'colleague'] as const, who)),
+      heldFor: optional(waiting['held_for'], (who) =>
+        oneOf(['supervisor', 'colleague'] as const, who, 'held_for'),
+      ),
     };
   });
 }
@@ -119,15 +115,15 @@ export function readEvidence(value: unknown): Evidence {
     resident: readPerson(evidence['resident']),
     frames: list(evidence['frames'], 'frames').map((entry) => {
       const frame = fields(entry, 'frame');
-      return { step: oneOf(steps, frame['step']), picture: picture(frame['picture']) };
+      return { step: oneOf(steps, frame['step'], 'step'), picture: picture(frame['picture']) };
     }),
     scores: list(evidence['scores'], 'scores').map((entry) => {
       const score = fields(entry, 'score');
       return {
-        what: oneOf(['portrait', 'same_person', 'live'] as const, score['what']),
+        what: oneOf(['portrait', 'same_person', 'live'] as const, score['what'], 'what'),
         score: optional(score['score'], (value) => number(value, 'score')),
         line: number(score['line'], 'line'),
-        strength: oneOf(strengths, score['strength']),
+        strength: oneOf(strengths, score['strength'], 'strength'),
       };
     }),
     lookalikes: list(evidence['lookalikes'], 'lookalikes').map((entry) => {

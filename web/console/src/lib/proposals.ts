@@ -1,4 +1,4 @@
-import { fields, list, number, optional, text } from '@tanda/ui/read';
+import { fields, list, number, oneOf, optional, text } from '@tanda/ui/read';
 import { fetchFile, get, post } from './http';
 import { readUnmasked, type Unmasked, type Why } from './residents';
 
@@ -68,12 +68,6 @@ export interface Content {
   records: { first: Unmasked; second: Unmasked } | undefined;
 }
 
-function oneOf<T>(known: readonly T[], value: unknown): T {
-  const found = known.find((one) => one === value);
-  if (found === undefined) throw new TypeError('not one of those');
-  return found;
-}
-
 export function readProposals(value: unknown): Proposal[] {
   const answer = fields(value, 'proposals');
   const drift = Date.now() - Date.parse(text(answer['now'], 'now'));
@@ -82,7 +76,7 @@ export function readProposals(value: unknown): Proposal[] {
     const proposal = fields(entry, 'proposal');
     return {
       id: text(proposal['id'], 'id'),
-      kind: oneOf(kinds, proposal['kind']),
+      kind: oneOf(kinds, proposal['kind'], 'kind'),
       proposer: optional(proposal['proposer'], (name) => text(name, 'proposer')),
       decider: optional(proposal['decider'], (name) => text(name, 'decider')),
       own: proposal['own'] === true,
@@ -90,7 +84,7 @@ export function readProposals(value: unknown): Proposal[] {
       reason: text(proposal['reason'], 'reason'),
       size: number(proposal['size'], 'size'),
       done: optional(proposal['done'], (count) => number(count, 'done')),
-      state: oneOf(states, proposal['state']),
+      state: oneOf(states, proposal['state'], 'state'),
       proposedAt: moment(proposal['proposed_at']),
       until: optional(proposal['until'], moment),
       endedAt: optional(proposal['ended_at'], moment),
@@ -112,7 +106,7 @@ export function readRecordsListing(value: unknown): RecordsListing {
 function readFaults(value: unknown): LineFault[] {
   return list(value, 'faults').map((entry) => {
     const fault = fields(entry, 'fault');
-    return { line: number(fault['line'], 'line'), fault: oneOf(lineFaults, fault['fault']) };
+    return { line: number(fault['line'], 'line'), fault: oneOf(lineFaults, fault['fault'], 'lineFault') };
   });
 }
 

@@ -1,4 +1,4 @@
-import { fields, list, optional, text } from '@tanda/ui/read';
+import { fields, list, oneOf, optional, text } from '@tanda/ui/read';
 import { picture } from './applications';
 import { post } from './http';
 
@@ -58,19 +58,15 @@ export function actsOn({ state, suspendedBy }: Card): CardAct[] {
   return suspendedBy === 'both' ? ['restore', 'revoke'] : ['restore', 'lock', 'revoke'];
 }
 
-function oneOf<T>(known: readonly T[], value: unknown): T {
-  const found = known.find((one) => one === value);
-  if (found === undefined) throw new TypeError('not one of those');
-  return found;
-}
-
 function readCard(value: unknown, drift: number): Card {
   const card = fields(value, 'card');
   return {
     id: text(card['id'], 'id'),
-    level: oneOf(['light', 'full'] as const, card['level']),
-    state: oneOf(states, card['state']),
-    suspendedBy: optional(card['suspended_by'], (by) => oneOf(['authority', 'holder', 'both'] as const, by)),
+    level: oneOf(['light', 'full'] as const, card['level'], 'level'),
+    state: oneOf(states, card['state'], 'state'),
+    suspendedBy: optional(card['suspended_by'], (by) =>
+      oneOf(['authority', 'holder', 'both'] as const, by, 'suspended_by'),
+    ),
     since: Date.parse(text(card['since'], 'since')) + drift,
     expiresAt: optional(card['expires_at'], (at) => Date.parse(text(at, 'expires_at'))),
   };
@@ -96,7 +92,7 @@ export function readUnmasked(value: unknown): Unmasked {
     name: text(full['name'], 'name'),
     number: text(full['number'], 'number'),
     birthDate: text(full['birth_date'], 'birth_date'),
-    sex: oneOf(['female', 'male', 'unknown'] as const, full['sex']),
+    sex: oneOf(['female', 'male', 'unknown'] as const, full['sex'], 'sex'),
     nationalities: list(full['nationalities'], 'nationalities').map((one) => text(one, 'nationality')),
     portrait: picture(full['portrait']),
   };
