@@ -53,7 +53,17 @@ const EDGES: &[(&str, &[&str])] = &[
     // Whose parsers are fuzzed. Nobody depends on it.
     (
         "fuzz-targets",
-        &["authority", "biometrics", "credential", "model", "passkey", "protocol", "wallet"],
+        &[
+            "authority",
+            "biometrics",
+            "chip",
+            "credential",
+            "model",
+            "passkey",
+            "protocol",
+            "sandbox-chip",
+            "wallet",
+        ],
     ),
 ];
 

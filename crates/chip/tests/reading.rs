@@ -10,7 +10,7 @@ use tanda_chip::access::{AccessError, AccessKey, CardAccessNumber, MrzKey};
 use tanda_chip::active::ActiveError;
 use tanda_chip::chip_authentication::ChipAuthenticationError;
 use tanda_chip::crypto::Curve;
-use tanda_chip::lds::{DataGroup, PortraitFormat};
+use tanda_chip::lds::{DataGroup, FileId, PortraitFormat};
 use tanda_chip::passive::{CountrySigners, PassiveError, RevocationList, SignerCertificate};
 use tanda_chip::{ChipProof, ReadError, Terminal, VerifiedReading, wait};
 use tanda_sandbox_chip::{Abilities, Fault, SandboxChip, SandboxCountry, SandboxPerson};
@@ -137,6 +137,36 @@ fn a_copy_is_found_by_active_authentication_too() {
     let abilities = Abilities { chip_authentication: false, ..Abilities::ALL };
     let refused = read(&country, &mut card(&country, abilities, Some(Fault::Clone))).unwrap_err();
     assert_eq!(refused, ReadError::Active(ActiveError::NotGenuine));
+}
+
+/// A forger's chip proves that it holds the forger's key: which key it has to be, the issuer signed.
+#[test]
+fn a_key_of_ones_own_proves_nothing() {
+    let country = country();
+    let active = Abilities { chip_authentication: false, ..Abilities::ALL };
+    for (abilities, group) in
+        [(Abilities::ALL, DataGroup::SECURITY), (active, DataGroup::ACTIVE_AUTHENTICATION)]
+    {
+        let mut forged =
+            SandboxChip::personalise(&person(), &country, abilities, None, rng(5)).unwrap();
+        let genuine = card(&country, abilities, None);
+        for file in [DataGroup::MRZ.file(), DataGroup::FACE.file(), FileId::SOD] {
+            forged.overwrite(file, genuine.file(file).unwrap().to_vec());
+        }
+        let tampered = ReadError::Passive(PassiveError::Tampered(group));
+        assert_eq!(read(&country, &mut forged).unwrap_err(), tampered);
+    }
+}
+
+#[test]
+fn other_lines_than_the_signed_ones_are_found() {
+    let country = country();
+    let mut card = card(&country, Abilities::ALL, None);
+    let mut lines = card.file(DataGroup::MRZ.file()).unwrap().to_vec();
+    *lines.last_mut().unwrap() = b'X';
+    card.overwrite(DataGroup::MRZ.file(), lines);
+    let tampered = ReadError::Passive(PassiveError::Tampered(DataGroup::MRZ));
+    assert_eq!(read(&country, &mut card).unwrap_err(), tampered);
 }
 
 #[test]

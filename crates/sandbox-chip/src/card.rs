@@ -152,6 +152,11 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
         self.files.get(&file.0).map(Vec::as_slice)
     }
 
+    /// Puts other bytes in the place of a file, as a forger would.
+    pub fn overwrite(&mut self, file: FileId, bytes: Vec<u8>) {
+        self.files.insert(file.0, bytes);
+    }
+
     /// Takes the card from the reader and lays it down again.
     pub fn reset(&mut self) {
         self.state = State::default();

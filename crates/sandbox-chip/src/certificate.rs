@@ -12,25 +12,41 @@ use crate::sign::{KeyPair, natural};
 pub(crate) const SCHEME: [u8; 8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
 
 /// What a certificate is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Usage {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usage {
+    /// Certificates and revocation lists.
     Country,
+    /// A CA's, that yet may not sign certificates.
+    CountryForNothing,
+    /// Documents.
     Documents,
+    /// Not said.
+    Unsaid,
 }
 
 /// What goes into a certificate.
-pub(crate) struct Request<'a> {
-    pub(crate) issuer: &'a [u8],
-    pub(crate) issuer_key: &'a KeyPair,
-    pub(crate) subject: &'a [u8],
-    pub(crate) key: &'a KeyPair,
-    pub(crate) serial: u8,
-    pub(crate) usage: Usage,
-    pub(crate) validity: [Timestamp; 2],
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The issuer's name, of [`name`].
+    pub issuer: &'a [u8],
+    /// The issuer's key.
+    pub issuer_key: &'a KeyPair,
+    /// The subject's name.
+    pub subject: &'a [u8],
+    /// The subject's key.
+    pub key: &'a KeyPair,
+    /// The serial number, from 1.
+    pub serial: u8,
+    /// What it is for.
+    pub usage: Usage,
+    /// From when until when it holds.
+    pub validity: [Timestamp; 2],
+    /// Extensions besides, of [`extension`].
+    pub more: Vec<u8>,
 }
 
 /// A name: country, organisation and what the bearer is.
-pub(crate) fn name(common: &str) -> Vec<u8> {
+pub fn name(common: &str) -> Vec<u8> {
     let part = |arc, tag, text: &str| {
         let value = [tlv(0x06, &[0x55, 0x04, arc]), tlv(tag, text.as_bytes())];
         tlv(0x31, &tlv(0x30, &value.concat()))
@@ -40,7 +56,7 @@ pub(crate) fn name(common: &str) -> Vec<u8> {
 }
 
 /// Issues a certificate.
-pub(crate) fn issue(request: &Request<'_>, rng: &mut impl CryptoRng) -> Vec<u8> {
+pub fn issue(request: &Request<'_>, rng: &mut impl CryptoRng) -> Vec<u8> {
     let algorithm = tlv(0x30, &tlv(0x06, &SCHEME));
     let [from, to] = request.validity.map(time);
     let tbs = [
@@ -57,7 +73,7 @@ pub(crate) fn issue(request: &Request<'_>, rng: &mut impl CryptoRng) -> Vec<u8> 
 }
 
 /// Issues a revocation list that holds for `life`.
-pub(crate) fn revoke(
+pub fn revoke(
     issuer: &[u8],
     key: &KeyPair,
     serials: &[u8],
@@ -95,18 +111,24 @@ fn extensions(request: &Request<'_>) -> Vec<u8> {
         extension(&[0x55, 0x1d, 0x0e], false, &tlv(0x04, &id(request.key))),
         extension(&[0x55, 0x1d, 0x23], false, &tlv(0x30, &tlv(0x80, &id(request.issuer_key)))),
     ];
-    if request.usage == Usage::Country {
-        // keyCertSign and cRLSign; a CA with nobody below who is one.
-        all.push(extension(&[0x55, 0x1d, 0x0f], true, &tlv(0x03, &[1, 0x06])));
-        let constraints = [tlv(0x01, &[0xff]), tlv(0x02, &[0])].concat();
-        all.push(extension(&[0x55, 0x1d, 0x13], true, &tlv(0x30, &constraints)));
-    } else {
-        all.push(extension(&[0x55, 0x1d, 0x0f], true, &tlv(0x03, &[7, 0x80])));
+    let usage = |bits: &[u8]| extension(&[0x55, 0x1d, 0x0f], true, &tlv(0x03, bits));
+    // A CA with nobody below who is one.
+    let constraints = [tlv(0x01, &[0xff]), tlv(0x02, &[0])].concat();
+    let authority = extension(&[0x55, 0x1d, 0x13], true, &tlv(0x30, &constraints));
+    match request.usage {
+        // keyCertSign and cRLSign.
+        Usage::Country => all.extend([usage(&[1, 0x06]), authority]),
+        Usage::CountryForNothing => all.extend([usage(&[7, 0x80]), authority]),
+        // digitalSignature.
+        Usage::Documents => all.push(usage(&[7, 0x80])),
+        Usage::Unsaid => {}
     }
+    all.push(request.more.clone());
     all.concat()
 }
 
-fn extension(oid: &[u8], critical: bool, value: &[u8]) -> Vec<u8> {
+/// One extension: the content of its identifier, and its value in DER.
+pub fn extension(oid: &[u8], critical: bool, value: &[u8]) -> Vec<u8> {
     let critical = if critical { tlv(0x01, &[0xff]) } else { Vec::new() };
     tlv(0x30, &[tlv(0x06, oid), critical, tlv(0x04, value)].concat())
 }

@@ -19,12 +19,17 @@ const REVOKED: u8 = 12;
 
 /// A document signer.
 #[derive(Clone, Debug)]
-pub(crate) struct DocumentSigner {
-    pub(crate) key: KeyPair,
-    pub(crate) certificate: Vec<u8>,
-    pub(crate) issuer: Vec<u8>,
-    pub(crate) serial: u8,
-    pub(crate) signs_at: Timestamp,
+pub struct DocumentSigner {
+    /// Its key.
+    pub key: KeyPair,
+    /// Its certificate, in DER, or nothing where documents don't carry it.
+    pub certificate: Vec<u8>,
+    /// Its issuer's name.
+    pub issuer: Vec<u8>,
+    /// Its certificate's serial number.
+    pub serial: u8,
+    /// When it says that it signs.
+    pub signs_at: Timestamp,
 }
 
 /// A country signer of the sandbox's, with document signers good and bad, and somebody who only calls
@@ -54,6 +59,7 @@ impl SandboxCountry {
                 serial,
                 usage: Usage::Documents,
                 validity: [now + from, now + to],
+                more: Vec::new(),
             };
             DocumentSigner {
                 certificate: issue(&request, rng),
@@ -76,6 +82,7 @@ impl SandboxCountry {
             serial: 1,
             usage: Usage::Country,
             validity: [now - DAY * 400, now + DAY * 5475],
+            more: Vec::new(),
         };
         let certificate = issue(&request, rng);
         let life = [now - DAY, now + DAY * 90];

@@ -16,6 +16,14 @@ mod security_object;
 mod session;
 mod sign;
 
+/// Issuing with a will of one's own: certificates, lists and objects as no country makes them.
+pub mod issuing {
+    pub use crate::certificate::{Request, Usage, extension, issue, name, revoke};
+    pub use crate::country::DocumentSigner;
+    pub use crate::security_object::sign as sign_object;
+    pub use crate::sign::KeyPair;
+}
+
 pub use card::{Abilities, SandboxChip};
 pub use country::SandboxCountry;
 pub use fault::Fault;

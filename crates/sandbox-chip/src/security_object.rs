@@ -16,7 +16,7 @@ const LDS_SECURITY_OBJECT: [u8; 6] = [0x67, 0x81, 0x08, 0x01, 0x01, 0x01];
 const SHA256: [u8; 9] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
 
 /// The file EF.SOD over `files`.
-pub(crate) fn sign(
+pub fn sign(
     files: &BTreeMap<DataGroup, Vec<u8>>,
     signer: &DocumentSigner,
     rng: &mut impl CryptoRng,
@@ -53,7 +53,7 @@ pub(crate) fn sign(
         natural(&[3]),
         tlv(0x31, &sha256),
         tlv(0x30, &[tlv(0x06, &LDS_SECURITY_OBJECT), tlv(0xa0, &tlv(0x04, &object))].concat()),
-        tlv(0xa0, &signer.certificate),
+        if signer.certificate.is_empty() { Vec::new() } else { tlv(0xa0, &signer.certificate) },
         tlv(0x31, &tlv(0x30, &info.concat())),
     ];
     let data = tlv(0x30, &data.concat());

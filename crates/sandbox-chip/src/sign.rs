@@ -9,7 +9,7 @@ use tanda_chip::tlv::tlv;
 
 /// A key pair of an elliptic curve.
 #[derive(Clone, Debug)]
-pub(crate) struct KeyPair {
+pub struct KeyPair {
     pub(crate) curve: Curve,
     pub(crate) secret: Secret,
     pub(crate) point: Vec<u8>,
@@ -17,7 +17,7 @@ pub(crate) struct KeyPair {
 
 impl KeyPair {
     /// A fresh one.
-    pub(crate) fn draw(curve: Curve, rng: &mut impl CryptoRng) -> Self {
+    pub fn draw(curve: Curve, rng: &mut impl CryptoRng) -> Self {
         let secret = curve.draw(rng);
         let point = curve.multiply(&secret, &curve.generator()).unwrap_or_default();
         Self { curve, secret, point }

@@ -13,6 +13,12 @@ pub mod base64;
 pub mod certificate;
 pub mod certificate_chain;
 pub mod checkpoint;
+pub mod chip_answers;
+pub mod chip_ber;
+pub mod chip_certificate;
+pub mod chip_files;
+pub mod chip_revocations;
+pub mod chip_security_object;
 pub mod client_attestation;
 pub mod credential_offer;
 pub mod dcql;
@@ -82,6 +88,12 @@ targets! {
     certificate
     certificate_chain
     checkpoint
+    chip_answers
+    chip_ber
+    chip_certificate
+    chip_files
+    chip_revocations
+    chip_security_object
     client_attestation
     credential_offer
     dcql

@@ -1,0 +1,324 @@
+//! Passive authentication: what a country must have done for a document to be believed, each point by a
+//! document that lacks it alone.
+
+#![expect(clippy::unwrap_used, reason = "tests; clippy exempts only functions marked as tests")]
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use tanda_chip::crypto::Curve;
+use tanda_chip::lds::DataGroup;
+use tanda_chip::passive::{
+    CertificateError, CountrySigners, PassiveError, RevocationList, SecurityObject, SignedHashes,
+    SignerCertificate, StoreError,
+};
+use tanda_sandbox_chip::issuing::{
+    DocumentSigner, KeyPair, Request, Usage, extension, issue, name, revoke, sign_object,
+};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+fn now() -> Timestamp {
+    "2026-11-27T12:00:00Z".parse().unwrap()
+}
+
+/// From `from` to `to` days from now.
+fn days(from: i32, to: i32) -> [Timestamp; 2] {
+    [now() + DAY * from, now() + DAY * to]
+}
+
+/// A country with one document signer, as it should be; a test spoils a part of it.
+struct Country {
+    rng: StdRng,
+    name: Vec<u8>,
+    key: KeyPair,
+    validity: [Timestamp; 2],
+    usage: Usage,
+    signer: KeyPair,
+    signer_usage: Usage,
+    signer_validity: [Timestamp; 2],
+    signer_more: Vec<u8>,
+    signs_at: Timestamp,
+    carries_certificate: bool,
+    revoked: Vec<u8>,
+    list: [Timestamp; 2],
+}
+
+impl Country {
+    fn new(seed: u64) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
+        Self {
+            name: name("Country"),
+            key: KeyPair::draw(Curve::P256, &mut rng),
+            validity: days(-1000, 5000),
+            usage: Usage::Country,
+            signer: KeyPair::draw(Curve::P256, &mut rng),
+            signer_usage: Usage::Documents,
+            signer_validity: days(-100, 4000),
+            signer_more: Vec::new(),
+            signs_at: now() - DAY * 10,
+            carries_certificate: true,
+            revoked: Vec::new(),
+            list: days(-1, 30),
+            rng,
+        }
+    }
+
+    fn certificate(&mut self) -> SignerCertificate {
+        let request = Request {
+            issuer: &self.name,
+            issuer_key: &self.key,
+            subject: &self.name,
+            key: &self.key,
+            serial: 1,
+            usage: self.usage,
+            validity: self.validity,
+            more: Vec::new(),
+        };
+        SignerCertificate::from_der(&issue(&request, &mut self.rng)).unwrap()
+    }
+
+    fn list(&mut self) -> RevocationList {
+        let list = revoke(&self.name, &self.key, &self.revoked, self.list, &mut self.rng);
+        RevocationList::from_der(&list).unwrap()
+    }
+
+    fn signer_certificate(&mut self) -> Vec<u8> {
+        let request = Request {
+            issuer: &self.name,
+            issuer_key: &self.key,
+            subject: &name("Documents"),
+            key: &self.signer,
+            serial: 2,
+            usage: self.signer_usage,
+            validity: self.signer_validity,
+            more: self.signer_more.clone(),
+        };
+        issue(&request, &mut self.rng)
+    }
+
+    fn object(&mut self) -> Vec<u8> {
+        let certificate = self.signer_certificate();
+        let signer = DocumentSigner {
+            key: self.signer.clone(),
+            certificate: if self.carries_certificate { certificate } else { Vec::new() },
+            issuer: self.name.clone(),
+            serial: 2,
+            signs_at: self.signs_at,
+        };
+        let files = BTreeMap::from([(DataGroup::MRZ, b"lines".to_vec())]);
+        sign_object(&files, &signer, &mut self.rng)
+    }
+
+    fn believed(&mut self) -> CountrySigners {
+        let mut believed = CountrySigners::default();
+        believed.trust(self.certificate(), "UTO").unwrap();
+        believed.revoke(self.list()).unwrap();
+        believed
+    }
+
+    fn verify(&mut self) -> Result<SignedHashes, PassiveError> {
+        let believed = self.believed();
+        verify(&self.object(), &believed)
+    }
+}
+
+fn verify(object: &[u8], believed: &CountrySigners) -> Result<SignedHashes, PassiveError> {
+    SecurityObject::parse(object).unwrap().verify(believed, now())
+}
+
+/// What becomes of a document whose country is spoilt by `spoil`.
+fn refused(spoil: impl FnOnce(&mut Country)) -> PassiveError {
+    let mut country = Country::new(1);
+    spoil(&mut country);
+    country.verify().unwrap_err()
+}
+
+#[test]
+fn what_is_signed_is_believed_and_nothing_else() {
+    let signed = Country::new(1).verify().unwrap();
+    assert_eq!(signed.check(DataGroup::MRZ, b"lines"), Ok(()));
+    assert_eq!(signed.check(DataGroup::MRZ, b"Lines"), Err(PassiveError::Tampered(DataGroup::MRZ)));
+    assert_eq!(
+        signed.check(DataGroup::FACE, b"lines"),
+        Err(PassiveError::NotSigned(DataGroup::FACE))
+    );
+}
+
+#[test]
+fn a_document_signer_signs_documents_and_nothing_else() {
+    for usage in [Usage::Country, Usage::CountryForNothing, Usage::Unsaid] {
+        assert_eq!(refused(|it| it.signer_usage = usage), PassiveError::SignerUsage, "{usage:?}");
+    }
+}
+
+#[test]
+fn both_certificates_are_valid_now() {
+    let signer = PassiveError::SignerNotValid;
+    assert_eq!(refused(|it| it.signer_validity = days(-100, -1)), signer);
+    assert_eq!(refused(|it| it.signer_validity = days(1, 100)), signer);
+    let country = PassiveError::CountrySignerNotValid;
+    assert_eq!(refused(|it| it.validity = days(-100, -1)), country);
+    assert_eq!(refused(|it| it.validity = days(1, 100)), country);
+}
+
+#[test]
+fn a_document_is_signed_in_its_signers_time() {
+    let wrong = PassiveError::SigningTime;
+    assert_eq!(refused(|it| it.signs_at = now() - DAY * 101), wrong);
+    assert_eq!(refused(|it| it.signs_at = now() + DAY * 2), wrong);
+    // The private key was to be used for thirty days only.
+    let until = tanda_chip::tlv::tlv(0x81, b"20260918120000Z");
+    let period = extension(&[0x55, 0x1d, 0x10], false, &tanda_chip::tlv::tlv(0x30, &until));
+    let within = |signs_at| {
+        let mut country = Country::new(1);
+        country.signer_more.clone_from(&period);
+        country.signs_at = signs_at;
+        country.verify().map(|_| ())
+    };
+    assert_eq!(within(now() - DAY * 71), Ok(()));
+    assert_eq!(within(now() - DAY * 69), Err(wrong));
+}
+
+#[test]
+fn a_revoked_signer_is_refused_however_old_the_list() {
+    assert_eq!(refused(|it| it.revoked = vec![7, 2]), PassiveError::Revoked);
+    // The country's own certificate.
+    assert_eq!(refused(|it| it.revoked = vec![1]), PassiveError::Revoked);
+    let old = |it: &mut Country| it.list = days(-60, -1);
+    assert_eq!(refused(old), PassiveError::RevocationUnknown);
+    assert_eq!(refused(|it| it.list = days(1, 30)), PassiveError::RevocationUnknown);
+    let old_and_revoked = |it: &mut Country| (it.list, it.revoked) = (days(-60, -1), vec![2]);
+    assert_eq!(refused(old_and_revoked), PassiveError::Revoked);
+}
+
+#[test]
+fn a_list_is_its_countrys_and_the_newest() {
+    let [mut country, mut stranger] = [Country::new(1), Country::new(2)];
+    let mut believed = country.believed();
+    // A stranger with the country's name.
+    assert_eq!(believed.revoke(stranger.list()), Err(StoreError::Untrusted));
+    country.list = days(-2, 30);
+    assert_eq!(believed.revoke(country.list()), Err(StoreError::Older));
+    // A newer one takes the old one's place.
+    (country.list, country.revoked) = (days(0, 30), vec![2]);
+    believed.revoke(country.list()).unwrap();
+    assert_eq!(verify(&country.object(), &believed).unwrap_err(), PassiveError::Revoked);
+}
+
+#[test]
+fn a_stranger_with_the_countrys_name_is_not_the_country() {
+    let believed = Country::new(1).believed();
+    let object = Country::new(2).object();
+    assert_eq!(verify(&object, &believed).unwrap_err(), PassiveError::Untrusted);
+    assert_eq!(verify(&object, &CountrySigners::default()).unwrap_err(), PassiveError::Untrusted);
+}
+
+#[test]
+fn a_changed_object_is_refused() {
+    let mut country = Country::new(1);
+    let (object, believed) = (country.object(), country.believed());
+    let end = object.len();
+    let hash = object.windows(5).position(|bytes| bytes == [2, 1, 1, 4, 32]).unwrap();
+    // A hash in the content, then a byte of the signature.
+    for index in [hash + 10, end - 1] {
+        let mut changed = object.clone();
+        changed[index] ^= 1;
+        assert_eq!(verify(&changed, &believed).unwrap_err(), PassiveError::Signature, "{index}");
+    }
+    // The time in the signed attributes: a day more.
+    let mut changed = object.clone();
+    let time = b"261117120000Z";
+    let at = object.windows(time.len()).position(|bytes| bytes == time).unwrap();
+    changed[at + 5] = b'8';
+    assert_eq!(verify(&changed, &believed).unwrap_err(), PassiveError::Signature);
+}
+
+#[test]
+fn a_country_signer_may_sign_certificates_and_has_signed_its_own() {
+    let mut believed = CountrySigners::default();
+    for usage in [Usage::CountryForNothing, Usage::Documents, Usage::Unsaid] {
+        let mut country = Country::new(1);
+        country.usage = usage;
+        assert_eq!(believed.trust(country.certificate(), "UTO"), Err(StoreError::Usage));
+    }
+    let mut country = Country::new(1);
+    let request = Request {
+        issuer: &name("Country"),
+        issuer_key: &Country::new(2).key,
+        subject: &name("Country"),
+        key: &country.key.clone(),
+        serial: 1,
+        usage: Usage::Country,
+        validity: days(-1, 1),
+        more: Vec::new(),
+    };
+    let certificate = SignerCertificate::from_der(&issue(&request, &mut country.rng)).unwrap();
+    assert_eq!(believed.trust(certificate, "UTO"), Err(StoreError::NotSelfSigned));
+    for state in ["", "UTOP", "uto", "U1O"] {
+        assert_eq!(believed.trust(country.certificate(), state), Err(StoreError::State));
+    }
+}
+
+/// The country changes its key: the old one signs a link to the new one.
+#[test]
+fn a_link_leads_to_the_countrys_next_key() {
+    let [mut old, mut new] = [Country::new(1), Country::new(2)];
+    let link = |signer: &Country, usage, validity, rng: &mut StdRng| {
+        let request = Request {
+            issuer: &signer.name,
+            issuer_key: &signer.key,
+            subject: &signer.name,
+            key: &Country::new(2).key,
+            serial: 3,
+            usage,
+            validity,
+            more: Vec::new(),
+        };
+        SignerCertificate::from_der(&issue(&request, rng)).unwrap()
+    };
+    let mut rng = StdRng::seed_from_u64(3);
+    let mut believed = old.believed();
+    let object = new.object();
+    assert_eq!(verify(&object, &believed).unwrap_err(), PassiveError::Untrusted);
+
+    let by_stranger = link(&Country::new(4), Usage::Country, days(-1, 100), &mut rng);
+    assert_eq!(believed.link(by_stranger, now()), Err(StoreError::Untrusted));
+    let for_nothing = link(&old, Usage::Documents, days(-1, 100), &mut rng);
+    assert_eq!(believed.link(for_nothing, now()), Err(StoreError::Usage));
+    let expired = link(&old, Usage::Country, days(-100, -1), &mut rng);
+    assert_eq!(believed.link(expired, now()), Err(StoreError::NotValid));
+    assert_eq!(verify(&object, &believed).unwrap_err(), PassiveError::Untrusted);
+
+    let good = link(&old, Usage::Country, days(-1, 100), &mut rng);
+    assert_eq!(believed.link(good, now()), Ok(()));
+    assert_eq!(verify(&object, &believed).unwrap().state, "UTO");
+    assert!(verify(&old.object(), &believed).is_ok());
+}
+
+/// The certificate may come from elsewhere than the document; it has to lead to the country all the same.
+#[test]
+fn an_external_document_signer_is_looked_up() {
+    let mut country = Country::new(1);
+    country.carries_certificate = false;
+    let (object, mut believed) = (country.object(), country.believed());
+    assert_eq!(verify(&object, &believed).unwrap_err(), PassiveError::SignerMissing);
+    let certificate = SignerCertificate::from_der(&country.signer_certificate()).unwrap();
+    believed.keep_document_signer(certificate.clone());
+    assert!(verify(&object, &believed).is_ok());
+    let mut strangers = Country::new(2).believed();
+    strangers.keep_document_signer(certificate);
+    assert_eq!(verify(&object, &strangers).unwrap_err(), PassiveError::Untrusted);
+}
+
+#[test]
+fn what_is_critical_has_to_be_understood() {
+    let critical = extension(&[0x2a, 0x03], true, &[5, 0]);
+    let error = refused(|it| it.signer_more = critical);
+    assert_eq!(error, PassiveError::Certificate(CertificateError::Critical));
+    let mut country = Country::new(1);
+    country.signer_more = extension(&[0x2a, 0x03], false, &[5, 0]);
+    assert!(country.verify().is_ok());
+}

@@ -1,0 +1,36 @@
+//! The files that no issuer's word is needed to read: lines, face, what a chip can do, its list of files.
+//! Their parsers end, and what they give is within the file.
+
+use tanda_chip::crypto::PublicKey;
+use tanda_chip::lds::{Common, Mrz, Portrait, SecurityInfos};
+
+/// A face of a few bytes, or a list with a key that is spelled out.
+pub const MAX_LEN: usize = 2048;
+
+/// The first byte says which file it is.
+pub fn run(data: &[u8]) -> Option<()> {
+    let (which, file) = data.split_first()?;
+    match which {
+        0 => {
+            let mrz = Mrz::from_dg1(file).ok()?;
+            assert!(mrz.document_number.len() <= 22);
+        }
+        1 => {
+            let portrait = Portrait::from_dg2(file).ok()?;
+            assert!(file.ends_with(&portrait.bytes) || portrait.bytes.len() < file.len());
+        }
+        2 => {
+            SecurityInfos::from_dg14(file).ok()?;
+        }
+        3 => {
+            SecurityInfos::parse(file).ok()?;
+        }
+        4 => {
+            assert!(Common::parse(file).ok()?.groups.len() <= 16);
+        }
+        _ => {
+            PublicKey::from_spki(file).ok()?;
+        }
+    }
+    Some(())
+}
