@@ -24,10 +24,25 @@ describe('a resident', () => {
   it('gets the card by their face', { timeout: 180_000 }, async () => {
     wallet = await openWallet(browser, city, resident);
     await picture(wallet, 'wallet-welcome');
+    const sent = [];
+    wallet.on('request', (request) => {
+      const type = request.headers()['content-type'] ?? '';
+      const body = type.startsWith('image/') ? '' : (request.postData() ?? '');
+      sent.push({ type, body, origin: new URL(request.url()).origin });
+    });
     await apply(wallet, resident);
     await wallet.waitForTimeout(600);
     await picture(wallet, 'wallet-capture');
     await screen(wallet, 'home');
+    const images = sent.filter(({ type }) => type.startsWith('image/'));
+    assert.ok(images.length >= 5, 'pictures were sent');
+    for (const { origin } of images)
+      assert.equal(origin, city.authority, 'pictures go to the authority alone');
+    for (const secret of [resident.number, resident.given_name]) {
+      const to = sent.filter(({ body }) => body.includes(secret)).map(({ origin }) => origin);
+      assert.deepEqual([...new Set(to)], [city.authority], 'nobody else learns who applies');
+      assert.ok(!city.kept('provider').includes(secret), 'nothing of it is in the provider’s store');
+    }
     await picture(wallet, 'wallet-card');
     assert.match(await wallet.locator('article').innerText(), new RegExp(resident.family_name));
     assert.match(await wallet.locator('main').innerText(), /10 one-time copies left/);

@@ -130,6 +130,7 @@ describe('a face that is two residents’', () => {
 describe('a report of a relying party', () => {
   it('arrives at the console, and its answer in the wallet', { timeout: 180_000 }, async () => {
     const words = 'They wanted to see my other cards.';
+    city.tell(words);
     const wallet = await openWallet(browser, city, other);
     await apply(wallet, other);
     await screen(wallet, 'home');
@@ -156,7 +157,8 @@ describe('a report of a relying party', () => {
     const report = clerk.locator('[data-report="hotel-nansha"]');
     await report.getByText(words).waitFor({ timeout: 30_000 });
     const said = await clerk.locator('main').innerText();
-    for (const part of [other.number, other.family_name]) assert.ok(!said.includes(part), 'it says not whose');
+    for (const part of [other.number, other.family_name])
+      assert.ok(!said.includes(part), 'it says not whose');
     await report.getByRole('button', { name: 'Settle' }).click();
     await report.getByRole('button', { name: 'Settle the report' }).click();
     await report.getByText('State why, in at least').waitFor();
@@ -206,7 +208,9 @@ describe('records', () => {
     await picture(clerk, 'counter-export-fetch');
     const [file] = await Promise.all([clerk.waitForEvent('download'), button.click()]);
     assert.equal(file.suggestedFilename(), 'records-2026-51.csv');
-    const lines = readFileSync(await file.path(), 'utf8').trim().split('\n');
+    const lines = readFileSync(await file.path(), 'utf8')
+      .trim()
+      .split('\n');
     assert.equal(lines.length, 3);
     assert.ok(lines[1].startsWith(`${holder.number},${holder.family_name},`), lines[1]);
     await button.waitFor({ state: 'detached' });

@@ -6,9 +6,10 @@ import { counter, noComplaints, openBrowser, openPage, picture, root, screen } f
 import { residents, startCity } from './lib/city.mjs';
 import { atTheHeading, fill, press, reach } from './lib/keyboard.mjs';
 import { reaction, read, type, unlocking, watchScreens } from './lib/pace.mjs';
+import { joinConsole } from './lib/officer.mjs';
 import { openDesk, openWallet } from './lib/resident.mjs';
 
-const [resident, other] = residents;
+const [resident, other, third] = residents.filter((one) => !one.card_lost && !one.deceased);
 let browser;
 let city;
 
@@ -146,6 +147,84 @@ describe('a resident with a keyboard alone', () => {
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-Hans');
     noComplaints(page);
     await desk.context().close();
+  });
+
+  it('locks and unlocks it, reports somebody, and deletes the account', { timeout: 60_000 }, async () => {
+    // The list of languages still has the focus.
+    for (let n = 0; n < 2; n += 1) await page.keyboard.press('ArrowUp');
+    await page.getByRole('heading', { name: 'Settings' }).waitFor();
+    await press(page, 'Back');
+    await screen(page, 'home');
+    await press(page, 'Lock my card');
+    await screen(page, 'control');
+    await atTheHeading(page);
+    await press(page, 'Lock the card');
+    await page.locator('[data-state="locked"]').waitFor();
+    await press(page, 'Unlock the card');
+    await page.locator('[data-state="open"]').waitFor();
+    await press(page, 'Back');
+    await screen(page, 'home');
+    await press(page, 'Where I showed it');
+    await screen(page, 'history');
+    await press(page, 'Report');
+    await screen(page, 'report');
+    await atTheHeading(page);
+    await reach(page, 'They wanted more than they need');
+    await page.keyboard.press('Space');
+    await fill(page, 'In your own words', 'They asked twice.');
+    await press(page, 'Send the report');
+    await screen(page, 'reported');
+    await press(page, 'Done');
+    await screen(page, 'home');
+    await press(page, 'Settings');
+    await screen(page, 'settings');
+    await press(page, 'Delete my account');
+    await screen(page, 'delete-account');
+    await atTheHeading(page);
+    await press(page, 'Delete my account');
+    await screen(page, 'welcome');
+    noComplaints(page);
+    await page.context().close();
+  });
+});
+
+describe('an officer with a keyboard alone', () => {
+  it('looks somebody up, suspends the card, and proposes to revoke it', { timeout: 120_000 }, async () => {
+    const carried = await city.carry(third);
+    assert.ok(carried);
+    const page = await joinConsole(browser, city.officerLink('clerk'));
+    await screen(page, 'applications');
+    await press(page, 'Residents');
+    await screen(page, 'residents');
+    await fill(page, 'Case number', '2026-60');
+    await fill(page, 'Reason', 'asked at the counter about the card');
+    await fill(page, 'Resident number', third.number);
+    await page.keyboard.press('Enter');
+    await page.locator('[data-resident]').waitFor({ timeout: 30_000 });
+    await press(page, 'Suspend');
+    await page.locator('#act-reason:focus').waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('[data-card="suspended"]').waitFor();
+    await press(page, 'Two officers');
+    await screen(page, 'proposals');
+    await press(page, 'Act on many cards');
+    await page.locator('#list-title').waitFor();
+    await reach(page, 'Suspend');
+    for (let n = 0; n < 2; n += 1) await page.keyboard.press('ArrowDown');
+    await fill(page, 'Resident numbers', third.number);
+    await fill(page, 'Case number', '2026-60');
+    await fill(page, 'Reason', 'the card was found at a forger');
+    await page.keyboard.press('Enter');
+    await page.getByText('This would revoke 1 card for good').waitFor();
+    await press(page, 'Propose it');
+    const proposal = page.locator('[data-proposal="open"]');
+    await proposal.getByText('Revoke 1 card for good').waitFor();
+    await press(page, 'Look, or withdraw');
+    await page.locator('input[id^="settle-"]:focus').waitFor();
+    await page.keyboard.type('it is another one after all');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-proposal="withdrawn"]').waitFor();
+    noComplaints(page);
     await page.context().close();
   });
 });

@@ -92,6 +92,22 @@ describe('a resident', () => {
     await until(phone, 'valid');
   });
 
+  it('locks it on the phone, and unlocks it from the second browser', { timeout: 180_000 }, async () => {
+    await phone.getByRole('button', { name: 'Lock my card' }).click();
+    await screen(phone, 'control');
+    await phone.getByRole('button', { name: 'Lock the card' }).click();
+    await phone.locator('[data-state="locked"]').waitFor();
+    await phone.getByRole('button', { name: 'Back' }).click();
+    await screen(phone, 'home');
+    await until(phone, 'not_valid');
+    await second.reload();
+    await second.getByRole('button', { name: 'I have an account' }).click();
+    await screen(second, 'control');
+    await second.getByRole('button', { name: 'Unlock the card' }).click();
+    await second.locator('[data-state="open"]').waitFor();
+    await until(phone, 'valid');
+  });
+
   it('reports a relying party from a line of the history', { timeout: 60_000 }, async () => {
     await phone.getByRole('button', { name: 'Where I showed it' }).click();
     await screen(phone, 'history');

@@ -98,7 +98,7 @@ describe('an act on many cards', () => {
   const reason = 'the box with the letters was stolen';
 
   it('is proposed by one officer, who sees first what it comes to', async () => {
-    await way('Act on many cards', '#many-title');
+    await way('Act on many cards', '#list-title');
     await clerk.getByLabel('Resident numbers').fill(`${holder.number}\n12345\n${twin.number}\n`);
     await because('2026-40', reason);
     await clerk.getByRole('button', { name: 'Check the list' }).click();

@@ -1,6 +1,7 @@
 // The sandbox city, run by the built program on ports and data of its own.
+import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,13 +31,15 @@ export async function startCity() {
   const data = mkdtempSync(join(tmpdir(), 'tanda-browser-'));
   const offset = await freeOffset();
   const common = ['--data', data, '--port-offset', String(offset)];
-  const args = ['serve', '--sandbox', join(root, 'sandbox'), ...common];
+  // Everything that it could say, so that what it must not say would be found.
+  const args = ['serve', '--sandbox', join(root, 'sandbox'), '--log', 'debug,sqlx=info', ...common];
   const running = spawn(program, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
   let log = '';
+  const told = [];
   running.stderr.on('data', (chunk) => (log += chunk));
   await new Promise((resolve, reject) => {
     running.stdout.on('data', (chunk) => {
@@ -60,9 +63,18 @@ export async function startCity() {
     },
     /** The link with which whoever opens it first becomes the sandbox's officer of a role. */
     officerLink: (role) => said.match(new RegExp(`become its ${role}\\s+(\\S+)`))?.[1],
-    log: () => log,
+    /** The bytes that a role has on its disk. */
+    kept: (role) => {
+      const folder = join(data, role);
+      const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) =>
+        one.isFile(),
+      );
+      return Buffer.concat(files.map(({ parentPath, name }) => readFileSync(join(parentPath, name))));
+    },
     /** Runs another command of the program on the same data. */
     tanda: (...words) => promisify(execFile)(program, [...words, ...common], { cwd: root }),
+    /** Something that the log must not have: looked for at the end. */
+    tell: (secret) => told.push(secret),
     /** A resident's wallet on the command line, with their card in it. */
     carry: async ({ number, name, pictures }) => {
       const file = join(data, `${number}.wallet`);
@@ -84,8 +96,30 @@ export async function startCity() {
       running.kill('SIGTERM');
       if (!over) await new Promise((resolve) => running.once('exit', resolve));
       rmSync(data, { recursive: true, force: true });
+      assertSilent(log, [...secretsIn(said), ...told]);
     },
   };
+}
+
+/** The links, access codes and PINs that the program prints for whoever is at the machine. */
+const secretsIn = (said) =>
+  [
+    ...said.matchAll(/#invite=(\S+)/g),
+    ...said.matchAll(/\/#[a-z-]+:(\S+)/g),
+    ...said.matchAll(/\/#[a-z-]+:\S+ +\S+ (\d+)/g),
+  ].map(([, secret]) => secret);
+
+/** Nothing that is somebody's own, and nothing that opens a door, is in the log. */
+function assertSilent(log, secrets) {
+  // A moment has six digits of its own, as a PIN has.
+  const lines = log.replace(/^\S+Z/gm, '').split('\n');
+  assert.ok(lines.length > 20, 'it was asked to log everything, and has said next to nothing');
+  const own = residents.flatMap(({ number, name }) => [number, name, name.split(' ').reverse().join(' ')]);
+  for (const secret of [...own, ...secrets]) {
+    const alone = new RegExp(`(?<![0-9A-Za-z])${secret.replace(/[^\w ]/gu, '\\$&')}(?![0-9A-Za-z])`);
+    const at = lines.find((line) => alone.test(line));
+    assert.equal(at, undefined, 'the log says what it must not');
+  }
 }
 
 /** A number as GB 11643 makes them, with its check character (ISO 7064 MOD 11-2). */

@@ -6,6 +6,8 @@ const focused = (page) =>
   page.evaluate(() => {
     const at = document.activeElement;
     const { outlineStyle, outlineWidth } = getComputedStyle(at);
+    // Past the last control nothing has the focus, and the page as a whole is named after all of its text.
+    if (at === document.body) return { name: '' };
     const label = at.labels?.[0]?.textContent ?? at.getAttribute('aria-label') ?? at.textContent;
     return {
       name: label.trim().replace(/\s+/g, ' '),
