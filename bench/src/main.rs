@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "what can't be measured stops the program, with the line")]
 
 mod card;
+mod chips;
 mod commits;
 mod cpu;
 mod credentials;
@@ -41,6 +42,7 @@ fn main() {
     part("check-in, issuance and application over HTTP", &|| runtime.block_on(journeys::measure()));
     part("faces", &faces::measure);
     part("search", &search::measure);
+    part("chips", &chips::measure);
     part("commits", &|| runtime.block_on(commits::measure()));
     part("an idle server", &idle::measure);
     let table = format!("{}\n\n{}", machine::description(), table::markdown(&rows));

@@ -42,9 +42,11 @@ const EDGES: &[(&str, &[&str])] = &[
         &[
             "authority",
             "biometrics",
+            "chip",
             "credential",
             "model",
             "protocol",
+            "sandbox-chip",
             "server",
             "storage",
             "wallet",

@@ -46,8 +46,7 @@ pub async fn authenticate<T: Transport>(
     info: Option<ActiveAuthenticationInfo>,
     rng: &mut impl CryptoRng,
 ) -> Result<(), ActiveError> {
-    let content = tlv::only(dg15, DataGroup::ACTIVE_AUTHENTICATION.tag())?;
-    let key = PublicKey::from_spki(content)?;
+    let key = key(dg15)?;
     let mut challenge = [0; 8];
     rng.fill_bytes(&mut challenge);
     let command = Command::new(INTERNAL_AUTHENTICATE, 0, 0).with_data(challenge);
@@ -59,11 +58,37 @@ pub async fn authenticate<T: Transport>(
         ChannelError::Refused(_) => ActiveError::NotGenuine,
         other => other.into(),
     })?;
-    let genuine = match &key {
-        PublicKey::Rsa(key) => recovers(key, &challenge, &signature),
+    check_with(&key, info, &challenge, &signature)
+}
+
+/// Makes sure that `signature` is of `challenge`, by the key in `dg15`.
+///
+/// # Errors
+/// [`ActiveError`].
+pub fn check(
+    dg15: &[u8],
+    info: Option<ActiveAuthenticationInfo>,
+    challenge: &[u8; 8],
+    signature: &[u8],
+) -> Result<(), ActiveError> {
+    check_with(&key(dg15)?, info, challenge, signature)
+}
+
+fn key(dg15: &[u8]) -> Result<PublicKey, ActiveError> {
+    Ok(PublicKey::from_spki(tlv::only(dg15, DataGroup::ACTIVE_AUTHENTICATION.tag())?)?)
+}
+
+fn check_with(
+    key: &PublicKey,
+    info: Option<ActiveAuthenticationInfo>,
+    challenge: &[u8; 8],
+    signature: &[u8],
+) -> Result<(), ActiveError> {
+    let genuine = match key {
+        PublicKey::Rsa(key) => recovers(key, challenge, signature),
         PublicKey::Ec { .. } => {
             let hash = info.ok_or(ActiveError::NoHash)?.hash;
-            key.verifies_plain(hash, &challenge, &signature)
+            key.verifies_plain(hash, challenge, signature)
         }
     };
     if genuine { Ok(()) } else { Err(ActiveError::NotGenuine) }

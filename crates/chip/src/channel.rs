@@ -105,3 +105,42 @@ impl<T> std::fmt::Debug for Channel<'_, T> {
         f.debug_struct("Channel").field("commands", &self.commands).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Cipher;
+    use crate::testing::Script;
+    use crate::transport::wait;
+
+    #[test]
+    fn nothing_is_sent_after_an_error() {
+        let keys = || SessionKeys::derive(Cipher::Aes128, &[7; 32]);
+        let mut script = Script::answering(&["9000", "9000"]);
+        wait(async {
+            let mut channel = Channel::new(&mut script);
+            channel.protect(keys());
+            let command = || Command::new(0xb0, 0, 0).expecting(4);
+            let unprotected = MessagingError::Unprotected(Status::OK);
+            assert_eq!(channel.transmit(command()).await, Err(unprotected.into()));
+            assert_eq!(channel.transmit(command()).await, Err(ChannelError::Over));
+            // New keys bring it back to life as little.
+            channel.protect(keys());
+            assert_eq!(channel.transmit(command()).await, Err(ChannelError::Over));
+        });
+        assert!(!script.is_over(), "one answer was not asked for");
+    }
+
+    /// A status that refuses is an answer as any other.
+    #[test]
+    fn a_refusal_ends_nothing() {
+        let mut script = Script::answering(&["6a82", "9000"]);
+        wait(async {
+            let mut channel = Channel::new(&mut script);
+            let command = || Command::new(0xa4, 2, 0x0c);
+            let refused = channel.succeed(command()).await;
+            assert_eq!(refused, Err(ChannelError::Refused(Status::NOT_FOUND)));
+            assert_eq!(channel.succeed(command()).await, Ok(Vec::new()));
+        });
+    }
+}

@@ -225,6 +225,27 @@ mod tests {
         }
     }
 
+    /// AES: a message of a real session, as another implementation's tests have it (gmrtd,
+    /// `secure_messaging_test.go`).
+    #[test]
+    fn messages_are_protected_under_aes() {
+        let key = |text| Key::new(hex::decode(text).unwrap());
+        let mut counter = vec![0; 15];
+        counter.push(0xba);
+        let mut session = SessionKeys {
+            cipher: Cipher::Aes128,
+            encryption: key("cc86415f2ed7e8fd663b754265695ae1"),
+            authentication: key("581e84b8ee06c4d3eee30461498d7fb3"),
+            counter,
+        };
+        let data = hex::decode("800a04007f000702020302028401c3").unwrap();
+        let command = Command::new(0x22, 0x41, 0xa4).with_data(data);
+        assert_eq!(
+            hex::encode(session.protect(&command).to_bytes()),
+            "0c2241a41d871101980953d37f67558690045d78a853b18a8e08929767a2cef172e200"
+        );
+    }
+
     #[test]
     fn a_changed_answer_is_refused() {
         let fresh = || {

@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "tests; clippy exempts only functions marked as tests")]
 
 use jiff::Timestamp;
+use tanda_chip::active::{self, ActiveError};
 use tanda_chip::lds::{DataGroup, Mrz};
 use tanda_chip::passive::{
-    CountrySigners, PassiveError, RevocationList, SecurityObject, SignedHashes, SignerCertificate,
+    CmsError, CountrySigners, PassiveError, RevocationList, SecurityObject, SecurityObjectError,
+    SignedHashes, SignerCertificate,
 };
 use tanda_chip::tlv::tlv;
 
@@ -58,6 +60,22 @@ fn objects_of_openssl_are_believed() {
     assert_eq!(Mrz::from_dg1(DG1).unwrap().document_number, "L898902C3");
 }
 
+/// A chip's signature with RSA and SHA-256, by ISO/IEC 9796-2.
+#[test]
+fn an_active_signature_of_openssl_is_a_proof() {
+    let dg15 = include_bytes!("fixtures/dg15.bin");
+    let signature = include_bytes!("fixtures/active.sig");
+    let challenge = 0xf173_5899_74bf_40c6_u64.to_be_bytes();
+    assert_eq!(active::check(dg15, None, &challenge, signature), Ok(()));
+    let not_genuine = Err(ActiveError::NotGenuine);
+    assert_eq!(active::check(dg15, None, &[0; 8], signature), not_genuine);
+    let mut changed = *signature;
+    changed[100] ^= 1;
+    assert_eq!(active::check(dg15, None, &challenge, &changed), not_genuine);
+    assert_eq!(active::check(dg15, None, &challenge, &signature[..255]), not_genuine);
+    assert_eq!(active::check(dg15, None, &challenge, &[0xff; 256]), not_genuine);
+}
+
 #[test]
 fn a_changed_signature_is_refused() {
     for (cms, believed) in [(RSA, rsa()), (RSA_PSS, rsa()), (BRAINPOOL, brainpool())] {
@@ -67,4 +85,18 @@ fn a_changed_signature_is_refused() {
     }
     assert_eq!(verify(BRAINPOOL, &rsa()).unwrap_err(), PassiveError::Untrusted);
     assert_eq!(verify(RSA_EXTERNAL, &rsa()).unwrap_err(), PassiveError::SignerMissing);
+}
+
+#[test]
+fn sha1_signs_nothing() {
+    let object = SecurityObject::parse(&tlv(0x77, include_bytes!("fixtures/rsa-sha1.cms")));
+    let error = SecurityObjectError::Cms(CmsError::Algorithm);
+    assert_eq!(object.map(|_| ()).unwrap_err(), error);
+    // In the content, a hash that nobody knows.
+    let sha256 = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x30];
+    let mut changed = RSA.to_vec();
+    let at = changed.windows(10).rposition(|bytes| bytes == sha256).unwrap();
+    changed[at + 8] = 9;
+    let object = SecurityObject::parse(&tlv(0x77, &changed));
+    assert_eq!(object.map(|_| ()).unwrap_err(), SecurityObjectError::Hash);
 }

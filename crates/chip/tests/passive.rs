@@ -11,11 +11,13 @@ use rand::rngs::StdRng;
 use tanda_chip::crypto::Curve;
 use tanda_chip::lds::DataGroup;
 use tanda_chip::passive::{
-    CertificateError, CountrySigners, PassiveError, RevocationList, SecurityObject, SignedHashes,
-    SignerCertificate, StoreError,
+    CertificateError, CountrySigners, MasterList, MasterListError, PassiveError, RevocationList,
+    SecurityObject, SignedHashes, SignerCertificate, StoreError,
 };
+use tanda_chip::tlv::tlv;
 use tanda_sandbox_chip::issuing::{
-    DocumentSigner, KeyPair, Request, Usage, extension, issue, name, revoke, sign_object,
+    DocumentSigner, KeyPair, Request, Usage, extension, issue, name, revoke, sign_content,
+    sign_object,
 };
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -170,8 +172,8 @@ fn a_document_is_signed_in_its_signers_time() {
     assert_eq!(refused(|it| it.signs_at = now() - DAY * 101), wrong);
     assert_eq!(refused(|it| it.signs_at = now() + DAY * 2), wrong);
     // The private key was to be used for thirty days only.
-    let until = tanda_chip::tlv::tlv(0x81, b"20260918120000Z");
-    let period = extension(&[0x55, 0x1d, 0x10], false, &tanda_chip::tlv::tlv(0x30, &until));
+    let until = tlv(0x81, b"20260918120000Z");
+    let period = extension(&[0x55, 0x1d, 0x10], false, &tlv(0x30, &until));
     let within = |signs_at| {
         let mut country = Country::new(1);
         country.signer_more.clone_from(&period);
@@ -202,6 +204,11 @@ fn a_list_is_its_countrys_and_the_newest() {
     assert_eq!(believed.revoke(stranger.list()), Err(StoreError::Untrusted));
     country.list = days(-2, 30);
     assert_eq!(believed.revoke(country.list()), Err(StoreError::Older));
+    let mut without = Country::new(1);
+    without.usage = Usage::CountryWithoutLists;
+    let mut believed_without = CountrySigners::default();
+    believed_without.trust(without.certificate(), "UTO").unwrap();
+    assert_eq!(believed_without.revoke(without.list()), Err(StoreError::Untrusted));
     // A newer one takes the old one's place.
     (country.list, country.revoked) = (days(0, 30), vec![2]);
     believed.revoke(country.list()).unwrap();
@@ -262,6 +269,30 @@ fn a_country_signer_may_sign_certificates_and_has_signed_its_own() {
     }
 }
 
+/// By signature, not only by what a certificate says of its issuer; and by name, whoever's key it is.
+#[test]
+fn a_certificate_is_issued_by_whom_it_names_and_who_signed() {
+    let mut country = Country::new(1);
+    let issuer = country.certificate();
+    let good = country.signer_certificate();
+    let is_issued = |der: &[u8]| SignerCertificate::from_der(der).unwrap().is_issued_by(&issuer);
+    assert!(is_issued(&good));
+    let mut changed = good;
+    *changed.last_mut().unwrap() ^= 1;
+    assert!(!is_issued(&changed));
+    let other_name = Request {
+        issuer: &name("Other"),
+        issuer_key: &country.key,
+        subject: &name("Documents"),
+        key: &country.signer,
+        serial: 2,
+        usage: Usage::Documents,
+        validity: days(-1, 1),
+        more: Vec::new(),
+    };
+    assert!(!is_issued(&issue(&other_name, &mut country.rng)));
+}
+
 /// The country changes its key: the old one signs a link to the new one.
 #[test]
 fn a_link_leads_to_the_countrys_next_key() {
@@ -292,6 +323,11 @@ fn a_link_leads_to_the_countrys_next_key() {
     assert_eq!(believed.link(expired, now()), Err(StoreError::NotValid));
     assert_eq!(verify(&object, &believed).unwrap_err(), PassiveError::Untrusted);
 
+    let mut over = Country::new(1);
+    over.validity = days(-1000, -1);
+    let late = link(&over, Usage::Country, days(-1, 100), &mut rng);
+    assert_eq!(over.believed().link(late, now()), Err(StoreError::NotValid));
+
     let good = link(&old, Usage::Country, days(-1, 100), &mut rng);
     assert_eq!(believed.link(good, now()), Ok(()));
     assert_eq!(verify(&object, &believed).unwrap().state, "UTO");
@@ -321,4 +357,71 @@ fn what_is_critical_has_to_be_understood() {
     let mut country = Country::new(1);
     country.signer_more = extension(&[0x2a, 0x03], false, &[5, 0]);
     assert!(country.verify().is_ok());
+}
+
+/// A master list, signed by a certificate with this usage.
+fn master_list(country: &mut Country, entries: &[Vec<u8>]) -> Vec<u8> {
+    let certificate = country.signer_certificate();
+    let signer = DocumentSigner {
+        key: country.signer.clone(),
+        certificate,
+        issuer: country.name.clone(),
+        serial: 2,
+        signs_at: now() - DAY,
+    };
+    let mut sorted = entries.to_vec();
+    sorted.sort();
+    let content = tlv(0x30, &[tlv(0x02, &[0]), tlv(0x31, &sorted.concat())].concat());
+    // id-icao-cscaMasterList
+    sign_content(&[0x67, 0x81, 0x08, 0x01, 0x01, 0x02], &content, &signer, &mut country.rng)
+}
+
+/// id-icao-cscaMasterListSigningKey as the extended key usage.
+fn for_master_lists() -> Vec<u8> {
+    extension(
+        &[0x55, 0x1d, 0x25],
+        true,
+        &tlv(0x30, &tlv(0x06, &[0x67, 0x81, 0x08, 0x01, 0x01, 0x03])),
+    )
+}
+
+#[test]
+fn a_master_list_proposes_country_signers() {
+    let mut country = Country::new(1);
+    country.signer_more = for_master_lists();
+    let other = Country::new(2).certificate();
+    let documents = Country::new(3).signer_certificate();
+    let list = master_list(&mut country, &[other.der().to_vec(), documents]);
+    let believed = country.believed();
+    let read = MasterList::verify(&list, &believed, now()).unwrap();
+    assert_eq!((read.certificates.as_slice(), read.left_out), (&[other][..], 1));
+    assert_eq!(read.certificates[0].country(), Some("UT"));
+
+    let refused = |believed: &CountrySigners, list: &[u8]| {
+        MasterList::verify(list, believed, now()).map(|_| ()).unwrap_err()
+    };
+    assert_eq!(refused(&Country::new(2).believed(), &list), MasterListError::Untrusted);
+    assert_eq!(refused(&CountrySigners::default(), &list), MasterListError::Untrusted);
+    let mut changed = list.clone();
+    *changed.last_mut().unwrap() ^= 1;
+    assert_eq!(refused(&believed, &changed), MasterListError::Signature);
+    country.revoked = vec![2];
+    assert_eq!(refused(&country.believed(), &list), MasterListError::Revoked);
+    (country.revoked, country.list) = (Vec::new(), days(-60, -1));
+    assert_eq!(refused(&country.believed(), &list), MasterListError::Revoked);
+    country.list = days(-1, 30);
+    country.signer_validity = days(-100, -1);
+    let expired = master_list(&mut country, &[]);
+    assert_eq!(refused(&country.believed(), &expired), MasterListError::Untrusted);
+}
+
+/// Who signs documents signs no lists of countries, and the other way round.
+#[test]
+fn a_certificate_is_for_one_thing() {
+    let mut country = Country::new(1);
+    let list = master_list(&mut country, &[]);
+    let refused = MasterList::verify(&list, &country.believed(), now()).map(|_| ());
+    assert_eq!(refused, Err(MasterListError::Untrusted));
+    country.signer_more = for_master_lists();
+    assert_eq!(country.verify().unwrap_err(), PassiveError::SignerUsage);
 }

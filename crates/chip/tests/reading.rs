@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use tanda_chip::access::{AccessError, AccessKey, CardAccessNumber, MrzKey};
 use tanda_chip::active::ActiveError;
 use tanda_chip::chip_authentication::ChipAuthenticationError;
-use tanda_chip::crypto::Curve;
+use tanda_chip::crypto::{Cipher, Curve};
 use tanda_chip::lds::{DataGroup, FileId, PortraitFormat};
 use tanda_chip::passive::{CountrySigners, PassiveError, RevocationList, SignerCertificate};
 use tanda_chip::{ChipProof, ReadError, Terminal, VerifiedReading, wait};
@@ -34,7 +34,7 @@ fn person() -> SandboxPerson {
         birth: date(1990, 3, 7),
         sex: 'F',
         expiry: date(2034, 5, 31),
-        optional: "510104199003070".into(),
+        optional: "510104199003070042".into(),
         access_number: "271828".into(),
         portrait,
     }
@@ -87,6 +87,7 @@ fn a_card_is_read_by_its_number_or_its_lines() {
         assert_eq!(reading.mrz.secondary_name, "MEI LING");
         assert!(reading.mrz.birth.fits(date(1990, 3, 7)));
         assert_eq!(reading.mrz.expiry, date(2034, 5, 31));
+        assert_eq!(reading.mrz.optional.concat(), "510104199003070042");
         assert_eq!(reading.portrait.format, PortraitFormat::Jpeg);
         assert_eq!(reading.portrait.bytes, person().portrait);
         assert_eq!(reading.proof, ChipProof::ChipAuthentication);
@@ -98,8 +99,7 @@ fn a_card_is_read_by_its_number_or_its_lines() {
 fn older_cards_are_read_too() {
     let country = SandboxCountry::new(Curve::P256, now(), &mut rng(4));
     let believed = country.believed().unwrap();
-    let abilities =
-        Abilities { pace: None, chip_authentication: false, active_authentication: true };
+    let abilities = Abilities { pace: None, chip_authentication: false, ..Abilities::ALL };
     let reading =
         read_at(&mut card(&country, abilities, None), &by_lines(), &believed, now()).unwrap();
     assert_eq!(reading.proof, ChipProof::ActiveAuthentication);
@@ -109,6 +109,13 @@ fn older_cards_are_read_too() {
     for curve in Curve::ALL {
         let abilities = Abilities { pace: Some(curve), ..Abilities::ALL };
         assert!(read(&country, &mut card(&country, abilities, None)).is_ok(), "{curve:?}");
+    }
+    for cipher in Cipher::ALL {
+        let abilities = Abilities { cipher, ..Abilities::ALL };
+        let reading = read(&country, &mut card(&country, abilities, None)).unwrap();
+        assert_eq!(reading.proof, ChipProof::ChipAuthentication, "{cipher:?}");
+        let copy = read(&country, &mut card(&country, abilities, Some(Fault::Clone))).unwrap_err();
+        assert_eq!(copy, ChipAuthenticationError::NotGenuine.into(), "{cipher:?}");
     }
 }
 

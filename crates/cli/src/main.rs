@@ -10,6 +10,7 @@ mod officer;
 mod output;
 mod register;
 mod relying_party;
+mod sandbox;
 mod serve;
 mod settings;
 mod sheet;
@@ -59,6 +60,9 @@ enum Command {
     /// Become a relying party: apply to an authority, fetch the certificates
     #[command(subcommand)]
     RelyingParty(relying_party::RelyingParty),
+    /// Play the sandbox's part: an emulated identity card on a virtual reader
+    #[command(subcommand)]
+    Sandbox(sandbox::Sandbox),
     /// Measure the face matcher's error rates on a folder of photographs
     Accuracy(accuracy::Accuracy),
     /// Print completions for a shell
@@ -75,6 +79,7 @@ fn main() -> ExitCode {
         Command::Wallet(command) => command.run(),
         Command::Desk(command) => command.run(),
         Command::RelyingParty(command) => command.run(),
+        Command::Sandbox(command) => command.run(),
         Command::Accuracy(command) => command.run(),
         Command::Completions(command) => command.run::<Tanda>(),
     };

@@ -27,9 +27,8 @@ const WRONG_LENGTH: Status = Status(0x6700);
 const OUT_OF_FILE: Status = Status(0x6b00);
 const UNKNOWN_INSTRUCTION: Status = Status(0x6d00);
 
-/// id-PACE-ECDH-GM-AES-CBC-CMAC-128 and id-CA-ECDH-AES-CBC-CMAC-128.
-const PACE: [u8; 10] = [0x04, 0x00, 0x7f, 0x00, 0x07, 0x02, 0x02, 0x04, 0x02, 0x02];
-const CHIP_AUTHENTICATION: [u8; 10] = [0x04, 0x00, 0x7f, 0x00, 0x07, 0x02, 0x02, 0x03, 0x02, 0x02];
+/// id-CA-ECDH, which one arc for the cipher follows.
+const CHIP_AUTHENTICATION: [u8; 9] = [0x04, 0x00, 0x7f, 0x00, 0x07, 0x02, 0x02, 0x03, 0x02];
 /// id-PK-ECDH.
 const CHIP_KEY: [u8; 9] = [0x04, 0x00, 0x7f, 0x00, 0x07, 0x02, 0x02, 0x01, 0x02];
 /// id-AA, and ecdsa-plain-SHA256.
@@ -41,6 +40,8 @@ const PLAIN_SHA256: [u8; 10] = [0x04, 0x00, 0x7f, 0x00, 0x07, 0x01, 0x01, 0x04, 
 pub struct Abilities {
     /// PACE on this curve; without it, BAC alone.
     pub pace: Option<Curve>,
+    /// The cipher of PACE and of chip authentication.
+    pub cipher: Cipher,
     /// Chip authentication.
     pub chip_authentication: bool,
     /// Active authentication.
@@ -51,6 +52,7 @@ impl Abilities {
     /// What today's cards can do.
     pub const ALL: Self = Self {
         pace: Some(Curve::BrainpoolP256r1),
+        cipher: Cipher::Aes128,
         chip_authentication: true,
         active_authentication: true,
     };
@@ -62,6 +64,7 @@ pub struct SandboxChip<R> {
     passwords: [AccessKey; 2],
     mrz: MrzKey,
     pace: Option<PaceProtocol>,
+    cipher: Cipher,
     chip_key: Option<KeyPair>,
     active_key: Option<KeyPair>,
     state: State,
@@ -92,16 +95,17 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
         let mut draw = |wanted: bool| wanted.then(|| KeyPair::draw(Curve::P256, &mut rng));
         let mut chip_key = draw(abilities.chip_authentication);
         let mut active_key = draw(abilities.active_authentication);
-        let access = abilities.pace.map(|curve| {
-            tlv(
-                0x30,
-                &[tlv(0x06, &PACE), tlv(0x02, &[2]), tlv(0x02, &[curve.parameter_id()])].concat(),
-            )
+        let cipher = abilities.cipher;
+        let pace = abilities.pace.map(|curve| PaceProtocol::generic_mapping(cipher, curve));
+        let access = pace.map(|PaceProtocol { oid, curve, .. }| {
+            let parameters = [tlv(0x02, &[2]), tlv(0x02, &[curve.parameter_id()])].concat();
+            tlv(0x30, &[tlv(0x06, oid.as_bytes()), parameters].concat())
         });
 
         let mut groups =
             BTreeMap::from([(DataGroup::MRZ, person.dg1()), (DataGroup::FACE, person.dg2())]);
-        let infos = security_infos(access.as_deref(), chip_key.as_ref(), active_key.as_ref());
+        let infos =
+            security_infos(access.as_deref(), cipher, chip_key.as_ref(), active_key.as_ref());
         if !infos.is_empty() {
             groups.insert(DataGroup::SECURITY, tlv(0x6e, &tlv(0x31, &infos)));
         }
@@ -139,7 +143,8 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
             files,
             passwords: [AccessKey::Mrz(mrz.clone()), AccessKey::Can(number)],
             mrz,
-            pace: abilities.pace.map(|curve| PaceProtocol::generic_mapping(Cipher::Aes128, curve)),
+            pace,
+            cipher,
             chip_key,
             active_key,
             state: State::default(),
@@ -185,7 +190,8 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
 
     fn handle(&mut self, command: &Command, opened: bool) -> Response {
         let outcome = match (command.instruction, command.parameters) {
-            (0xa4, [0x04, _]) => Ok(Vec::new()),
+            // The master file, and the application, which is all there is.
+            (0xa4, [0x00 | 0x04, _]) => Ok(Vec::new()),
             (0xa4, [0x02, _]) => self.select(&command.data, opened),
             (0xb0 | 0xb1, _) => self.read(command, opened),
             (0x84, _) => {
@@ -196,6 +202,10 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
             }
             (0x82, _) => self.external_authenticate(&command.data),
             (0x22, [0xc1, 0xa4]) => self.choose_password(&command.data),
+            // With triple DES there is nothing but this one step.
+            (0x22, [0x41, 0xa6]) if opened => tlv::only(&command.data, 0x91)
+                .map_err(|_| WRONG_DATA)
+                .and_then(|theirs| self.agree_with(theirs)),
             (0x22, [0x41, 0xa4]) if opened => {
                 self.state.chip_authentication = self.chip_key.is_some();
                 if self.chip_key.is_some() { Ok(Vec::new()) } else { Err(WRONG_DATA) }
@@ -224,15 +234,23 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
         Ok(Vec::new())
     }
 
-    fn read(&self, command: &Command, opened: bool) -> Result<Vec<u8>, Status> {
+    fn read(&mut self, command: &Command, opened: bool) -> Result<Vec<u8>, Status> {
+        let far = command.instruction == 0xb1;
+        let [first, second] = command.parameters;
+        // A short identifier selects the file: the last five bits of the long one.
+        let short = !far && first & 0x80 != 0;
+        if short {
+            self.select(&[0x01, first & 0x1f], opened)?;
+        }
         let id = self.state.selected.ok_or(CONDITIONS_NOT_SATISFIED)?;
         if !opened && id != FileId::CARD_ACCESS.0 {
             return Err(Status::SECURITY_NOT_SATISFIED);
         }
-        let far = command.instruction == 0xb1;
         let offset = if far {
             let digits = tlv::only(&command.data, 0x54).map_err(|_| WRONG_DATA)?;
             digits.iter().fold(0, |offset, digit| offset << 8 | usize::from(*digit))
+        } else if short {
+            usize::from(second)
         } else {
             usize::from(u16::from_be_bytes(command.parameters))
         };
@@ -252,9 +270,9 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
     }
 
     fn choose_password(&mut self, data: &[u8]) -> Result<Vec<u8>, Status> {
-        self.pace.ok_or(UNKNOWN_INSTRUCTION)?;
+        let PaceProtocol { oid, .. } = self.pace.ok_or(UNKNOWN_INSTRUCTION)?;
         let mut reader = Reader::new(data);
-        let known = reader.expect(0x80).is_ok_and(|oid| oid == PACE);
+        let known = reader.expect(0x80).is_ok_and(|it| it == oid.as_bytes());
         let reference = reader.expect(0x83).map_err(|_| WRONG_DATA)?;
         let key = self.passwords.iter().find(|key| [key.reference()] == reference);
         let key = key.filter(|_| known).ok_or(WRONG_DATA)?;
@@ -277,15 +295,19 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
         }
     }
 
-    /// Chip authentication: the keys take effect after this answer.
     fn agree(&mut self, data: &[u8]) -> Result<Vec<u8>, Status> {
         self.state.chip_authentication = false;
-        let key = self.chip_key.as_ref().ok_or(CONDITIONS_NOT_SATISFIED)?;
         let objects = tlv::only(data, 0x7c).map_err(|_| WRONG_DATA)?;
-        let theirs = tlv::only(objects, 0x80).map_err(|_| WRONG_DATA)?;
-        let secret = key.curve.agree(&key.secret, theirs).ok_or(WRONG_DATA)?;
-        self.state.next_keys = Some(SessionKeys::derive(Cipher::Aes128, &secret));
+        self.agree_with(tlv::only(objects, 0x80).map_err(|_| WRONG_DATA)?)?;
         Ok(tlv(0x7c, &[]))
+    }
+
+    /// Chip authentication: the keys take effect after this answer.
+    fn agree_with(&mut self, theirs: &[u8]) -> Result<Vec<u8>, Status> {
+        let key = self.chip_key.as_ref().ok_or(CONDITIONS_NOT_SATISFIED)?;
+        let secret = key.curve.agree(&key.secret, theirs).ok_or(WRONG_DATA)?;
+        self.state.next_keys = Some(SessionKeys::derive(self.cipher, &secret));
+        Ok(Vec::new())
     }
 
     fn internal_authenticate(&mut self, challenge: &[u8]) -> Result<Vec<u8>, Status> {
@@ -312,12 +334,14 @@ impl<R> std::fmt::Debug for SandboxChip<R> {
 /// What DG14 lists.
 fn security_infos(
     access: Option<&[u8]>,
+    cipher: Cipher,
     chip_key: Option<&KeyPair>,
     active_key: Option<&KeyPair>,
 ) -> Vec<u8> {
     let mut infos = access.map(<[u8]>::to_vec).unwrap_or_default();
     if let Some(key) = chip_key {
-        infos.extend(tlv(0x30, &[tlv(0x06, &CHIP_AUTHENTICATION), tlv(0x02, &[1])].concat()));
+        let oid = [&CHIP_AUTHENTICATION[..], &[cipher as u8 + 1]].concat();
+        infos.extend(tlv(0x30, &[tlv(0x06, &oid), tlv(0x02, &[1])].concat()));
         infos.extend(tlv(0x30, &[tlv(0x06, &CHIP_KEY), key.spki()].concat()));
     }
     if active_key.is_some() {

@@ -16,6 +16,8 @@ pub(crate) const SCHEME: [u8; 8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x
 pub enum Usage {
     /// Certificates and revocation lists.
     Country,
+    /// Certificates, and no revocation lists.
+    CountryWithoutLists,
     /// A CA's, that yet may not sign certificates.
     CountryForNothing,
     /// Documents.
@@ -118,6 +120,7 @@ fn extensions(request: &Request<'_>) -> Vec<u8> {
     match request.usage {
         // keyCertSign and cRLSign.
         Usage::Country => all.extend([usage(&[1, 0x06]), authority]),
+        Usage::CountryWithoutLists => all.extend([usage(&[2, 0x04]), authority]),
         Usage::CountryForNothing => all.extend([usage(&[7, 0x80]), authority]),
         // digitalSignature.
         Usage::Documents => all.push(usage(&[7, 0x80])),

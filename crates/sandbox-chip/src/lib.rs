@@ -20,7 +20,7 @@ mod sign;
 pub mod issuing {
     pub use crate::certificate::{Request, Usage, extension, issue, name, revoke};
     pub use crate::country::DocumentSigner;
-    pub use crate::security_object::sign as sign_object;
+    pub use crate::security_object::{sign as sign_object, sign_content};
     pub use crate::sign::KeyPair;
 }
 

@@ -21,7 +21,7 @@ pub struct SandboxPerson {
     pub sex: char,
     /// The last day of the card's validity.
     pub expiry: Date,
-    /// Optional data of the upper line, up to fifteen characters: a resident number's place.
+    /// Optional data, up to 26 characters on two lines: a resident number's place.
     pub optional: String,
     /// The card access number: six digits.
     pub access_number: String,
@@ -40,14 +40,15 @@ impl SandboxPerson {
     pub fn machine_readable_zone(&self) -> String {
         let digit = |field: &str| char::from(check_digit(field.as_bytes()));
         let number = format!("{:<<9.9}", self.document_number);
-        let first = format!("ID{STATE}{number}{}{:<<15.15}", digit(&number), self.optional);
+        let optional = format!("{:<<26.26}", self.optional);
+        let (upper, lower) = optional.split_at_checked(15).unwrap_or_default();
+        let first = format!("ID{STATE}{number}{}{upper}", digit(&number));
         let [birth, expiry] = self.dates();
         let dates = [format!("{birth}{}", digit(&birth)), format!("{expiry}{}", digit(&expiry))];
         let [birth, expiry] = dates;
-        let rest = "<".repeat(11);
-        let covered = [first.get(5..).unwrap_or_default(), &birth, &expiry, &rest].concat();
+        let covered = [first.get(5..).unwrap_or_default(), &birth, &expiry, lower].concat();
         let names = format!("{}<<{}", self.primary_name, self.secondary_name);
-        let second = format!("{birth}{}{expiry}{STATE}{rest}{}", self.sex, digit(&covered));
+        let second = format!("{birth}{}{expiry}{STATE}{lower}{}", self.sex, digit(&covered));
         format!("{first}{second}{names:<<30.30}")
     }
 

@@ -29,12 +29,22 @@ pub fn sign(
             tlv(0x30, &[natural(&[group.number()]), tlv(0x04, &digest)].concat())
         })
         .collect::<Vec<_>>();
-    let object = tlv(0x30, &[natural(&[0]), sha256.clone(), tlv(0x30, &hashes)].concat());
+    let object = tlv(0x30, &[natural(&[0]), sha256, tlv(0x30, &hashes)].concat());
+    tlv(0x77, &sign_content(&LDS_SECURITY_OBJECT, &object, signer, rng))
+}
 
+/// Signed data (RFC 5652 section 5) of this type, by the content of its identifier.
+pub fn sign_content(
+    kind: &[u8],
+    content: &[u8],
+    signer: &DocumentSigner,
+    rng: &mut impl CryptoRng,
+) -> Vec<u8> {
+    let sha256 = tlv(0x30, &tlv(0x06, &SHA256));
     // A set in DER is in the order of its elements' bytes.
     let mut attributes = [
-        attribute(3, &tlv(0x06, &LDS_SECURITY_OBJECT)),
-        attribute(4, &tlv(0x04, &Hash::Sha256.digest(&object))),
+        attribute(3, &tlv(0x06, kind)),
+        attribute(4, &tlv(0x04, &Hash::Sha256.digest(content))),
         attribute(5, &time(signer.signs_at)),
     ];
     attributes.sort();
@@ -52,12 +62,12 @@ pub fn sign(
     let data = [
         natural(&[3]),
         tlv(0x31, &sha256),
-        tlv(0x30, &[tlv(0x06, &LDS_SECURITY_OBJECT), tlv(0xa0, &tlv(0x04, &object))].concat()),
+        tlv(0x30, &[tlv(0x06, kind), tlv(0xa0, &tlv(0x04, content))].concat()),
         if signer.certificate.is_empty() { Vec::new() } else { tlv(0xa0, &signer.certificate) },
         tlv(0x31, &tlv(0x30, &info.concat())),
     ];
     let data = tlv(0x30, &data.concat());
-    tlv(0x77, &tlv(0x30, &[tlv(0x06, &SIGNED_DATA), tlv(0xa0, &data)].concat()))
+    tlv(0x30, &[tlv(0x06, &SIGNED_DATA), tlv(0xa0, &data)].concat())
 }
 
 /// A PKCS #9 attribute with one value.

@@ -42,7 +42,7 @@ pub fn card(modern: bool) -> SandboxChip<StdRng> {
     let abilities = if modern {
         Abilities::ALL
     } else {
-        Abilities { pace: None, chip_authentication: false, active_authentication: true }
+        Abilities { pace: None, chip_authentication: false, ..Abilities::ALL }
     };
     let rng = StdRng::seed_from_u64(23);
     SandboxChip::personalise(&person, &COUNTRY, abilities, None, rng).unwrap()

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use thiserror::Error;
 use x509_cert::certificate::Version;
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, KeyUsage, PrivateKeyUsagePeriod, SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, PrivateKeyUsagePeriod,
+    SubjectKeyIdentifier,
 };
 use x509_cert::{Certificate, TbsCertificate};
 
@@ -17,9 +18,13 @@ use crate::tlv::{self, Reader};
 
 const MAX_BYTES: usize = 16 * 1024;
 
-/// Extensions that may be critical, because they are understood: basic constraints, key usage, the private
-/// key's usage period.
-const UNDERSTOOD: [ObjectIdentifier; 3] = [
+/// id-icao-cscaMasterListSigningKey (Doc 9303-12 section 7.1.1).
+const MASTER_LISTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.136.1.1.3");
+
+/// Extensions that may be critical, because they are understood: basic constraints, key usage, extended
+/// key usage, the private key's usage period.
+const UNDERSTOOD: [ObjectIdentifier; 4] = [
+    ObjectIdentifier::new_unwrap("2.5.29.37"),
     ObjectIdentifier::new_unwrap("2.5.29.19"),
     ObjectIdentifier::new_unwrap("2.5.29.15"),
     ObjectIdentifier::new_unwrap("2.5.29.16"),
@@ -59,6 +64,8 @@ struct Fields {
     issuer_key_id: Option<Vec<u8>>,
     ca: Option<Option<u8>>,
     usage: Option<KeyUsage>,
+    purposes: Option<Vec<ObjectIdentifier>>,
+    country: Option<String>,
     validity: [Timestamp; 2],
     signs_from_to: [Option<Timestamp>; 2],
 }
@@ -105,6 +112,8 @@ impl SignerCertificate {
                 .and_then(|it| it.key_identifier.map(|id| id.as_bytes().to_vec())),
             ca: constraints.filter(|it| it.ca).map(|it| it.path_len_constraint),
             usage: extension::<KeyUsage>(tbs)?,
+            purposes: extension::<ExtendedKeyUsage>(tbs)?.map(|it| it.0),
+            country: country(tbs),
             validity: [
                 moment(tbs.validity().not_before.to_unix_duration())?,
                 moment(tbs.validity().not_after.to_unix_duration())?,
@@ -134,6 +143,11 @@ impl SignerCertificate {
         &self.0.subject
     }
 
+    /// The country that the subject names, by two letters.
+    pub fn country(&self) -> Option<&str> {
+        self.0.country.as_deref()
+    }
+
     /// The serial number, big-endian.
     pub fn serial(&self) -> &[u8] {
         &self.0.serial
@@ -154,8 +168,17 @@ impl SignerCertificate {
         self.0.ca.is_some() && self.0.usage.is_some_and(|usage| usage.crl_sign())
     }
 
-    /// Whether it may sign documents: no CA, and that usage.
+    /// Whether it may sign documents: no CA, that usage, and for nothing particular.
     pub fn signs_documents(&self) -> bool {
+        self.0.purposes.is_none() && self.signs_content()
+    }
+
+    /// Whether it may sign master lists: no CA, that usage, and for that purpose.
+    pub fn signs_master_lists(&self) -> bool {
+        self.0.purposes.as_deref() == Some(&[MASTER_LISTS]) && self.signs_content()
+    }
+
+    fn signs_content(&self) -> bool {
         self.0.ca.is_none()
             && self.0.usage.is_some_and(|usage| {
                 usage.digital_signature() && !usage.key_cert_sign() && !usage.crl_sign()
@@ -208,6 +231,11 @@ where
 {
     let found = tbs.get_extension::<E>().map_err(|_| CertificateError::Malformed)?;
     Ok(found.map(|(_, extension)| extension))
+}
+
+/// Some write it in another string type than they should; then it is not told.
+fn country(tbs: &TbsCertificate) -> Option<String> {
+    Some(tbs.subject().country().ok()??.as_str().to_ascii_uppercase())
 }
 
 fn refuse_unknown_critical(tbs: &TbsCertificate) -> Result<(), CertificateError> {

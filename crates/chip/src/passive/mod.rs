@@ -9,6 +9,7 @@ mod ber;
 mod certificate;
 mod cms;
 mod crl;
+mod master_list;
 mod security_object;
 mod store;
 
@@ -16,5 +17,6 @@ pub use ber::{BerError, to_der};
 pub use certificate::{CertificateError, SignerCertificate};
 pub use cms::{CmsError, SignedData};
 pub use crl::{CrlError, RevocationList};
+pub use master_list::{MasterList, MasterListError};
 pub use security_object::{PassiveError, SecurityObject, SecurityObjectError, SignedHashes};
 pub use store::{CountrySigners, StoreError};
