@@ -5,10 +5,11 @@
 
 use jiff::Timestamp;
 use tanda_chip::active::{self, ActiveError};
+use tanda_chip::crypto::{Curve, PublicKeyError, Secret};
 use tanda_chip::lds::{DataGroup, Mrz};
 use tanda_chip::passive::{
-    CmsError, CountrySigners, PassiveError, RevocationList, SecurityObject, SecurityObjectError,
-    SignedHashes, SignerCertificate,
+    CertificateError, CmsError, CountrySigners, PassiveError, RevocationList, SecurityObject,
+    SecurityObjectError, SignedHashes, SignerCertificate,
 };
 use tanda_chip::tlv::tlv;
 
@@ -99,4 +100,21 @@ fn sha1_signs_nothing() {
     changed[at + 8] = 9;
     let object = SecurityObject::parse(&tlv(0x77, &changed));
     assert_eq!(object.map(|_| ()).unwrap_err(), SecurityObjectError::Hash);
+}
+
+/// Whoever chooses the generator can sign as anybody: what is spelled out has to be a known curve in all
+/// of its parts.
+#[test]
+fn a_generator_of_ones_own_is_no_known_curve() {
+    let curve = Curve::BrainpoolP256r1;
+    let mut certificate = include_bytes!("fixtures/brainpool-country.der").to_vec();
+    assert!(SignerCertificate::from_der(&certificate).is_ok());
+    let generator = curve.generator();
+    let mut two = [0; 32];
+    two[31] = 2;
+    let other = curve.multiply(&Secret::from_bytes(&two), &generator).unwrap();
+    let at = certificate.windows(65).position(|bytes| bytes == generator).unwrap();
+    certificate[at..at + 65].copy_from_slice(&other);
+    let unknown = CertificateError::PublicKey(PublicKeyError::Unknown);
+    assert_eq!(SignerCertificate::from_der(&certificate).unwrap_err(), unknown);
 }
