@@ -85,7 +85,7 @@ fn chips() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         (
             "chip_certificate",
             vec![
-                certificate,
+                certificate.clone(),
                 fixture("rsa-country.der"),
                 fixture("rsa-documents.der"),
                 fixture("brainpool-country.der"),
@@ -102,6 +102,7 @@ fn chips() -> Vec<(&'static str, Vec<Vec<u8>>)> {
                 .chain([[vec![5], spki_of(&fixture("brainpool-country.der"))].concat()])
                 .collect(),
         ),
+        ("chip_master_list", vec![master_list(&[&certificate]), master_list(&[])]),
         (
             "chip_revocations",
             vec![
@@ -115,6 +116,11 @@ fn chips() -> Vec<(&'static str, Vec<Vec<u8>>)> {
             file(FileId::SOD).chain(made.iter().map(|name| tlv(0x77, &fixture(name)))).collect(),
         ),
     ]
+}
+
+/// The content of a master list.
+fn master_list(certificates: &[&[u8]]) -> Vec<u8> {
+    tlv(0x30, &[tlv(0x02, &[0]), tlv(0x31, &certificates.concat())].concat())
 }
 
 /// The public key of a certificate: the seventh element within.

@@ -17,6 +17,7 @@ pub mod chip_answers;
 pub mod chip_ber;
 pub mod chip_certificate;
 pub mod chip_files;
+pub mod chip_master_list;
 pub mod chip_revocations;
 pub mod chip_security_object;
 pub mod client_attestation;
@@ -92,6 +93,7 @@ targets! {
     chip_ber
     chip_certificate
     chip_files
+    chip_master_list
     chip_revocations
     chip_security_object
     client_attestation
