@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use rand::CryptoRng;
 use thiserror::Error;
 
-use crate::access::{AccessError, AccessKey, PaceProtocol, basic_access, establish};
+use crate::access::{AccessError, AccessKey, basic_access, establish, is_supported};
 use crate::active::{self, ActiveError};
-use crate::channel::Channel;
+use crate::channel::{Channel, ChannelError};
 use crate::chip_authentication::{self, ChipAuthenticationError};
 use crate::files::{FileError, read_file, select_application};
 use crate::lds::{
@@ -167,11 +167,12 @@ impl Terminal<'_> {
     ) -> Result<Vec<PaceInfo>, ReadError> {
         let offered = match read_file(channel, FileId::CARD_ACCESS).await {
             Ok(file) => SecurityInfos::parse(&file)?.pace,
-            Err(FileError::Missing) => Vec::new(),
+            // Older chips refuse in different words what they don't have.
+            Err(FileError::Missing | FileError::Channel(ChannelError::Refused(_))) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
-        if let Some(protocol) = strongest(&offered) {
-            establish(channel, protocol, self.key, rng).await?;
+        if is_supported(&offered) {
+            establish(channel, &offered, self.key, rng).await?;
             select_application(channel).await?;
         } else if let AccessKey::Mrz(key) = self.key {
             select_application(channel).await?;
@@ -181,8 +182,4 @@ impl Terminal<'_> {
         }
         Ok(offered)
     }
-}
-
-fn strongest(offered: &[PaceInfo]) -> Option<PaceProtocol> {
-    offered.iter().filter_map(PaceInfo::protocol).max_by_key(|protocol| protocol.cipher as u8)
 }

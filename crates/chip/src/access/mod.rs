@@ -8,7 +8,7 @@ use thiserror::Error;
 
 pub use bac::basic_access;
 pub use key::{AccessKey, AccessKeyError, CardAccessNumber, MrzKey};
-pub use pace::{PaceProtocol, authentication_token, establish};
+pub use pace::{PaceProtocol, authentication_token, establish, is_supported};
 
 use crate::channel::ChannelError;
 

@@ -8,6 +8,7 @@ use super::{AccessError, AccessKey};
 use crate::apdu::Command;
 use crate::channel::{Channel, ChannelError};
 use crate::crypto::{Cipher, Curve, KeyUse, Secret};
+use crate::lds::PaceInfo;
 use crate::messaging::SessionKeys;
 use crate::tlv::{self, tlv};
 use crate::transport::Transport;
@@ -51,32 +52,48 @@ impl PaceProtocol {
     }
 }
 
-/// Opens a chip. The channel is protected afterwards.
+/// Opens a chip that offers `offered`, by the strongest way that is done here. The channel is protected
+/// afterwards.
 ///
 /// # Errors
 /// [`AccessError`].
 pub async fn establish<T: Transport>(
     channel: &mut Channel<'_, T>,
-    protocol: PaceProtocol,
+    offered: &[PaceInfo],
     key: &AccessKey,
     rng: &mut impl CryptoRng,
 ) -> Result<(), AccessError> {
+    let protocol = strongest(offered).ok_or(AccessError::NoProtocol)?;
     let secrets = [protocol.curve.draw(rng), protocol.curve.draw(rng)];
-    with_secrets(channel, protocol, key, &secrets).await
+    with_secrets(channel, offered, key, &secrets).await
+}
+
+/// The strongest way that is done here.
+fn strongest(offered: &[PaceInfo]) -> Option<PaceProtocol> {
+    offered.iter().filter_map(PaceInfo::protocol).max_by_key(|protocol| protocol.cipher as u8)
+}
+
+/// Whether PACE with one of these is done here.
+pub fn is_supported(offered: &[PaceInfo]) -> bool {
+    strongest(offered).is_some()
 }
 
 /// `mapping` and `agreement`: the terminal's two ephemeral private keys.
 async fn with_secrets<T: Transport>(
     channel: &mut Channel<'_, T>,
-    protocol: PaceProtocol,
+    offered: &[PaceInfo],
     key: &AccessKey,
     [mapping, agreement]: &[Secret; 2],
 ) -> Result<(), AccessError> {
+    let protocol = strongest(offered).ok_or(AccessError::NoProtocol)?;
     let PaceProtocol { oid, cipher, curve } = protocol;
+    // The curve is named only where the chip offers several (section 4.4.4.1).
+    let id = curve.parameter_id();
+    let ambiguous = offered.iter().any(|info| info.parameter_id != Some(id));
     let environment = [
         tlv(0x80, oid.as_bytes()),
         tlv(0x83, &[key.reference()]),
-        tlv(0x84, &[curve.parameter_id()]),
+        if ambiguous { tlv(0x84, &[id]) } else { Vec::new() },
     ];
     let command = Command::new(MANAGE_SECURITY_ENVIRONMENT, 0xc1, 0xa4);
     channel.succeed(command.with_data(environment.concat())).await?;
@@ -148,7 +165,7 @@ pub fn authentication_token(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::MrzKey;
+    use crate::access::{CardAccessNumber, MrzKey};
     use crate::testing::Script;
     use crate::transport::wait;
 
@@ -164,8 +181,7 @@ mod tests {
     /// The dialogue of appendix G.1 up to the point where `their_key` and `token` come from the chip.
     fn dialogue(their_key: &str, token: &str) -> Vec<(String, String)> {
         [
-            // G.1 leaves the curve's number out, as only one is offered; it is always named here.
-            ("0022C1A412800A04007F0007020204020283010184010D".to_owned(), "9000".to_owned()),
+            ("0022C1A40F800A04007F00070202040202830101".to_owned(), "9000".to_owned()),
             (
                 "10860000027C0000".to_owned(),
                 "7C12801095A3A016522EE98D01E76CB6B98B42C39000".to_owned(),
@@ -182,7 +198,7 @@ mod tests {
             dialogue.iter().map(|(one, two)| (one.as_str(), two.as_str())).collect();
         let mut script = Script::new(&pairs);
         let oid = ObjectIdentifier::new_unwrap("0.4.0.127.0.7.2.2.4.2.2");
-        let protocol = PaceProtocol::new(oid, 13).unwrap();
+        let offered = [PaceInfo { oid, parameter_id: Some(13) }];
         let key = AccessKey::Mrz(MrzKey::new(number, "640812", "101031").unwrap());
         let secrets = [
             "7F4EF07B9EA82FD78AD689B38D0BC78CF21F249D953BC46F4C6E19259C010F99",
@@ -190,7 +206,7 @@ mod tests {
         ]
         .map(|text| Secret::from_bytes(&hex::decode(text).unwrap()));
         let opened = wait(async {
-            with_secrets(&mut Channel::new(&mut script), protocol, &key, &secrets).await
+            with_secrets(&mut Channel::new(&mut script), &offered, &key, &secrets).await
         });
         (opened, script.is_over())
     }
@@ -200,6 +216,25 @@ mod tests {
     fn a_chip_opens_as_in_the_worked_example() {
         let dialogue = dialogue(THEIRS, "7C0A86083ABB9674BCE93C089000");
         assert_eq!(open(&dialogue, "T22000129"), (Ok(()), true));
+    }
+
+    /// The strongest cipher is taken; with several curves on offer the chip is told which.
+    #[test]
+    fn of_several_ways_the_strongest_is_taken_and_named() {
+        let oid =
+            |arc| ObjectIdentifier::new_unwrap("0.4.0.127.0.7.2.2.4.2").push_arc(arc).unwrap();
+        let offered = [(1, 13), (4, 12), (2, 13)]
+            .map(|(arc, id)| PaceInfo { oid: oid(arc), parameter_id: Some(id) });
+        let command = "0022C1A412800A04007F0007020204020483010284010C";
+        let mut script = Script::new(&[(command, "6A80")]);
+        let key = AccessKey::Can(CardAccessNumber::parse("123456").unwrap());
+        let opened = wait(async {
+            let mut channel = Channel::new(&mut script);
+            establish(&mut channel, &offered, &key, &mut crate::testing::rng()).await
+        });
+        let refused = ChannelError::Refused(crate::apdu::Status(0x6a80));
+        assert_eq!((opened, script.is_over()), (Err(refused.into()), true));
+        assert!(!is_supported(&[]));
     }
 
     #[test]
