@@ -1,6 +1,9 @@
 //! Session cookies, and the check that a state-changing call comes from our own page.
 
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use url::Url;
 
 use crate::problem::Problem;
@@ -66,15 +69,20 @@ impl Cookie {
     }
 }
 
+/// Refuses whatever another site's page asks to be changed, before anything looks at it. A layer
+/// around every route that goes by a cookie; its state is the role's own address.
+pub(crate) async fn same_origin(State(own): State<Url>, request: Request, next: Next) -> Response {
+    match require_same_origin(request.method(), request.headers(), &own) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
 /// Refuses a state-changing request that another site's page made (cross-site request forgery).
 ///
 /// Browsers send `Origin` with every such request; a request without one comes from no page at all
 /// (a command line, a test) and carries no cookie that a browser added by itself.
-pub(crate) fn require_same_origin(
-    method: &Method,
-    headers: &HeaderMap,
-    own: &Url,
-) -> Result<(), Problem> {
+fn require_same_origin(method: &Method, headers: &HeaderMap, own: &Url) -> Result<(), Problem> {
     if method.is_safe() {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State as Shared;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use tanda_passkey::{PublicKeyCredential, RegisterPublicKeyCredential};
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::State;
 use crate::clock;
-use crate::cookies::{self, CEREMONY, PROVIDER};
+use crate::cookies::{CEREMONY, PROVIDER};
 use crate::extract::Body;
 use crate::passkeys::{self, Answer};
 use crate::problem::Problem;
@@ -37,11 +37,8 @@ pub(super) struct AccountView {
     request_body = NewAccount, responses((status = 200, body = Object), (status = 422, body = Problem)))]
 pub(super) async fn start_registration(
     Shared(state): Shared<Arc<State>>,
-    method: Method,
-    headers: HeaderMap,
     Body(body): Body<NewAccount>,
 ) -> Result<Response, Problem> {
-    cookies::require_same_origin(&method, &headers, &state.url)?;
     let (challenge, ceremony) = state
         .provider
         .start_registration(&body.display_name, clock::now(), &mut clock::seeded())
@@ -55,11 +52,9 @@ pub(super) async fn start_registration(
     request_body = Object, responses((status = 200, body = AccountView), (status = 409, body = Problem)))]
 pub(super) async fn finish_registration(
     Shared(state): Shared<Arc<State>>,
-    method: Method,
     headers: HeaderMap,
     Body(body): Body<Answer<RegisterPublicKeyCredential>>,
 ) -> Result<Response, Problem> {
-    cookies::require_same_origin(&method, &headers, &state.url)?;
     let ceremony = CEREMONY.read(&headers).ok_or_else(passkeys::ended)?;
     let session = state
         .provider
@@ -74,10 +69,7 @@ pub(super) async fn finish_registration(
     responses((status = 200, body = Object)))]
 pub(super) async fn start_authentication(
     Shared(state): Shared<Arc<State>>,
-    method: Method,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    cookies::require_same_origin(&method, &headers, &state.url)?;
     let (challenge, ceremony) = state
         .provider
         .start_sign_in(clock::now(), &mut clock::seeded())
@@ -91,11 +83,9 @@ pub(super) async fn start_authentication(
     request_body = Object, responses((status = 200, body = AccountView), (status = 401, body = Problem)))]
 pub(super) async fn finish_authentication(
     Shared(state): Shared<Arc<State>>,
-    method: Method,
     headers: HeaderMap,
     Body(body): Body<Answer<PublicKeyCredential>>,
 ) -> Result<Response, Problem> {
-    cookies::require_same_origin(&method, &headers, &state.url)?;
     let ceremony = CEREMONY.read(&headers).ok_or_else(passkeys::ended)?;
     let session = state
         .provider
@@ -120,10 +110,8 @@ pub(super) async fn account(
     responses((status = 204, description = "Signed out")))]
 pub(super) async fn sign_out(
     Shared(state): Shared<Arc<State>>,
-    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    cookies::require_same_origin(&method, &headers, &state.url)?;
     if let Some(token) = PROVIDER.read(&headers) {
         state.provider.sign_out(token).await?;
     }
@@ -139,10 +127,8 @@ pub(super) async fn sign_out(
 ))]
 pub(super) async fn delete(
     Shared(state): Shared<Arc<State>>,
-    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    cookies::require_same_origin(&method, &headers, &state.url)?;
     let account = current(&state, &headers).await?;
     state.provider.delete_account(&account).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, PROVIDER.clear())]).into_response())

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderMap, Uri};
+use axum::middleware;
 use axum::routing::get;
 use tanda_provider::Provider;
 use url::Url;
@@ -15,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::config::Config;
-use crate::{layers, pages};
+use crate::{cookies, layers, pages};
 
 /// What the provider's handlers share.
 pub(crate) struct State {
@@ -46,6 +47,7 @@ pub(crate) fn router(state: &Arc<State>) -> (Router, utoipa::openapi::OpenApi) {
         .routes(routes!(accounts::delete))
         .routes(routes!(wallet::attestation))
         .routes(routes!(wallet::config))
+        .route_layer(middleware::from_fn_with_state(state.url.clone(), cookies::same_origin))
         .with_state(Arc::clone(state))
         .split_for_parts();
     // A wallet talks to its authorities and to every relying party that asks.

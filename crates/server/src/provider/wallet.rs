@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State as Shared;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tanda_credential::jose::Jwk;
@@ -15,7 +15,6 @@ use super::State;
 use super::accounts::current;
 use crate::clock;
 use crate::config::{Config, identifier};
-use crate::cookies;
 use crate::extract::Body;
 use crate::files;
 use crate::problem::Problem;
@@ -89,11 +88,9 @@ pub(super) struct AttestationView {
     responses((status = 200, body = AttestationView), (status = 401, body = Problem)))]
 pub(super) async fn attestation(
     Shared(state): Shared<Arc<State>>,
-    method: Method,
     headers: HeaderMap,
     Body(body): Body<AttestationRequest>,
 ) -> Result<Json<AttestationView>, Problem> {
-    cookies::require_same_origin(&method, &headers, &state.url)?;
     let account = current(&state, &headers).await?;
     if !state.settings.authorities.iter().any(|known| known.issuer == body.authority) {
         return Err(Problem::new(

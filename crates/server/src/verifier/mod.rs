@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderMap, Uri};
+use axum::middleware;
 use axum::routing::get;
 use jiff::Timestamp;
 use tanda_storage::{StorageError, Store};
@@ -38,7 +39,7 @@ use utoipa_axum::routes;
 
 use crate::config::Config;
 use crate::throttle::Throttle;
-use crate::{layers, pages};
+use crate::{cookies, layers, pages};
 use changes::Changes;
 use pins::Pins;
 use relying_parties::Desk;
@@ -135,6 +136,7 @@ pub(crate) fn router(verifier: Arc<Verifier>) -> (Router, utoipa::openapi::OpenA
         .routes(routes!(codes::resolve))
         .routes(routes!(records::deletion))
         .layer(open);
+    let own = verifier.service.public_url.clone();
     let for_desks = OpenApiRouter::new()
         .routes(routes!(enrol::enrol))
         .routes(routes!(enrol::unenrol))
@@ -155,7 +157,8 @@ pub(crate) fn router(verifier: Arc<Verifier>) -> (Router, utoipa::openapi::OpenA
         .routes(routes!(requests::receipt))
         .routes(routes!(requests::same_device))
         .routes(routes!(sheets::hand_over))
-        .routes(routes!(requests::return_from_wallet));
+        .routes(routes!(requests::return_from_wallet))
+        .route_layer(middleware::from_fn_with_state(own, cookies::same_origin));
     let (api, description) = for_wallets.merge(for_desks).with_state(verifier).split_for_parts();
     let policy = pages::policy("");
     let router = api.fallback(get(move |uri: Uri, headers: HeaderMap| async move {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,7 +15,6 @@ use super::requests::{self, RequestView};
 use super::shift::signed_in;
 use super::{Verifier, standing};
 use crate::clock;
-use crate::cookies;
 use crate::extract::{Body, Segment};
 use crate::problem::Problem;
 
@@ -62,11 +61,9 @@ pub(super) struct TravellerView {
 ))]
 pub(super) async fn begin(
     State(verifier): State<Arc<Verifier>>,
-    method: Method,
     headers: HeaderMap,
     Body(body): Body<NewOrder>,
 ) -> Result<(StatusCode, Json<OrderView>), Problem> {
-    cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
     let signed_in = signed_in(&verifier, &headers).await?;
     let order = Order::begin(
         &signed_in.desk.relying_party,
@@ -103,11 +100,9 @@ pub(super) async fn state(
 ))]
 pub(super) async fn ask(
     State(verifier): State<Arc<Verifier>>,
-    method: Method,
     headers: HeaderMap,
     Segment(id): Segment<String>,
 ) -> Result<(StatusCode, Json<RequestView>), Problem> {
-    cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
     let signed_in = signed_in(&verifier, &headers).await?;
     let (order, sessions) = own_order(&verifier, &signed_in.browser_session, &id).await?;
     let (relying_party, now) = (&signed_in.desk.relying_party, clock::now());

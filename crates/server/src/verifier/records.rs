@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,6 @@ use utoipa::ToSchema;
 use super::Verifier;
 use super::shift::{SignedIn, signed_in};
 use crate::clock;
-use crate::cookies;
 use crate::extract::{Body, Segment};
 use crate::problem::Problem;
 use table::Form;
@@ -77,12 +76,10 @@ responses(
 ))]
 pub(super) async fn export(
     State(verifier): State<Arc<Verifier>>,
-    method: Method,
     headers: HeaderMap,
     Segment(purpose): Segment<String>,
     Body(body): Body<Export>,
 ) -> Result<Response, Problem> {
-    cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
     let signed_in = signed_in(&verifier, &headers).await?;
     signed_in.require_manager()?;
     let SignedIn { desk, staff, .. } = signed_in;

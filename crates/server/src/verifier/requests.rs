@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
@@ -23,7 +23,6 @@ use utoipa::ToSchema;
 use super::shift::{SignedIn, signed_in};
 use super::{Verifier, standing};
 use crate::clock;
-use crate::cookies;
 use crate::extract::{Body, Segment};
 use crate::problem::Problem;
 
@@ -75,11 +74,9 @@ pub(super) struct StateView {
 ))]
 pub(super) async fn create(
     State(verifier): State<Arc<Verifier>>,
-    method: Method,
     headers: HeaderMap,
     Body(body): Body<NewRequest>,
 ) -> Result<(StatusCode, Json<RequestView>), Problem> {
-    cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
     let signed_in = signed_in(&verifier, &headers).await?;
     let (desk, browser_session) = (signed_in.desk, &signed_in.browser_session);
     let list = standing::status_list(&verifier, &desk.relying_party, &body.purpose).await;
@@ -222,11 +219,9 @@ pub(super) async fn receipt(
 ))]
 pub(super) async fn same_device(
     State(verifier): State<Arc<Verifier>>,
-    method: Method,
     headers: HeaderMap,
     Segment(id): Segment<String>,
 ) -> Result<Json<RequestView>, Problem> {
-    cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
     let SignedIn { desk, browser_session, .. } = signed_in(&verifier, &headers).await?;
     let session = own_session(&verifier, &browser_session, &id).await?;
     let taken = || {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use tanda_protocol::vp::sheet_code::SheetCode;
 use url::Url;
@@ -19,7 +19,6 @@ use crate::authority::sheets::{
     SheetAnswerRequest, SheetAnswerView, mistyped, no_such_code, not_enough, too_many_guesses,
 };
 use crate::config::at;
-use crate::cookies;
 use crate::extract::{Body, Segment};
 use crate::layers::{self, FetchError};
 use crate::problem::Problem;
@@ -47,12 +46,10 @@ pub(super) struct HandedOver {
     ))]
 pub(super) async fn hand_over(
     State(verifier): State<Arc<Verifier>>,
-    method: Method,
     headers: HeaderMap,
     Segment(id): Segment<String>,
     Body(body): Body<HandedOver>,
 ) -> Result<Json<StateView>, Problem> {
-    cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
     let signed_in = signed_in(&verifier, &headers).await?;
     let code: SheetCode = body.code.parse().map_err(|why| mistyped(&why))?;
     let session = own_session(&verifier, &signed_in.browser_session, &id).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tanda_authority::sandbox::SandboxStaff;
@@ -20,7 +20,6 @@ use super::pins::PinsError;
 use super::shift::{on_shift, prove, signed_in};
 use super::store::StaffError;
 use crate::clock;
-use crate::cookies;
 use crate::extract::{Body, Segment};
 use crate::problem::Problem;
 
@@ -70,11 +69,9 @@ pub(super) struct StaffView {
 ))]
 pub(super) async fn add(
     State(verifier): State<Arc<Verifier>>,
-    method: Method,
     headers: HeaderMap,
     Body(body): Body<NewStaff>,
 ) -> Result<StatusCode, Problem> {
-    cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
     let device = device(&verifier, &headers).await?;
     let party = device.desk.relying_party.id().as_str();
     let first = verifier.store.staff(party).await?.is_empty();
@@ -130,12 +127,10 @@ pub(super) async fn list(
 ))]
 pub(super) async fn set_pin(
     State(verifier): State<Arc<Verifier>>,
-    method: Method,
     headers: HeaderMap,
     Segment(id): Segment<String>,
     Body(body): Body<NewPin>,
 ) -> Result<StatusCode, Problem> {
-    cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
     let signed_in = signed_in(&verifier, &headers).await?;
     let id: StaffId = id.parse().map_err(|_| Problem::not_found())?;
     let party = signed_in.desk.relying_party.id().as_str();
@@ -161,11 +156,9 @@ pub(super) async fn set_pin(
 ))]
 pub(super) async fn end(
     State(verifier): State<Arc<Verifier>>,
-    method: Method,
     headers: HeaderMap,
     Segment(id): Segment<String>,
 ) -> Result<StatusCode, Problem> {
-    cookies::require_same_origin(&method, &headers, &verifier.service.public_url)?;
     let signed_in = signed_in(&verifier, &headers).await?;
     signed_in.require_manager()?;
     let id: StaffId = id.parse().map_err(|_| Problem::not_found())?;

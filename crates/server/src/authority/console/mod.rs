@@ -18,9 +18,7 @@ mod sheets;
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State as Shared};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::middleware;
 use tanda_protocol::oauth::OpaqueToken;
 use url::Url;
 use utoipa_axum::router::OpenApiRouter;
@@ -89,13 +87,5 @@ pub(super) fn routes(state: &Arc<State>) -> OpenApiRouter<Arc<State>> {
         .routes(routes!(officers::invite_again))
         .routes(routes!(officers::retire))
         .routes(routes!(officers::change_role))
-        .route_layer(middleware::from_fn_with_state(Arc::clone(state), same_origin))
-}
-
-/// Refuses whatever another site's page asks to be changed, before anything looks at it.
-async fn same_origin(Shared(state): Shared<Arc<State>>, request: Request, next: Next) -> Response {
-    match cookies::require_same_origin(request.method(), request.headers(), &state.url) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    }
+        .route_layer(middleware::from_fn_with_state(state.url.clone(), cookies::same_origin))
 }
