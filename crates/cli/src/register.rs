@@ -254,13 +254,20 @@ impl LookUp {
         let config = self.settings.config()?;
         let now = clock::now();
         let authority = roles::open_authority(&config, now).await?;
-        let found = authority.register().look_up(&self.number, &self.acting.officer(), now).await?;
+        let (register, officer) = (authority.register(), self.acting.officer());
+        let found = register.look_up(&self.number, &officer, now).await?;
+        // The whole record is a look of its own, which its resident reads.
+        let whole = match &found {
+            Some(resident) if self.unmask => {
+                Some(register.unmask(resident.id, &officer, now).await?.resident)
+            }
+            _ => None,
+        };
         sign_log(&authority).await;
         let resident = found.ok_or("the register has no such number; the look is recorded")?;
-        let (number, name) = if self.unmask {
-            (resident.number.as_str().to_owned(), resident.name.full())
-        } else {
-            (resident.number.masked(), masked(&resident.name.full()))
+        let (number, name) = match whole {
+            Some(whole) => (whole.number.as_str().to_owned(), whole.name.full()),
+            None => (resident.number.masked(), masked(&resident.name.full())),
         };
         output::line(format!("number     {number}"));
         output::line(format!("name       {name}"));
