@@ -3,10 +3,12 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tanda_journeys::{Citizen, City, Console, address, marked};
+use tanda_journeys::{Citizen, City, Console, address, citizens, marked};
 use tanda_model::{Action, OfficerRole};
-use tanda_server::{clock, roles};
+use tanda_server::{Role, clock, roles};
 use tanda_wallet::enrol::State;
+
+use super::the_committed_interfaces_are_current::operations;
 
 /// A resident whose application waits for an officer.
 async fn refer(city: &City) -> (tanda_cli::drive::Wallet, Citizen) {
@@ -34,10 +36,28 @@ pub(crate) async fn invited(by: &Console, role: OfficerRole, own_number: Option<
     Console::join(link["link"].as_str().unwrap()).await
 }
 
+/// All entries of the log, none of which says anything of a resident that is in the register.
 pub(crate) async fn acts(city: &City) -> Vec<String> {
     let office = roles::open_authority(&city.config, clock::now()).await.unwrap();
     let mut reader = office.store().reader().await.unwrap();
-    reader.acts_after(None, 10_000).await.unwrap().into_iter().map(|act| act.entry).collect()
+    let acts = reader.acts_after(None, 10_000).await.unwrap();
+    let acts: Vec<String> = acts.into_iter().map(|act| act.entry).collect();
+    for citizen in citizens() {
+        let field = |name: &str| citizen.record[name].as_str().unwrap_or_default();
+        let (family, given) = (field("family_name"), field("given_name"));
+        for value in [
+            citizen.number.clone(),
+            field("birth_date").to_owned(),
+            format!("{family} {given}"),
+            format!("{given} {family}"),
+            format!("\"{family}\""),
+            format!("\"{given}\""),
+        ] {
+            let told = |act: &String| value.len() > 2 && act.contains(&value);
+            assert!(!acts.iter().any(told), "the log holds a value of a resident");
+        }
+    }
+    acts
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,6 +244,33 @@ fn further(action: Action) -> Vec<(reqwest::Method, String, Value)> {
     let case = json!({ "case": "2026-17", "reason": "a story of the console" });
     let post = |path: String, body| (Method::POST, path, body);
     match action {
+        Action::DecideApplications => {
+            let mut decision = why;
+            decision["verdict"] = json!("refuse");
+            vec![post(format!("console/applications/{NONE}/decision"), decision)]
+        }
+        Action::DecideLookalikes => {
+            vec![post(format!("console/applications/{NONE}/release"), why)]
+        }
+        Action::SuspendCards => {
+            let mut lock = case.clone();
+            lock["identified_by"] = json!(["face_compared"]);
+            [("restore", case), ("lock", lock)]
+                .map(|(act, body)| post(format!("console/cards/{NONE}/{act}"), body))
+                .to_vec()
+        }
+        Action::SettleReports => vec![post(format!("console/reports/{NONE}/settlement"), why)],
+        Action::RegisterRelyingParties => {
+            let mut registration = why.clone();
+            (registration["seen"], registration["purposes"]) = (json!(1), json!(["ticket"]));
+            [("registration", registration), ("steps/refuse", why.clone()), ("steps/end", why)]
+                .map(|(step, body)| post(format!("console/relying-parties/nobody/{step}"), body))
+                .to_vec()
+        }
+        Action::SuspendRelyingParties => {
+            vec![post("console/relying-parties/nobody/steps/restore".to_owned(), why)]
+        }
+        Action::InviteOfficers => vec![post(format!("console/officers/{NONE}/invitation"), why)],
         Action::SeeProposals => [("look", json!({})), ("withdrawal", why)]
             .map(|(step, body)| post(format!("console/proposals/{NONE}/{step}"), body))
             .to_vec(),
@@ -294,6 +341,39 @@ const MATRIX: [(Action, [bool; 4]); 28] = [
     (Action::RetireOfficers, [false, false, false, true]),
     (Action::ChangeRoles, [false, false, false, true]),
 ];
+
+/// What anybody may call on their way in, and what is about the caller's own sign-in.
+const FOR_EVERYBODY: [&str; 8] = [
+    "/console/invitations/open",
+    "/console/invitations/start",
+    "/console/invitations/finish",
+    "/console/sign-in/start",
+    "/console/sign-in/finish",
+    "/console/step-up/finish",
+    "/console/session",
+    "/console/sign-out",
+];
+
+#[test]
+fn every_route_of_the_console_is_in_the_matrix() {
+    let asked: Vec<_> = Action::ALL.iter().copied().flat_map(every).collect();
+    let is_of = |template: &str, path: &str| {
+        let path = path.split('?').next().unwrap();
+        let (template, path): (Vec<&str>, Vec<&str>) =
+            (template[1..].split('/').collect(), path.split('/').collect());
+        let fits = |(of, part): (&&str, &&str)| of.starts_with('{') || of == part;
+        template.len() == path.len() && template.iter().zip(&path).all(fits)
+    };
+    let of_the_console = operations(Role::Authority).into_iter().filter(|(_, path)| {
+        path.starts_with("/console/") && !FOR_EVERYBODY.contains(&path.as_str())
+    });
+    for (method, template) in of_the_console {
+        assert!(
+            asked.iter().any(|(how, path, _)| *how == method && is_of(&template, path)),
+            "{method} {template} is asked neither in `request` nor in `further`"
+        );
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_permission_matrix_holds_over_http() {
