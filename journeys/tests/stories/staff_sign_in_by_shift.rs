@@ -3,8 +3,10 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, SqliteConnection};
 use tanda_cli::drive::{Desk, HttpError};
 use tanda_journeys::{City, relying_party};
+use tanda_server::Role;
 use tanda_server::config::at;
 
 use super::a_hotel_verifies_a_guest::check_in;
@@ -138,4 +140,51 @@ async fn a_right_pin_forgets_the_wrong_ones_before_it() {
     }
     let mut wallet = city.wallet_with_card(&tanda_journeys::ordinary(1)[0]).await;
     assert_eq!(check_in(&desk, &mut wallet).await, "valid");
+}
+
+/// What the browser of a device keeps with somebody on shift at it: for the device, for the shift.
+async fn cookies_on_shift(city: &City) -> [String; 2] {
+    let party = relying_party("hotel-nansha");
+    let keep = async |path: &str, cookie: &str, body: Value, seconds: u32| {
+        let request = reqwest::Client::new().post(at(&city.config.verifier.url, path));
+        let answer = request.header("cookie", cookie).json(&body).send().await.unwrap();
+        let line = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+        assert!(line.ends_with(&format!("; Max-Age={seconds}")), "{line}");
+        line.split(';').next().unwrap().to_owned()
+    };
+    let code = json!({ "relying_party": "hotel-nansha", "access_code": party.access_code });
+    let device = keep("desk/enrol", "", code, 90 * 24 * 3600).await;
+    let staff = json!({ "staff": party.staff.id.as_str(), "pin": party.staff.pin });
+    let shift = keep("desk/sign-in", &device, staff, 12 * 3600).await;
+    [device, shift]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shift_is_of_one_device_and_ends_and_so_does_the_device() {
+    let city = City::start().await;
+    let ask = async |cookies: &[&String]| {
+        let cookies: Vec<&str> = cookies.iter().map(|cookie| cookie.as_str()).collect();
+        let request = reqwest::Client::new().post(at(&city.config.verifier.url, "desk/requests"));
+        let request = request.header("cookie", cookies.join("; "));
+        let answer = request.json(&json!({ "purpose": "hotel-check-in" })).send().await.unwrap();
+        let status = answer.status();
+        let answer: Value = answer.json().await.unwrap();
+        (status, answer["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let needed = |code: &str| (StatusCode::UNAUTHORIZED, code.to_owned());
+    let ([device, shift], [other, _]) =
+        (cookies_on_shift(&city).await, cookies_on_shift(&city).await);
+    assert_eq!(ask(&[&device, &shift]).await.0, StatusCode::CREATED);
+    assert_eq!(ask(&[&other, &shift]).await, needed("sign-in-needed"));
+    assert_eq!(ask(&[&shift]).await, needed("device-not-enrolled"));
+
+    let store = city.config.store(Role::Verifier);
+    let mut store = SqliteConnection::connect(store.to_str().unwrap()).await.unwrap();
+    for (table, hours, code) in
+        [("desk_shifts", 12, "sign-in-needed"), ("desk_devices", 90 * 24, "device-not-enrolled")]
+    {
+        let later = format!("UPDATE {table} SET expires_at = expires_at - {hours} * 3600000");
+        sqlx::query(sqlx::AssertSqlSafe(later)).execute(&mut store).await.unwrap();
+        assert_eq!(ask(&[&device, &shift]).await, needed(code));
+    }
 }

@@ -145,3 +145,60 @@ impl Tx<'_, Verifier> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::verifier::StaffRow;
+    use crate::{Store, StoreOptions};
+
+    #[tokio::test]
+    async fn a_shift_is_of_its_device_and_both_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Store<Verifier> =
+            Store::open(&folder.path().join("store.db"), &StoreOptions::default()).await.unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let later = move |seconds| now + SignedDuration::from_secs(seconds);
+        let mei: StaffId = "mei".parse().unwrap();
+        let shift =
+            ShiftRow { staff: mei.clone(), role: "clerk".to_owned(), expires_at: later(60) };
+        let (row, begun) = (shift.clone(), shift.clone());
+        let wrote: Result<(), StorageError> = store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    for device in ["front", "back"] {
+                        tx.add_device(device, "hotel", later(90)).await?;
+                    }
+                    let staff = StaffRow {
+                        id: row.staff,
+                        role: row.role,
+                        pin_hash: String::new(),
+                        attempts: None,
+                        added_at: now,
+                    };
+                    tx.add_staff("hotel", &staff).await?;
+                    tx.begin_shift("token", "front", "hotel", &begun).await
+                })
+            })
+            .await;
+        wrote.unwrap();
+        let mut reader = store.reader().await.unwrap();
+        assert_eq!(reader.shift("token", "front", now).await.unwrap(), Some(shift));
+        for (token, device, then) in
+            [("token", "back", now), ("other", "front", now), ("token", "front", later(60))]
+        {
+            assert_eq!(reader.shift(token, device, then).await.unwrap(), None, "{token} {device}");
+        }
+        assert_eq!(reader.device("front", later(89)).await.unwrap().as_deref(), Some("hotel"));
+        assert_eq!(reader.device("front", later(90)).await.unwrap(), None);
+        drop(reader);
+        store
+            .write(move |mut tx| Box::pin(async move { tx.end_staff("hotel", &mei, now).await }))
+            .await
+            .unwrap();
+        let mut reader = store.reader().await.unwrap();
+        assert_eq!(reader.shift("token", "front", now).await.unwrap(), None, "they have left");
+    }
+}
