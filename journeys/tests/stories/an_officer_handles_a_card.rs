@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, SqliteConnection};
 use tanda_journeys::{Citizen, City, Console, ordinary};
 use tanda_model::OfficerRole;
+use tanda_server::Role;
 
 use super::a_hotel_verifies_a_guest::check_in;
 use super::officers_at_the_console::{acts, invited};
@@ -83,6 +85,29 @@ async fn a_card_is_suspended_restored_and_revoked_and_everybody_sees_it() {
     assert_eq!(kinds.map(count), [1; 4]);
     assert_eq!(count("card.revoked"), 1);
     assert!(acts.iter().filter(|act| act.contains("card.revoked")).all(|act| act.contains(REASON)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_taken_back_wants_the_passkey_anew() {
+    let city = City::start().await;
+    let resident = &ordinary(1)[0];
+    city.wallet_with_card(resident).await;
+    let supervisor = city.officer(OfficerRole::Supervisor).await;
+    let (path, _) = card(&look_up(&supervisor, resident).await);
+    let revoke = format!("{path}/revoke");
+    // Five minutes later.
+    let store = city.config.store(Role::Authority);
+    let mut store = SqliteConnection::connect(store.to_str().unwrap()).await.unwrap();
+    sqlx::query("UPDATE officer_sessions SET authenticated_at = authenticated_at - 300000")
+        .execute(&mut store)
+        .await
+        .unwrap();
+    let (status, refused) = supervisor.post(&revoke, why()).await;
+    assert_eq!((status, &refused["code"]), (StatusCode::FORBIDDEN, &json!("fresh-sign-in-needed")));
+    assert_eq!(card(&look_up(&supervisor, resident).await).1, "live");
+    assert_eq!(supervisor.step_up().await.0, StatusCode::OK);
+    let (status, seen) = supervisor.post(&revoke, why()).await;
+    assert_eq!((status, card(&seen).1), (StatusCode::OK, "revoked"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
