@@ -5,6 +5,8 @@ use std::error::Error;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
+use crate::output;
+
 /// Print completions for a shell.
 #[derive(Args)]
 pub(crate) struct Completions {
@@ -14,7 +16,31 @@ pub(crate) struct Completions {
 
 impl Completions {
     pub(crate) fn run<C: CommandFactory>(self) -> Result<(), Box<dyn Error>> {
-        clap_complete::generate(self.shell, &mut C::command(), "tanda", &mut std::io::stdout());
+        output::line(script::<C>(self.shell)?.trim_end());
         Ok(())
+    }
+}
+
+fn script<C: CommandFactory>(shell: Shell) -> Result<String, std::string::FromUtf8Error> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut C::command(), "tanda", &mut script);
+    String::from_utf8(script)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::*;
+
+    #[test]
+    fn every_shell_completes_the_commands() {
+        for shell in Shell::value_variants() {
+            let script = script::<crate::Tanda>(*shell).unwrap();
+            for word in ["register", "look-up", "--unmask"] {
+                let word = word.trim_start_matches('-');
+                assert!(script.contains(word), "{shell}: {word}");
+            }
+        }
     }
 }

@@ -1,14 +1,20 @@
 //! What a person at a terminal reads: results on standard output, everything else on standard error.
 
-#![expect(clippy::print_stdout, reason = "a command line prints; this is where it does")]
 #![expect(clippy::print_stderr, reason = "a command line prints; this is where it does")]
 
 use std::error::Error;
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write as _};
 
 /// A result, for a person or a script.
 pub(crate) fn line(text: impl AsRef<str>) {
-    println!("{}", text.as_ref());
+    let written = writeln!(std::io::stdout().lock(), "{}", text.as_ref());
+    // Whoever reads may have read enough, as `head` has; anything else loses a result.
+    if let Err(cause) = written
+        && cause.kind() != ErrorKind::BrokenPipe
+    {
+        failure(&cause);
+        std::process::exit(1);
+    }
 }
 
 /// A remark on the way, which a script doesn't read.

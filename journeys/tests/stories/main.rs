@@ -25,5 +25,6 @@ mod officers_and_relying_parties;
 mod officers_at_the_console;
 mod staff_sign_in_by_shift;
 mod status_cannot_be_told;
+mod the_command_line_speaks_plainly;
 mod the_committed_interfaces_are_current;
 mod two_officers;
