@@ -13,12 +13,15 @@ SHELL := /bin/bash
 
 # Arguments for `tanda serve`, such as ARGS="--port-offset 100".
 ARGS ?=
+# Where it keeps its data, and what FRESH=1 removes there: no more than it made.
+TANDA_DATA ?= data
+MADE = $(foreach one,authority provider verifier trust-anchor.pem,"$(TANDA_DATA)/$(one)")
 
 run:
 	@scripts/setup.sh run
 	@scripts/pages.sh
 	@cargo build --release --locked --bin tanda
-	@$(if $(FRESH),rm -rf ./data)
+	@$(if $(FRESH),rm -rf -- $(MADE))
 	@exec target/release/tanda serve --sandbox sandbox $(ARGS)
 
 test:
