@@ -1,5 +1,5 @@
 //! Measures whether the time of a refusal says anything about its reason: unknown number, wrong
-//! name, wrong face, over HTTP. Prints milliseconds; asserts nothing.
+//! name, wrong face, deceased, over HTTP. Prints milliseconds; asserts nothing.
 //!
 //! `cargo run --release -p tanda-journeys --example refusal_times`
 
@@ -9,7 +9,7 @@
 use std::time::Instant;
 
 use tanda_cli::drive::Frames;
-use tanda_journeys::{City, ordinary};
+use tanda_journeys::{City, marked, ordinary};
 
 /// Tries of each kind: fewer than the policy's free ones for one number and one source.
 const TRIES: usize = 5;
@@ -20,10 +20,12 @@ async fn main() {
     let people = ordinary(3);
     let birth = "1991-07-13".parse().unwrap();
     let unknown = tanda_model::number::gb11643::compose(440_115, birth, 999).unwrap();
+    let deceased = marked("deceased");
     let kinds = [
         ("unknown number", unknown.as_str(), people[0].name.as_str(), people[0].frames()),
         ("wrong name", people[1].number.as_str(), people[0].name.as_str(), people[1].frames()),
         ("wrong face", people[2].number.as_str(), people[2].name.as_str(), people[0].frames()),
+        ("deceased", deceased.number.as_str(), deceased.name.as_str(), deceased.frames()),
     ];
     let mut times = vec![Vec::new(); kinds.len()];
     // The kinds take turns, so that a slow moment of the machine falls on all of them.
