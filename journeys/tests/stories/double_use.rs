@@ -1,8 +1,13 @@
 //! What may be used once is used once, however many try at the same moment.
 
+use serde_json::Value;
+use tanda_cli::drive::Client;
 use tanda_journeys::{City, ordinary};
 use tanda_protocol::vp::uri::RequestUri;
-use tanda_wallet::{consent, present};
+use tanda_server::clock;
+use tanda_wallet::http::Request;
+use tanda_wallet::receive::{Receiving, Step};
+use tanda_wallet::{Attested, Trust, consent, present};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_hundred_responses_at_once_one_counts() {
@@ -44,6 +49,50 @@ async fn of_a_hundred_responses_at_once_one_counts() {
     assert_eq!(accepted, 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status, 200 | 400)), "{statuses:?}");
     assert_eq!(desk.wait(&asked.id).await.unwrap().outcome(), "valid");
+}
+
+/// A wallet's own steps up to the request that redeems an offer, with a key and proofs of its own.
+async fn redemption(offer: &str, attested: &Attested, trust: &Trust) -> Request {
+    let (client, mut rng) = (Client::new().unwrap(), clock::seeded());
+    let mut step = Receiving::start(offer, attested, 1, trust, &mut rng).unwrap();
+    loop {
+        let Step::Send(receiving, request) = step else { panic!("no card without a token") };
+        if request.url.path() == "/oauth/token" {
+            return request;
+        }
+        let response = client.send(request).await.unwrap();
+        step = receiving.next(&response, trust, clock::now(), &mut rng).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_hundred_who_redeem_an_offer_at_once_one_gets_a_token() {
+    let city = City::start().await;
+    let resident = &ordinary(1)[0];
+    let mut wallet = city.wallet("first").await;
+    let standing =
+        wallet.apply(&resident.number, &resident.name, &resident.frames()).await.unwrap();
+    let offer = standing.credential_offer.unwrap();
+    let trust = wallet.trust().await.unwrap();
+    let attested = wallet.attested(&city.config.authority.url).await.unwrap();
+    let mut ready = Vec::new();
+    for _ in 0..100 {
+        ready.push(redemption(&offer, &attested, &trust).await);
+    }
+    let mut sending = tokio::task::JoinSet::new();
+    for request in ready {
+        sending.spawn(async move {
+            // A client of its own is a connection of its own.
+            let response = Client::new().unwrap().send(request).await.unwrap();
+            let answer: Value = serde_json::from_slice(&response.body).unwrap();
+            (response.status, answer["error"].as_str().unwrap_or_default().to_owned())
+        });
+    }
+    let mut answers = sending.join_all().await;
+    answers.sort();
+    assert_eq!(answers[0].0, 200, "{answers:?}");
+    let refused = (400, "invalid_grant".to_owned());
+    assert!(answers[1..].iter().all(|answer| *answer == refused), "{answers:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -485,7 +485,7 @@ impl Wallet {
     }
 
     /// The provider's word for this wallet; signs in first where the session has ended.
-    async fn attested(&mut self, authority: &Url) -> Result<Attested, WalletError> {
+    pub async fn attested(&mut self, authority: &Url) -> Result<Attested, WalletError> {
         let config = self.config().await?;
         let key = self.kept.state.instance_key().public().map_err(protocol)?;
         let body = json!({ "jwk": key, "authority": identifier(authority) });
