@@ -6,53 +6,97 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::date;
 use serde_json::json;
-use tanda_cli::drive::{Desk, Wallet};
+use tanda_cli::drive::Wallet;
 use tanda_credential::digest;
 use tanda_journeys::{Citizen, Process, binary, config, ordinary};
 use tanda_model::ResidentNumber;
 use tanda_model::number::gb11643;
 use tanda_server::{Config, clock, roles};
 use tanda_wallet::enrol::State;
+use tokio::task::JoinSet;
 
 use super::a_hotel_verifies_a_guest::check_in;
+
+/// How much later than the one before each wallet begins: one crash meets them at different points.
+const APART: Duration = Duration::from_millis(7);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_leaves_a_card_with_a_status_or_none() {
     let mut process = Process::start().await;
     let residents = ordinary(3);
-    for (round, delay_ms) in [0_u64, 4, 12].into_iter().enumerate() {
-        let resident = &residents[round];
-        let name = format!("round-{round}");
-        let mut wallet = process.wallet(&name).await;
+    // With the wallets apart, a crash after 0, 7, 14 … 77 milliseconds.
+    for delay_ms in [14_u64, 35, 56, 77] {
+        let mut offered = Vec::new();
+        for resident in residents.clone() {
+            let mut wallet = process.wallet(&format!("{}-{delay_ms}", resident.number)).await;
+            let offer = approved(&mut wallet, &resident).await;
+            offered.push((wallet, resident, offer));
+        }
+        let mut receiving = JoinSet::new();
+        for (at, (mut wallet, resident, offer)) in (0..).zip(offered) {
+            receiving.spawn(async move {
+                tokio::time::sleep(APART * at).await;
+                let received = wallet.receive(&offer).await.is_ok();
+                (wallet, resident, received)
+            });
+        }
+        // The wallets fetch their cards while the power goes.
+        tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+        process.kill();
+        let wallets = receiving.join_all().await;
+        process.spawn().await;
+        let desk = process.desk("hotel-nansha").await;
+        for (mut wallet, resident, received) in wallets {
+            if !received {
+                // What the wallet didn't get is not alive either: nobody holds a card unknown to
+                // them. They apply again, and have a card that works.
+                nothing_is_left_open(&process, &resident).await;
+                let offer = approved(&mut wallet, &resident).await;
+                wallet.receive(&offer).await.unwrap();
+            }
+            assert_eq!(check_in(&desk, &mut wallet).await, "valid", "after {delay_ms} ms");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_while_copies_are_fetched_leaves_the_card_as_it_was() {
+    let mut process = Process::start().await;
+    let resident = &ordinary(1)[0];
+    for delay_ms in [0, 15, 30] {
+        let mut wallet = process.wallet(&format!("after-{delay_ms}")).await;
         let offer = approved(&mut wallet, resident).await;
-        // The wallet fetches its card while the power goes.
-        let receiving = tokio::spawn(async move {
-            let result = wallet.receive(&offer).await;
-            (wallet, result.is_ok())
+        // So few that it wants others at once.
+        wallet.fetch_at_once(2);
+        wallet.receive(&offer).await.unwrap();
+        wallet.fetch_at_once(3);
+        let refilling = tokio::spawn(async move {
+            let refilled = wallet.refill().await.is_ok();
+            (wallet, refilled)
         });
         tokio::time::sleep(Duration::from_millis(delay_ms)).await;
         process.kill();
-        let (mut wallet, received) = receiving.await.unwrap();
+        let (mut wallet, refilled) = refilling.await.unwrap();
         process.spawn().await;
-        if !received {
-            // What the wallet didn't get is not alive either: nobody holds a card unknown to them.
-            let office = roles::open_authority(&process.config, clock::now()).await.unwrap();
-            let entry = office.register().entry(&resident.number.parse().unwrap()).await.unwrap();
-            let cards = office.cards_of(entry.unwrap().resident.id).await.unwrap();
-            assert!(
-                cards.iter().all(|card| card.state.name() != "intended"),
-                "an intent was left open: {cards:?}"
-            );
-            drop(office);
-            // They apply again, and have a card that works.
-            let offer = approved(&mut wallet, resident).await;
-            wallet.receive(&offer).await.unwrap();
-        }
-        let desk: Desk = process.desk("hotel-nansha").await;
+        nothing_is_left_open(&process, resident).await;
+        let copies = wallet.state().cards()[0].copies_left(clock::now());
+        assert_eq!(copies, if refilled { 3 } else { 2 });
+        let desk = process.desk("hotel-nansha").await;
         assert_eq!(check_in(&desk, &mut wallet).await, "valid", "after {delay_ms} ms");
     }
+}
+
+async fn nothing_is_left_open(process: &Process, resident: &Citizen) {
+    let office = roles::open_authority(&process.config, clock::now()).await.unwrap();
+    let entry = office.register().entry(&resident.number.parse().unwrap()).await.unwrap();
+    let cards = office.cards_of(entry.unwrap().resident.id).await.unwrap();
+    assert!(cards.iter().all(|card| card.state.name() != "intended"), "{cards:?}");
+    let mut reader = office.store().reader().await.unwrap();
+    let unsettled = reader.unsettled_batches(Timestamp::MAX, 10).await.unwrap();
+    assert!(unsettled.is_empty(), "an intent was left open");
 }
 
 async fn approved(wallet: &mut Wallet, resident: &Citizen) -> String {
