@@ -318,6 +318,8 @@ async function verifierAnswers(change: RequestChange = {}) {
         exp: now + 300,
         wallet_nonce: change.ignoreNonce ? 'another' : walletNonce,
         client_metadata: {
+          // What a request says of itself is shown nowhere: the registered name is.
+          client_name: 'Your Bank',
           jwks: { keys: [jwk] },
           encrypted_response_enc_values_supported: ['A256GCM', 'A128GCM'],
           vp_formats_supported: {
@@ -372,6 +374,9 @@ describe('showing the card', () => {
     const { link } = await verifierAnswers();
     const asked = await fetchRequest(link, trust);
     expect(asked.registration.name['en']).toBe('Nansha Harbour Hotel');
+    const { resolved, ...shown } = asked;
+    expect(JSON.stringify(resolved)).toContain('Your Bank');
+    expect(JSON.stringify(shown)).not.toContain('Your Bank');
     expect(asked.claims).toEqual([
       { path: ['family_name'], value: 'Sample' },
       { path: ['age_equal_or_over', '18'], value: true },
@@ -415,6 +420,7 @@ describe('showing the card', () => {
     const [last] = await store.showings();
     expect(last).toMatchObject({ outcome: 'shown', claims: [['family_name'], ['age_equal_or_over', '18']] });
     expect(JSON.stringify(last)).not.toContain('Sample');
+    expect(JSON.stringify(last)).not.toContain('Your Bank');
   });
 
   it('tells the asker when the holder declines, and nothing else', async () => {

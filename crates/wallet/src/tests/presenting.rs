@@ -1,11 +1,14 @@
 //! The wallet and the verifier, each with its own crate's code, over an imaginary network.
 
 use serde_json::{Value, json};
+use tanda_credential::b64;
+use tanda_credential::jose::{self, Header, Signer as _};
 use tanda_credential::sd_jwt::ClaimPath;
 use tanda_credential::status_list::{self, Bits, StatusList, StatusListClaims};
 use tanda_model::{AssuranceLevel, Claim, PurposeId};
 use tanda_protocol::registration::{OverAsking, RegistrationError};
-use tanda_protocol::vp::{RequestError, request::AuthorizationRequest, uri::RequestUri};
+use tanda_protocol::vp::request::{AuthorizationRequest, REQUEST_TYP};
+use tanda_protocol::vp::{RequestError, uri::RequestUri};
 use tanda_verifier::{Closing, Flow, Received, Session, Stage, StatusEvidence, Verdict, receive};
 
 use crate::consent::{self, Refusal, Why};
@@ -113,6 +116,37 @@ fn ask_consent_present_verdict() {
         shown.agreed && shown.claims.len() == 4 && shown.relying_party == "Nansha Harbour Hotel"
     );
     assert!(!serde_json::to_string(wallet.history()).unwrap().contains("canary"));
+}
+
+#[test]
+fn a_name_that_the_request_claims_is_shown_nowhere() {
+    let world = World::new();
+    let mut wallet = world.wallet(1);
+    let registration = world.registration("hotel-nansha", PurposeId::HotelCheckIn);
+    let party = world.relying_party(&registration);
+    let (session, invitation) = world.ask(&party, Flow::CrossDevice);
+    let trust = world.trust(&mut wallet);
+    let uri = RequestUri::parse(invitation.wallet_link.as_str()).unwrap();
+    let (fetching, request) = consent::fetch(&uri, &mut rng(3));
+    let form = String::from_utf8(request.body).unwrap();
+    let nonce = form.strip_prefix("wallet_nonce=").unwrap();
+    let (_, object) = session.open(&party, Some(nonce), None, at(1)).unwrap();
+    // The same request, signed by the same key, under a bank's name.
+    let payload = b64::decode(object.split('.').nth(1).unwrap()).unwrap();
+    let mut payload: Value = serde_json::from_slice(&payload).unwrap();
+    payload["client_metadata"]["client_name"] = "Your Bank".into();
+    payload["client_metadata"]["logo_uri"] = "https://your-bank.example/logo.png".into();
+    let header = Header::typ(REQUEST_TYP).with_x5c(world.access.leaf.x5c());
+    let object = jose::sign(&header, &payload, &world.access.leaf).unwrap();
+
+    let consent = fetching.read(&ok(object), &trust, &wallet, at(2)).unwrap();
+    assert_eq!(consent.registration().name.en, "Nansha Harbour Hotel");
+    present(&mut wallet, consent, at(3), &mut rng(4)).unwrap();
+    let history = serde_json::to_string(wallet.history()).unwrap();
+    assert!(history.contains("Nansha Harbour Hotel"), "{history}");
+    for claimed in ["Your Bank", "your-bank"] {
+        assert!(!history.contains(claimed), "{history}");
+    }
 }
 
 #[test]
