@@ -52,14 +52,28 @@ async fn histories(
     Ok(histories)
 }
 
-/// Whether whoever has these tags may try now. The same for numbers that exist and that don't.
+/// Whether whoever has these tags may try now. The same for numbers that exist and that don't; but
+/// strangers who fail at a number don't keep out the account that has the card of it.
 pub(crate) async fn admission(
     reader: &mut Reader<'_, Role>,
     policy: &ThrottlePolicy,
     tags: &AttemptTags,
     now: Timestamp,
 ) -> Result<Admission, StorageError> {
-    Ok(policy.admit(histories(reader, tags).await?, now))
+    let mut histories = histories(reader, tags).await?;
+    if is_own_number(reader, tags).await? {
+        histories.retain(|(counter, _)| *counter != Counter::Number);
+    }
+    Ok(policy.admit(histories, now))
+}
+
+async fn is_own_number(
+    reader: &mut Reader<'_, Role>,
+    tags: &AttemptTags,
+) -> Result<bool, StorageError> {
+    let Some(card) = reader.card_of_account(&tags.account).await? else { return Ok(false) };
+    let resident = reader.resident(card.resident).await?;
+    Ok(resident.is_some_and(|resident| resident.number_tag[..] == tags.number[..]))
 }
 
 /// Counts a failure.

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 pub enum Counter {
     /// The provider account that applies: slowed first, and stopped for a day.
     Account,
-    /// The resident number applied for: slowed, but never for longer than a quarter of an hour,
-    /// because whoever fails may be a stranger who wants the resident locked out.
+    /// The resident number applied for: slowed, but never for longer than a quarter of an hour, and
+    /// not for the account that has its card, because whoever fails may be a stranger who wants the
+    /// resident locked out.
     Number,
     /// The network that the application comes from: many people may share it.
     Source,

@@ -307,4 +307,26 @@ mod tests {
         assert!(try_again_after <= city.now + SignedDuration::from_mins(15));
         assert!(city.begin_from(&stranger, number(30).as_str(), "Li", source(8)).await.is_ok());
     }
+    #[tokio::test]
+    async fn strangers_keep_nobody_from_the_number_of_their_own_card() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let owner = city.wallet("owner");
+        city.card(&owner, 10, "Li", "01", 1).await;
+        let from = |last: u8| IpAddr::from([198, 51, 100, last]);
+        let (own, other) = (number(10), number(30));
+        for attempt in 0..12 {
+            let stranger = city.wallet(&format!("stranger-{attempt}"));
+            let at = if attempt % 2 == 0 { &own } else { &other };
+            let begun = city.begin_from(&stranger, at.as_str(), "Wu", from(attempt)).await.unwrap();
+            city.capture(&begun, "01").await;
+            city.complete(&begun).await;
+        }
+        let stranger = city.wallet("stranger");
+        for (wallet, number) in [(&stranger, &own), (&owner, &other)] {
+            let slowed = city.begin_from(wallet, number.as_str(), "Li", from(99)).await;
+            assert!(matches!(slowed, Err(BeginError::TooManyAttempts { .. })));
+        }
+        assert!(city.begin_from(&owner, own.as_str(), "Li", from(99)).await.is_ok());
+    }
 }
