@@ -1,9 +1,10 @@
-//! The house's inner walls: which crate may depend on which. The edge that matters most is the one
+//! The house's inner walls, and that its plan is of this house: which crate may depend on which. The edge that matters most is the one
 //! that is missing: `verifier` and `wallet` reach neither `authority` nor `storage`.
 
 #![expect(clippy::unwrap_used, reason = "cargo's own answer has these members")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -103,6 +104,42 @@ fn the_core_does_no_io() {
                 !IO.contains(&dependency.as_str()),
                 "{name} is of the core and must not reach {dependency}"
             );
+        }
+    }
+}
+
+/// Every file that ARCHITECTURE.md names is there, whether it is named in full or as crates are
+/// spoken of: `register/add.rs` is crates/authority/src/register/add.rs.
+#[test]
+fn the_architecture_names_what_is_there() {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let mut files = Vec::new();
+    list(root, &mut files);
+    let files: Vec<_> =
+        files.iter().flat_map(|file| [file.replace("/src/", "/"), file.clone()]).collect();
+    let text = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let words = text.split(|letter: char| letter.is_whitespace() || "`(),;:".contains(letter));
+    let kinds = [".rs", ".ts", ".md", ".svelte"];
+    let named: BTreeSet<_> = words
+        .map(|word| word.trim_end_matches('.'))
+        .filter(|word| kinds.iter().any(|kind| word.ends_with(kind)))
+        .collect();
+    assert!(named.len() > 60, "{named:?}");
+    for name in named {
+        let end = format!("/{name}");
+        assert!(files.iter().any(|file| file.ends_with(&end)), "there is no {name}");
+    }
+}
+
+/// All files of a folder, but for what is built or fetched.
+fn list(folder: &Path, files: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if !entry.file_type().unwrap().is_dir() {
+            files.push(entry.path().to_str().unwrap().to_owned());
+        } else if !name.starts_with('.') && !matches!(&*name, "target" | "node_modules" | "data") {
+            list(&entry.path(), files);
         }
     }
 }
