@@ -1,4 +1,4 @@
-//! Images in, scores out: face matching, presentation-attack detection, 1:N search.
+//! Images in, scores out: face and fingerprint matching, presentation-attack detection, 1:N search.
 //!
 //! Nothing here reads a clock, draws randomness of its own, or touches disk or network. Two
 //! exceptions read files: [`Models::load`] the model files, and [`accuracy`] the photographs that
@@ -13,6 +13,7 @@ mod challenge;
 mod detect;
 mod embedding;
 mod eyes;
+pub mod finger;
 mod frame;
 mod gallery;
 mod guidance;

@@ -1,0 +1,35 @@
+//! Fingerprints: a picture of a finger becomes a set of minutiae, and two sets are compared.
+//!
+//! The method is the one that R. Važan describes in the documentation of SourceAFIS
+//! (sourceafis.machinezoo.com/algorithm), with the ridge orientation found by the gradients' structure
+//! tensor and the ridges thinned after Z. Guo and R. W. Hall, "Parallel thinning with two-subiteration
+//! algorithms" (CACM 32(3), 1989). Figures that are not explained are the ones published there.
+//!
+//! Everything works in pixels at 500 dots an inch; angles are turns of 256 to the circle.
+
+mod angle;
+mod binarize;
+mod blocks;
+mod contrast;
+mod edges;
+mod equalize;
+mod extract;
+mod grid;
+mod impression;
+mod matcher;
+mod minutia;
+mod orientation;
+mod pairing;
+mod score;
+mod skeleton;
+mod thin;
+mod trim;
+
+#[cfg(test)]
+mod drawn;
+#[cfg(test)]
+mod tests;
+
+pub use impression::{Impression, ImpressionError};
+pub use matcher::{Probe, Score};
+pub use minutia::{FingerTemplate, Minutia, MinutiaKind};

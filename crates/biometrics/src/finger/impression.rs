@@ -1,0 +1,126 @@
+use super::grid::{Grid, grey, nearest};
+
+/// The least and the most dots an inch that a scanner may have.
+const RESOLUTIONS: core::ops::RangeInclusive<u32> = 250..=1200;
+/// Dots an inch that everything works with.
+const WORKED_AT: u32 = 500;
+/// The largest side after bringing it to [`WORKED_AT`], in pixels: four inches.
+const LARGEST: usize = 2000;
+/// The smallest side: a third of an inch holds no finger.
+const SMALLEST: usize = 96;
+
+/// A picture of a finger at 500 dots an inch, ridges dark.
+#[derive(Clone, Debug)]
+pub struct Impression {
+    pub(super) pixels: Grid<u8>,
+}
+
+/// Why a picture is no impression of a finger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImpressionError {
+    /// The number of pixels is not width times height.
+    #[error("a picture of {0} × {1} pixels has other than that many")]
+    Damaged(usize, usize),
+    /// Coarser or finer than any scanner.
+    #[error("a scanner has {} to {} dots an inch", RESOLUTIONS.start(), RESOLUTIONS.end())]
+    Resolution,
+    /// No finger fits into it, or it is larger than a hand.
+    #[error("an impression has {SMALLEST} to {LARGEST} pixels a side at {WORKED_AT} dots an inch")]
+    Size,
+}
+
+impl Impression {
+    /// A grey picture, row by row, 0 black to 255 white, brought to 500 dots an inch.
+    ///
+    /// # Errors
+    /// [`ImpressionError`]
+    pub fn new(
+        width: usize,
+        height: usize,
+        pixels: &[u8],
+        dots_an_inch: u32,
+    ) -> Result<Self, ImpressionError> {
+        if width.checked_mul(height) != Some(pixels.len()) {
+            return Err(ImpressionError::Damaged(width, height));
+        }
+        if !RESOLUTIONS.contains(&dots_an_inch) {
+            return Err(ImpressionError::Resolution);
+        }
+        let scale = WORKED_AT as f32 / dots_an_inch as f32;
+        let side = |length: usize| nearest(length as f32 * scale).unsigned_abs();
+        let (new_width, new_height) = (side(width), side(height));
+        let fits = SMALLEST..=LARGEST;
+        if !fits.contains(&new_width) || !fits.contains(&new_height) {
+            return Err(ImpressionError::Size);
+        }
+        let original = Grid::each(width, height, |x, y| pixels[y * width + x]);
+        let pixels = if dots_an_inch == WORKED_AT {
+            original
+        } else {
+            resampled(&original, new_width, new_height)
+        };
+        Ok(Self { pixels })
+    }
+}
+
+/// Each new pixel is the mean of the part of the original that it covers.
+fn resampled(from: &Grid<u8>, width: usize, height: usize) -> Grid<u8> {
+    let (across, down) = (spans(from.width, width), spans(from.height, height));
+    Grid::each(width, height, |x, y| {
+        let (mut sum, mut area) = (0.0, 0.0);
+        for &(row, tall) in &down[y] {
+            for &(column, wide) in &across[x] {
+                sum += f32::from(from[(column, row)]) * tall * wide;
+                area += tall * wide;
+            }
+        }
+        grey(sum / area)
+    })
+}
+
+/// Which old pixels each new one covers, and how much of each.
+fn spans(old: usize, new: usize) -> Vec<Vec<(usize, f32)>> {
+    let length = old as f32 / new as f32;
+    (0..new)
+        .map(|at| {
+            let (begin, end) = (at as f32 * length, (at + 1) as f32 * length);
+            (nearest(begin.floor()).unsigned_abs()..old.min(nearest(end.ceil()).unsigned_abs()))
+                .map(|pixel| {
+                    let covered = end.min(pixel as f32 + 1.0) - begin.max(pixel as f32);
+                    (pixel, covered.max(0.0))
+                })
+                .collect()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_brought_to_500_dots_an_inch() {
+        let striped: Vec<u8> =
+            (0..200 * 200).map(|at| if at % 200 < 100 { 0 } else { 255 }).collect();
+        let same = Impression::new(200, 200, &striped, 500).unwrap();
+        assert_eq!(same.pixels.cells(), striped);
+        let half = Impression::new(200, 200, &striped, 1000).unwrap();
+        assert_eq!((half.pixels.width, half.pixels.height), (100, 100));
+        assert_eq!((half.pixels[(49, 9)], half.pixels[(50, 9)]), (0, 255));
+        let finer = Impression::new(200, 200, &striped, 400).unwrap();
+        assert_eq!(finer.pixels.width, 250);
+        assert_eq!((finer.pixels[(124, 0)], finer.pixels[(126, 249)]), (0, 255));
+    }
+
+    #[test]
+    fn what_is_no_impression_is_refused() {
+        let new = |width, height, count, dots| {
+            Impression::new(width, height, &vec![0; count], dots).err()
+        };
+        assert_eq!(new(200, 200, 200 * 200 - 1, 500), Some(ImpressionError::Damaged(200, 200)));
+        assert_eq!(new(usize::MAX, 2, 4, 500), Some(ImpressionError::Damaged(usize::MAX, 2)));
+        assert_eq!(new(200, 200, 40_000, 100), Some(ImpressionError::Resolution));
+        assert_eq!(new(200, 20, 4000, 500), Some(ImpressionError::Size));
+        assert_eq!(new(2100, 100, 210_000, 500), Some(ImpressionError::Size));
+    }
+}
