@@ -29,4 +29,6 @@ fn applied(row: &RelyingPartyRow) -> Result<Applied, Fault> {
 }
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests;

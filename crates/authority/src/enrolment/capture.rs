@@ -328,13 +328,16 @@ mod tests {
         let shots = |city: &City| {
             let store = city.authority.store().clone();
             let id = begun.enrolment_id;
-            async move { store.reader().await.unwrap().sealed_shots(id).await.unwrap().len() }
+            async move { store.reader().await.unwrap().sealed_shots(id).await.unwrap() }
         };
         city.later(SignedDuration::from_mins(69));
         assert_eq!(city.authority.sweep(city.now).await.unwrap().lapsed, 1);
-        assert_eq!(shots(&city).await, 5);
+        let kept = shots(&city).await;
+        assert_eq!(kept.len(), 5);
+        assert!(city.store_contains(&kept[0][..32]));
         city.later(SignedDuration::from_mins(2));
         assert_eq!(city.authority.sweep(city.now).await.unwrap().evidence, 1);
-        assert_eq!(shots(&city).await, 0);
+        assert!(shots(&city).await.is_empty());
+        assert!(!city.store_contains(&kept[0][..32]), "nor in what the store has let go of");
     }
 }

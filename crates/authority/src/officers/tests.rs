@@ -69,6 +69,12 @@ async fn session(city: &City, token: &OpaqueToken, attended: bool) -> Option<Off
     city.authority.officer_session(token.expose(), attended, city.now).await.unwrap()
 }
 
+/// Whether the store still has a sign-in, be it over or not.
+async fn is_kept(city: &City, token: &OpaqueToken) -> bool {
+    let mut reader = city.authority.store().reader().await.unwrap();
+    reader.officer_session(token.hash().as_bytes()).await.unwrap().is_some()
+}
+
 #[tokio::test]
 async fn a_link_makes_one_officer_once_and_in_time() {
     let mut city = City::new().await;
@@ -125,6 +131,7 @@ async fn a_new_link_ends_the_old_passkey_and_every_sign_in() {
         .invite_officer_again(invitation.officer, &by, city.now, &mut city.rng)
         .await
         .unwrap();
+    assert!(!is_kept(&city, &signed_in).await);
     assert!(session(&city, &signed_in, true).await.is_none());
     assert!(matches!(sign_in(&mut city, &lost).await, Err(OfficerSignInError::Refused(_))));
     let (passkey, _) = join(&mut city, &renewed).await.unwrap();
@@ -154,9 +161,7 @@ async fn a_sign_in_ends_when_nothing_is_done_and_after_a_working_day() {
     let token = sign_in(&mut city, &passkey).await.unwrap();
     city.later(IDLE_FOR + SignedDuration::from_secs(1));
     city.authority.sweep(city.now).await.unwrap();
-    let mut reader = city.authority.store().reader().await.unwrap();
-    let kept = reader.officer_session(token.hash().as_bytes()).await.unwrap();
-    assert!(kept.is_none(), "an ended sign-in is forgotten");
+    assert!(!is_kept(&city, &token).await, "an ended sign-in is forgotten");
 }
 
 #[tokio::test]
@@ -261,11 +266,14 @@ async fn who_is_retired_is_out_at_once_and_one_administrator_stays() {
     let role = OfficerRole::Auditor;
     let last = authority.change_officer_role(invitation.officer, role, &officer(), city.now).await;
     assert!(matches!(last, Err(ChangeOfficerError::LastAdministrator)));
+    let last = authority.retire_officer(invitation.officer, &officer(), city.now).await;
+    assert!(matches!(last, Err(ChangeOfficerError::LastAdministrator)));
 
     authority.change_officer_role(clerk.officer, role, &by, city.now).await.unwrap();
     let now_auditor = session(&city, &clerk_token, true).await.unwrap();
     assert_eq!(now_auditor.role(), role);
     authority.retire_officer(clerk.officer, &by, city.now).await.unwrap();
+    assert!(!is_kept(&city, &clerk_token).await);
     assert!(session(&city, &clerk_token, true).await.is_none());
     assert!(matches!(sign_in(&mut city, &clerks).await, Err(OfficerSignInError::Refused(_))));
     let again = authority.invite_officer_again(clerk.officer, &by, city.now, &mut city.rng).await;

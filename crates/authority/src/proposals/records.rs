@@ -291,6 +291,66 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn nobody_proposes_sees_or_confirms_what_is_about_themselves() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        city.resident("02", 12, "Li Li").await;
+        let City { authority, rng, now, .. } = &mut city;
+        let correction = authority
+            .propose_correction(&number(10), called("Lie"), &clerk(), *now, rng)
+            .await
+            .unwrap();
+        let merger =
+            authority.propose_merge(&number(10), &number(12), &clerk(), *now, rng).await.unwrap();
+        let own_matter = |refused: SettleProposalError| {
+            matches!(refused, SettleProposalError::NotAllowed(NotAllowed::OwnMatter))
+        };
+        for (serial, ids) in [(10, vec![correction, merger]), (12, vec![merger])] {
+            let own = city.officer_who_is(serial, OfficerRole::Supervisor);
+            let City { authority, rng, now, .. } = &mut city;
+            for refused in [
+                authority.propose_correction(&number(serial), called("Lo"), &own, *now, rng).await,
+                authority.propose_merge(&number(10), &number(12), &own, *now, rng).await,
+            ] {
+                let why = NotAllowed::OwnMatter;
+                assert!(matches!(refused, Err(ProposeError::NotAllowed(found)) if found == why));
+            }
+            for id in ids {
+                let seen = authority.look_at_proposal(id, &own, *now).await.unwrap_err();
+                assert!(own_matter(seen));
+                let done = authority.confirm_proposal(id, &own, *now, rng).await.unwrap_err();
+                assert!(own_matter(done));
+            }
+        }
+        for id in [correction, merger] {
+            assert_eq!(city.acts(&id.to_string()).await, ["proposal.made"]);
+        }
+        assert_eq!(city.authority.register.count().await.unwrap(), 2);
+        assert_eq!(name(&city, 10).await.as_deref(), Some("Li"));
+    }
+
+    #[tokio::test]
+    async fn whoever_entered_the_record_that_goes_confirms_no_merger() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let goes = city.resident("02", 12, "Li Li").await;
+        let City { authority, rng, now, .. } = &mut city;
+        let id =
+            authority.propose_merge(&number(10), &number(12), &clerk(), *now, rng).await.unwrap();
+        let by = supervisor().id();
+        let noted: Result<(), tanda_storage::StorageError> = city
+            .authority
+            .store
+            .write(move |mut tx| Box::pin(async move { tx.note_hand(by, goes).await }))
+            .await;
+        noted.unwrap();
+        let refused = confirmed(&mut city, id, &supervisor()).await;
+        let why = NotAllowed::OwnEntry;
+        assert!(matches!(refused, Err(SettleProposalError::NotAllowed(found)) if found == why));
+        assert_eq!(city.authority.register.count().await.unwrap(), 2);
+    }
+
+    #[tokio::test]
     async fn two_records_become_one_and_the_number_leads_there() {
         let mut city = City::new().await;
         let stays = city.resident("01", 10, "Li").await;
@@ -302,6 +362,9 @@ mod tests {
             authority.propose_merge(&number(10), &number(12), &clerk(), *now, rng).await.unwrap();
         assert_eq!(confirmed(&mut city, id, &supervisor()).await.unwrap(), 2);
         assert_eq!(city.authority.register.count().await.unwrap(), 1);
+        let mut reader = city.authority.store.reader().await.unwrap();
+        assert!(reader.had_a_hand(clerk().id(), stays).await.unwrap());
+        drop(reader);
         let cards = city.authority.cards_of(goes).await.unwrap();
         assert!(cards.iter().all(|card| card.state.name() == "revoked"));
         // Looked up it leads to the one that stayed; to apply with it is as with any unknown number.

@@ -85,6 +85,28 @@ async fn what_one_proposes_another_confirms_and_it_is_done() {
 }
 
 #[tokio::test]
+async fn a_list_is_for_a_case_and_a_colleagues_proposal_for_supervisors() {
+    let mut city = two_cards().await;
+    let City { authority, rng, now, .. } = &mut city;
+    let reason = "the counter's key was stolen".parse().unwrap();
+    let caseless = SignedIn::just_now(OfficerRole::Clerk, None).acting(reason, None);
+    let (act, list) = (ManyCards::Suspend, both());
+    let refused = authority.preview_card_acts(act, &list, &caseless, *now).await;
+    assert!(matches!(refused, Err(ProposeError::CaseMissing)));
+    let refused = authority.propose_card_acts(act, &list, &caseless, *now, rng).await;
+    assert!(matches!(refused, Err(ProposeError::CaseMissing)));
+
+    let (id, _) = authority.propose_card_acts(act, &list, &supervisor(), *now, rng).await.unwrap();
+    let looked = authority.look_at_proposal(id, &clerk(), *now).await.map(drop);
+    let declined = authority.decline_proposal(id, &clerk(), *now).await;
+    for refused in [looked, declined] {
+        assert!(matches!(refused, Err(SettleProposalError::NotAllowed(NotAllowed::Role { .. }))));
+    }
+    assert_eq!(city.acts(&id.to_string()).await, ["proposal.made"]);
+    assert!(!city.acts_contain("register.looked-up").await);
+}
+
+#[tokio::test]
 async fn what_is_proposed_is_sealed_and_destroyed_with_its_end() {
     let mut city = two_cards().await;
     let masked = number(10).masked();

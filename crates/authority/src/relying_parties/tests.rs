@@ -1,76 +1,18 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use tanda_credential::jose::{Signer as _, SigningKey};
+use tanda_credential::jose::Signer as _;
 use tanda_credential::sd_jwt_vc::verify_issued;
 use tanda_credential::trust_list;
 use tanda_credential::x509::{self, Certificate};
-use tanda_model::{
-    OfficerRole, PurposeId, RelyingPartyId, RelyingPartyState, RelyingPartyTransitionError,
-};
-use tanda_protocol::registration::{Applicant, LocalText, Registration, RegistrationError};
+use tanda_model::{OfficerRole, PurposeId, RelyingPartyState, RelyingPartyTransitionError};
+use tanda_protocol::registration::{Registration, RegistrationError};
 use tanda_protocol::vp::client_id::ClientId;
 
+use super::fixture::{Party, registered};
 use super::*;
-use crate::testing::{City, ISSUER, officer};
+use crate::testing::{City, officer};
 use crate::{Authority, NotAllowed, SignedIn};
-
-/// Somebody who applies.
-struct Party {
-    id: RelyingPartyId,
-    key: SigningKey,
-}
-
-impl Party {
-    fn new(city: &mut City, id: &str) -> Self {
-        Self { id: id.parse().unwrap(), key: SigningKey::generate(&mut city.rng).unwrap() }
-    }
-
-    async fn apply(&self, city: &City, purposes: &[PurposeId]) -> Result<(), ApplyError> {
-        let name = self.id.to_string();
-        let application = Application {
-            id: self.id.clone(),
-            name: LocalText { en: name.clone(), id: name.clone(), zh: name },
-            hosts: vec!["localhost".to_owned()],
-            purposes: purposes.to_vec(),
-            privacy_policy: None,
-        };
-        let token = application.sign(ISSUER, &self.key, city.now).unwrap();
-        city.authority.apply_as_relying_party(&token, city.now).await.map(drop)
-    }
-
-    async fn register(
-        &self,
-        city: &mut City,
-        seen: i64,
-        purposes: &[PurposeId],
-    ) -> Result<(), ChangeRelyingPartyError> {
-        let authority = Arc::clone(&city.authority);
-        let (now, by) = (city.now, officer());
-        authority.register_relying_party(&self.id, seen, purposes, &by, now, &mut city.rng).await
-    }
-
-    async fn standing(&self, city: &mut City) -> Result<Standing, StandingError> {
-        let question = Applicant::ask(&self.id, ISSUER, &self.key, city.now).unwrap();
-        let authority = Arc::clone(&city.authority);
-        authority.standing_of_relying_party(&question, city.now, &mut city.rng).await
-    }
-
-    async fn certificates(&self, city: &mut City) -> Certificates {
-        self.standing(city).await.unwrap().certificates.unwrap()
-    }
-
-    async fn step(&self, city: &City, step: Step) -> Result<(), ChangeRelyingPartyError> {
-        city.authority.step_relying_party(&self.id, step, &officer(), city.now).await
-    }
-}
-
-async fn registered(city: &mut City, id: &str, purposes: &[PurposeId]) -> Party {
-    let party = Party::new(city, id);
-    party.apply(city, purposes).await.unwrap();
-    party.register(city, 0, purposes).await.unwrap();
-    party
-}
 
 /// What wallets make of a registration, with the list that is published now.
 async fn stands(

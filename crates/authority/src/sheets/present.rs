@@ -148,3 +148,110 @@ impl Authority {
 const fn damaged() -> Fault {
     Fault::Contradiction("a damaged copy of a sheet")
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+    use tanda_credential::jose::DecryptionKey;
+    use tanda_credential::sd_jwt::ClaimPath;
+    use tanda_model::{Identification, IdentityCheck, PurposeId};
+    use tanda_protocol::vp::dcql::DcqlQuery;
+    use tanda_protocol::vp::request::{
+        ANY_WALLET, AuthorizationRequest, ClientMetadata, Nonce, ResponseMode, ResponseType,
+        VerifierInfo,
+    };
+    use tanda_protocol::vp::transaction::{Transaction, TransactionData};
+
+    use super::*;
+    use crate::relying_parties::Step;
+    use crate::relying_parties::fixture::{Party, registered};
+    use crate::sheets::Sheet;
+    use crate::testing::{City, number, officer};
+
+    /// A request of a hotel that signs whatever it likes, past every check of a verifier's.
+    async fn asked(
+        city: &mut City,
+        hotel: &Party,
+        change: impl FnOnce(&mut AuthorizationRequest),
+    ) -> Result<SheetRequest, PresentSheetError> {
+        let certificates = hotel.certificates(city).await;
+        let standing = city.authority.publish_registration_status(0, city.now).await.unwrap();
+        let client_id = ClientId::of_der(&certificates.access_certificate);
+        let key = DecryptionKey::generate(&mut city.rng).unwrap();
+        let mut request = AuthorizationRequest {
+            response_type: ResponseType::VpToken,
+            response_mode: ResponseMode::DirectPostJwt,
+            client_id,
+            response_uri: "https://localhost/openid4vp/responses/1".parse().unwrap(),
+            nonce: Nonce::mint(&mut city.rng),
+            state: Some(Nonce::mint(&mut city.rng)),
+            aud: ANY_WALLET.to_owned(),
+            dcql_query: query("given_name"),
+            client_metadata: ClientMetadata::encrypting_to(key.public()).unwrap(),
+            verifier_info: vec![
+                VerifierInfo::registration(&certificates.registrations[0]),
+                VerifierInfo::registration_status(&standing),
+            ],
+            transaction_data: None,
+            wallet_nonce: None,
+            iat: city.now,
+            exp: city.now + jiff::SignedDuration::from_mins(5),
+        };
+        change(&mut request);
+        let key = SigningKey::from_pkcs8(&hotel.key.to_pkcs8().unwrap()).unwrap();
+        let access_key = key.with_x5c(vec![certificates.access_certificate]);
+        let object = request.sign(&access_key).unwrap();
+        city.authority.sheet_request(client_id, &object, city.now)
+    }
+
+    fn query(claim: &str) -> DcqlQuery {
+        DcqlQuery::card(&[AssuranceLevel::Light.vct()], &[ClaimPath::name(claim)]).unwrap()
+    }
+
+    async fn sheet(city: &mut City) -> Sheet {
+        city.resident("01", 10, "Li").await;
+        let seen = Identification::new([IdentityCheck::FaceCompared]).unwrap();
+        let City { authority, rng, now, .. } = city;
+        authority.issue_sheet(&number(10).into(), seen, &officer(), *now, rng).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_sheet_answers_what_a_wallet_would_and_nothing_else() {
+        let mut city = City::new().await;
+        let hotel = registered(&mut city, "hotel-delta", &[PurposeId::HotelCheckIn]).await;
+        assert!(asked(&mut city, &hotel, |_| ()).await.is_ok());
+        let more = asked(&mut city, &hotel, |request| request.dcql_query = query("birthdate"));
+        assert!(matches!(more.await, Err(PresentSheetError::OverAsking(_))));
+        let agreement = Transaction::Agreement { title: "A sale".into(), text: "I sell.".into() };
+        let agreement = TransactionData::new(agreement, vec!["card".into()]).unwrap();
+        let signed = asked(&mut city, &hotel, |request| {
+            request.transaction_data = Some(vec![agreement.encoded]);
+        });
+        assert!(matches!(signed.await, Err(PresentSheetError::Transaction)));
+        hotel.step(&city, Step::Suspend).await.unwrap();
+        let suspended = asked(&mut city, &hotel, |_| ()).await;
+        let why = RegistrationError::Suspended { who: "hotel-delta".to_owned() };
+        assert!(matches!(suspended, Err(PresentSheetError::Registration(found)) if found == why));
+    }
+
+    #[tokio::test]
+    async fn of_two_who_have_one_code_one_is_answered() {
+        let mut city = City::new().await;
+        let hotel = registered(&mut city, "hotel-delta", &[PurposeId::HotelCheckIn]).await;
+        let sheet = sheet(&mut city).await;
+        let asked = asked(&mut city, &hotel, |_| ()).await.unwrap();
+        let City { authority, now, .. } = &city;
+        let (mut heads, mut tails) = (StdRng::seed_from_u64(1), StdRng::seed_from_u64(2));
+        for code in &sheet.codes {
+            let (one, other) = tokio::join!(
+                authority.present_sheet(&asked, code, *now, &mut heads),
+                authority.present_sheet(&asked, code, *now, &mut tails),
+            );
+            assert_ne!(one.is_ok(), other.is_ok());
+        }
+        let used = city.acts(&sheet.card.to_string()).await;
+        let used = used.iter().filter(|kind| *kind == "sheet.code-used").count();
+        assert_eq!(used, sheet.codes.len());
+    }
+}

@@ -7,10 +7,11 @@ use jiff::SignedDuration;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tanda_model::{OfficerRole, ProposalId, UploadId};
+use tanda_storage::StorageError;
 
 use super::{MOST_FILE, NewUpload, UploadError, UploadStage};
 use crate::officer::SignedIn;
-use crate::proposals::{Content, Outcome, ProposeError, SettleProposalError};
+use crate::proposals::{Content, Outcome, ProposeError, ProposedImport, SettleProposalError};
 use crate::register::{FaultCode, ImportError};
 use crate::testing::{City, number, photo};
 use crate::{NotAllowed, Officer};
@@ -197,6 +198,29 @@ async fn a_file_waits_once_and_what_came_meanwhile_is_left_out() {
         city.authority.confirm_proposal(id, &supervisor, city.now, &mut chance()).await.unwrap();
     assert_eq!(outcome, Outcome { done: 1, left_out: 1, at: city.now });
     assert_eq!(city.authority.register.count().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn nobody_proposes_a_file_that_they_are_in_and_none_is_confirmed_that_is_gone() {
+    let mut city = City::new().await;
+    let (upload, _) = checked(&mut city, &people()).await;
+    let own = city.signed_in_who_is(21, OfficerRole::Clerk);
+    let City { authority, rng, now, .. } = &mut city;
+    let refused = authority.propose_import(upload, &own, &acting(own.clone()), *now, rng).await;
+    let why = NotAllowed::OwnMatter;
+    assert!(matches!(refused, Err(ProposeError::NotAllowed(found)) if found == why));
+    let id = authority.propose_import(upload, &clerk(), &acting(clerk()), *now, rng).await.unwrap();
+    let supervisor = acting(signed_in(OfficerRole::Supervisor));
+    let opened = authority.look_at_proposal(id, &supervisor, *now).await.unwrap();
+    let Content::Import(ProposedImport { file, .. }) = opened.content else { panic!() };
+    // Its staged rows are gone, and with them what was proposed.
+    let gone =
+        authority.store.write(move |mut tx| Box::pin(async move { tx.end_import(&file).await }));
+    let gone: Result<(), StorageError> = gone.await;
+    gone.unwrap();
+    let refused = authority.confirm_proposal(id, &supervisor, *now, &mut chance()).await;
+    assert!(matches!(refused, Err(SettleProposalError::Ended)));
+    assert!(!city.acts_contain("register.imported").await);
 }
 
 #[tokio::test]
