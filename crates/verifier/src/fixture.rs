@@ -119,7 +119,12 @@ impl World {
 
     /// A relying party that is registered for a purpose.
     pub(crate) fn party(&self, id: &str, purpose: PurposeId) -> RelyingParty {
-        registered(&self.access, &self.registrar, id, purpose)
+        self.party_of(&self.access, id, purpose)
+    }
+
+    /// A relying party with an access certificate of its own.
+    pub(crate) fn party_of(&self, access: &Pki, id: &str, purpose: PurposeId) -> RelyingParty {
+        registered(access, &self.registrar, id, purpose)
     }
 
     pub(crate) fn ask(&self, party: &RelyingParty, purpose: &str, flow: Flow) -> Asked {

@@ -1,7 +1,9 @@
 //! Each check, and an answer that only this check refuses.
 
-use tanda_credential::jose::SigningKey;
-use tanda_credential::sd_jwt::{ClaimPath, HeldSdJwt};
+use serde_json::{Map, Value};
+use tanda_credential::b64;
+use tanda_credential::jose::{Signer as _, SigningKey};
+use tanda_credential::sd_jwt::{ClaimPath, HeldSdJwt, KeyBinding};
 use tanda_credential::sd_jwt_vc::TrustedIssuers;
 use tanda_credential::status_list::Status;
 use tanda_model::AssuranceLevel;
@@ -180,6 +182,28 @@ fn when_it_holds() {
     assert_eq!(refused(&world, |request| early.answer(request)), NotValid::NotYetValid);
     let unlisted = Card { status: None, ..world.card() };
     assert_eq!(refused(&world, |request| unlisted.answer(request)), NotValid::NoStatus);
+}
+
+#[test]
+fn a_card_without_an_end_is_none() {
+    let world = World::new();
+    let card = world.card();
+    let issued = card.issue();
+    let (jwt, disclosures) = issued.split_once('~').unwrap();
+    let [header, payload, _] = jwt.split('.').collect::<Vec<_>>()[..] else { panic!() };
+    let mut claims: Map<String, Value> =
+        serde_json::from_slice(&b64::decode(payload).unwrap()).unwrap();
+    claims.remove("exp").unwrap();
+    let signed = format!("{header}.{}", b64::encode(serde_json::to_vec(&claims).unwrap()));
+    let signature = b64::encode(world.issuer.leaf.sign(signed.as_bytes()).unwrap());
+    let endless = HeldSdJwt::parse(&format!("{signed}.{signature}~{disclosures}")).unwrap();
+    let answer = |request: &AuthorizationRequest| {
+        let Binding { audience, nonce, now } = Binding::honest(request);
+        let binding = KeyBinding { audience: &audience, nonce: &nonce, now, transaction_data: &[] };
+        let shown = endless.present(&asked(request)).unwrap();
+        encrypted(request, &shown.with_key_binding(&binding, &card.holder).unwrap())
+    };
+    assert_eq!(refused(&world, answer), NotValid::Malformed);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 use proptest::prelude::*;
 use tanda_credential::status_list::Status;
+use tanda_model::PurposeId;
 use tanda_protocol::receipt::{CheckOutcome, CheckReceipt};
 
-use crate::fixture::{BROWSER, World, at, rng};
+use crate::fixture::{BROWSER, World, at, pki, rng};
 use crate::{
     Flow, NoReceipt, NotReleased, OpenError, ReceiveError, Received, ReleaseError, SameDeviceError,
     Session, Stage, StatusEvidence, Verdict, receive,
@@ -129,6 +130,10 @@ fn another_relying_party_cannot_open_it() {
         session.open(&world.cafe, None, None, at(1)).unwrap_err(),
         OpenError::OtherRelyingParty
     );
+    // Nor one that is registered for the same, under a certificate of its own.
+    let inn = world.party_of(&pki(400, "https://inn.example"), "inn", PurposeId::HotelCheckIn);
+    let session = world.ask(&world.hotel, "hotel-check-in", Flow::CrossDevice).session;
+    assert_eq!(session.open(&inn, None, None, at(1)).unwrap_err(), OpenError::OtherRelyingParty);
     let session = world.ask(&world.hotel, "hotel-check-in", Flow::CrossDevice).session;
     assert_eq!(
         session.open(&world.hotel, Some("no nonce"), None, at(1)).unwrap_err(),
