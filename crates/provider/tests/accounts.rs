@@ -9,6 +9,7 @@ use jiff::{Timestamp, ToSpan};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::json;
+use tanda_credential::b64;
 use tanda_credential::jose::SigningKey;
 use tanda_credential::x509::{self, LeafRequest, Subject, Validity};
 use tanda_protocol::oauth::OpaqueToken;
@@ -131,6 +132,22 @@ async fn a_passkey_of_nobody_and_an_answer_to_another_challenge_are_refused() {
     let answer = passkey.authenticate(&json!(old), &app.origin).unwrap();
     let answer = serde_json::from_value(answer).unwrap();
     let (_, ceremony) = app.provider.start_sign_in(app.now, &mut app.rng).await.unwrap();
+    let refused =
+        app.provider.finish_sign_in(ceremony.expose(), &answer, app.now, &mut app.rng).await;
+    assert!(matches!(refused, Err(SignInError::Refused(_))));
+}
+
+#[tokio::test]
+async fn a_passkey_opens_its_own_account_whosever_the_answer_says_it_is() {
+    let mut app = App::open().await;
+    let (_, session) = app.sign_up().await;
+    let other = app.provider.account(session.expose(), app.now).await.unwrap().unwrap();
+    let (passkey, _) = app.sign_up().await;
+    let (challenge, ceremony) = app.provider.start_sign_in(app.now, &mut app.rng).await.unwrap();
+    let mut answer = passkey.authenticate(&json!(challenge), &app.origin).unwrap();
+    // Whose it is stands beside the signature, not under it.
+    answer["response"]["userHandle"] = json!(b64::encode(other.id.as_bytes()));
+    let answer = serde_json::from_value(answer).unwrap();
     let refused =
         app.provider.finish_sign_in(ceremony.expose(), &answer, app.now, &mut app.rng).await;
     assert!(matches!(refused, Err(SignInError::Refused(_))));

@@ -107,6 +107,27 @@ async fn a_pin_that_is_guessed_is_slowed_and_a_restart_forgets_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_guesses_at_names_is_slowed_and_so_are_guesses_at_the_access_code() {
+    let city = City::start().await;
+    let (party, desk) = (relying_party("hotel-nansha"), hotel(&city).await);
+    let (staff, pin) = (party.staff.id.as_str(), party.staff.pin.as_str());
+    for guess in 0..30 {
+        assert_eq!(code(desk.sign_in(&format!("guest-{guess}"), pin).await), "wrong-pin");
+    }
+    assert_eq!(code(desk.sign_in(staff, pin).await), "too-many-attempts");
+    // Another desk works on.
+    hotel(&city).await.sign_in(staff, pin).await.unwrap();
+
+    let enrol = async |access_code: &str| {
+        code(Desk::enrol(&city.config.verifier.url, "hotel-nansha", access_code).await.map(drop))
+    };
+    for _ in 0..10 {
+        assert_eq!(enrol("sandbox-motel").await, "wrong-access-code");
+    }
+    assert_eq!(enrol(&party.access_code).await, "too-many-attempts");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn guesses_at_the_same_moment_are_counted_one_by_one() {
     let city = City::start().await;
     let party = relying_party("hotel-nansha");
