@@ -99,13 +99,17 @@ describe('a resident', () => {
     await phone.locator('[data-state="locked"]').waitFor();
     await phone.getByRole('button', { name: 'Back' }).click();
     await screen(phone, 'home');
-    await until(phone, 'not_valid');
     await second.reload();
     await second.getByRole('button', { name: 'I have an account' }).click();
     await screen(second, 'control');
     await second.getByRole('button', { name: 'Unlock the card' }).click();
     await second.locator('[data-state="open"]').waitFor();
-    await until(phone, 'valid');
+    await phone.reload();
+    await phone.getByRole('button', { name: 'Lock my card' }).click();
+    await screen(phone, 'control');
+    await phone.locator('[data-state="open"]').waitFor();
+    await phone.getByRole('button', { name: 'Back' }).click();
+    await screen(phone, 'home');
   });
 
   it('reports a relying party from a line of the history', { timeout: 60_000 }, async () => {
