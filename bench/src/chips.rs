@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::hint::black_box;
 
 use jiff::Timestamp;
-use jiff::civil::date;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tanda_chip::access::{AccessKey, CardAccessNumber};
@@ -55,17 +54,7 @@ fn read(
 }
 
 fn person() -> SandboxPerson {
-    SandboxPerson {
-        document_number: "SB1234567".into(),
-        primary_name: "ZHOU".into(),
-        secondary_name: "MEI<LING".into(),
-        birth: date(1990, 3, 7),
-        sex: 'F',
-        expiry: date(2034, 5, 31),
-        optional: String::new(),
-        access_number: "271828".into(),
-        portrait: [vec![0xff, 0xd8, 0xff, 0xe0], vec![0; PORTRAIT - 4]].concat(),
-    }
+    SandboxPerson::specimen([vec![0xff, 0xd8, 0xff, 0xe0], vec![0; PORTRAIT - 4]].concat())
 }
 
 struct Recorder {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
-use tanda_model::{CaseNumber, ProposalId, ProposalKind, ProposalState};
+use tanda_model::{CaseNumber, ProposalId, ProposalKind, ProposalState, ResidentId};
 use tanda_storage::authority::proposals::ProposalRow;
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
@@ -118,6 +118,25 @@ async fn keep(
     let deed = Deed::ProposalMade { proposal: id, proposed: kind, size };
     Act { at: now, actor: Actor::Officer(officer), resident: None, deed }.record(tx).await?;
     Ok(())
+}
+
+/// Keeps a proposal about some residents, and records with each of them what was proposed.
+async fn keep_about(
+    tx: &mut Tx<'_, Role>,
+    sealing: &Arc<Sealing>,
+    (kind, content, residents): (ProposalKind, &Content, &[ResidentId]),
+    deed: impl Fn(ProposalId) -> Deed<'static>,
+    officer: &Officer,
+    now: Timestamp,
+    rng: &mut impl CryptoRng,
+) -> Result<ProposalId, ProposeError> {
+    let id = ProposalId::new(now, rng);
+    keep(tx, sealing, (id, kind, residents.len() as u64, content), officer, now, rng).await?;
+    for resident in residents {
+        let (actor, resident, deed) = (Actor::Officer(officer), Some(*resident), deed(id));
+        Act { at: now, actor, resident, deed }.record(tx).await?;
+    }
+    Ok(id)
 }
 
 #[cfg(test)]

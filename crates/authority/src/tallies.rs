@@ -82,6 +82,11 @@ impl Tallies {
         *self.counted().entry((hour(now), what)).or_default() += 1;
     }
 
+    /// Counts one attack.
+    pub(crate) fn turned_away(&self, attack: Attack, now: Timestamp) {
+        self.count(Tally::Attack(attack), now);
+    }
+
     /// Adds what was counted to the store. Where that fails it is counted on.
     pub(crate) async fn store(&self, store: &Store<Role>) -> Result<(), StorageError> {
         let counted = std::mem::take(&mut *self.counted());

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "tests; clippy exempts only functions marked as tests")]
 
 use jiff::Timestamp;
-use jiff::civil::date;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tanda_chip::access::{AccessKey, CardAccessNumber};
@@ -80,17 +79,7 @@ fn now() -> Timestamp {
 fn read_with(key: &AccessKey, trick: Trick) -> (Result<VerifiedReading, ReadError>, usize) {
     let mut rng = StdRng::seed_from_u64(1);
     let country = SandboxCountry::new(Curve::P256, now(), &mut rng);
-    let person = SandboxPerson {
-        document_number: "SB1234567".into(),
-        primary_name: "ZHOU".into(),
-        secondary_name: "MEI<LING".into(),
-        birth: date(1990, 3, 7),
-        sex: 'F',
-        expiry: date(2034, 5, 31),
-        optional: String::new(),
-        access_number: "271828".into(),
-        portrait: [&[0xff, 0xd8, 0xff][..], &[7; 600]].concat(),
-    };
+    let person = SandboxPerson::specimen([&[0xff, 0xd8, 0xff][..], &[7; 600]].concat());
     let card = |seed| {
         let rng = StdRng::seed_from_u64(seed);
         SandboxChip::personalise(&person, &country, Abilities::ALL, None, rng).unwrap()

@@ -1,6 +1,6 @@
 //! Whom a sandbox card is of.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use tanda_chip::lds::check_digit;
 use tanda_chip::tlv::tlv;
 
@@ -36,6 +36,21 @@ impl std::fmt::Debug for SandboxPerson {
 }
 
 impl SandboxPerson {
+    /// Somebody to try a reader with: a valid card with this portrait.
+    pub fn specimen(portrait: Vec<u8>) -> Self {
+        Self {
+            document_number: "SB1234567".into(),
+            primary_name: "ZHOU".into(),
+            secondary_name: "MEI<LING".into(),
+            birth: date(1990, 3, 7),
+            sex: 'F',
+            expiry: date(2034, 5, 31),
+            optional: String::new(),
+            access_number: "271828".into(),
+            portrait,
+        }
+    }
+
     /// The three lines of the card (Doc 9303-5 section 4.2), without breaks.
     pub fn machine_readable_zone(&self) -> String {
         let digit = |field: &str| char::from(check_digit(field.as_bytes()));

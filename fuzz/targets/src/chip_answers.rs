@@ -4,7 +4,6 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use jiff::civil::date;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tanda_chip::access::{AccessKey, CardAccessNumber, MrzKey};
@@ -28,17 +27,7 @@ pub static BELIEVED: LazyLock<CountrySigners> = LazyLock::new(|| COUNTRY.believe
 
 /// A card of this country's: with PACE, or with BAC and active authentication.
 pub fn card(modern: bool) -> SandboxChip<StdRng> {
-    let person = SandboxPerson {
-        document_number: "SB1234567".into(),
-        primary_name: "ZHOU".into(),
-        secondary_name: "MEI<LING".into(),
-        birth: date(1990, 3, 7),
-        sex: 'F',
-        expiry: date(2034, 5, 31),
-        optional: String::new(),
-        access_number: "271828".into(),
-        portrait: vec![0xff, 0xd8, 0xff, 0xe0],
-    };
+    let person = SandboxPerson::specimen(vec![0xff, 0xd8, 0xff, 0xe0]);
     let abilities = if modern {
         Abilities::ALL
     } else {

@@ -171,10 +171,10 @@ impl Authority {
         match &begun {
             Ok(()) => self.tallies.count(Tally::Begun, now),
             Err(BeginError::TooManyAttempts { .. }) => {
-                self.tallies.count(Tally::Attack(Attack::Slowed), now);
+                self.tallies.turned_away(Attack::Slowed, now);
             }
             Err(BeginError::Client(ClientError::Replayed)) => {
-                self.tallies.count(Tally::Attack(Attack::Replayed), now);
+                self.tallies.turned_away(Attack::Replayed, now);
             }
             Err(_) => {}
         }

@@ -21,7 +21,7 @@ use crate::attempts::{admission, note_failure, note_success};
 use crate::faces::{ENROLLED_FACE, Faces};
 use crate::register::Entry;
 use crate::sealing::Label;
-use crate::tallies::{Attack, Tally};
+use crate::tallies::Attack;
 use crate::{Authority, Fault};
 
 /// A completed application.
@@ -225,7 +225,7 @@ impl Authority {
             })
             .await;
         if let Err(CompleteError::TooManyAttempts { .. }) = &recorded {
-            self.tallies.count(Tally::Attack(Attack::Slowed), now);
+            self.tallies.turned_away(Attack::Slowed, now);
         }
         recorded
     }

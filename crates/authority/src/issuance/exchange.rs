@@ -13,7 +13,7 @@ use tanda_storage::{Authority as Role, StorageError, Tx};
 use super::{ACCESS_TOKEN_LIFE, BATCHES_A_TOKEN, REFRESH_TOKEN_LIFE};
 use crate::act::{Act, Actor, Deed};
 use crate::client::spend_possession;
-use crate::tallies::{Attack, Tally};
+use crate::tallies::Attack;
 use crate::{Authority, ClientHeaders, Fault};
 
 /// Why no token is handed out.
@@ -147,7 +147,7 @@ impl Authority {
             }
             Err(error) => {
                 if let TokenError::Replayed = error {
-                    self.tallies.count(Tally::Attack(Attack::Replayed), now);
+                    self.tallies.turned_away(Attack::Replayed, now);
                 }
                 Err(error)
             }

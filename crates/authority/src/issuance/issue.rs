@@ -36,7 +36,7 @@ use crate::client::CLIENT_ID;
 use crate::register::Entry;
 use crate::sealing::Label;
 use crate::status::places;
-use crate::tallies::{Attack, Tally};
+use crate::tallies::Attack;
 use crate::{Authority, Fault};
 
 pub use error::IssueError;
@@ -111,7 +111,7 @@ impl Authority {
         let keys = proved.keys.clone();
         let intent = self.intend(proved, grant, &entry, &picture, now, rng).await;
         if let Err(IssueError::Replayed) = &intent {
-            self.tallies.count(Tally::Attack(Attack::Replayed), now);
+            self.tallies.turned_away(Attack::Replayed, now);
         }
         let intent = intent?;
         let signing = self.signing(&intent.plan, &entry, &picture, keys, now)?;

@@ -9,7 +9,7 @@ use tanda_storage::StorageError;
 use tanda_storage::authority::officers::OfficerRow;
 
 use super::{OfficerSession, passkey_user};
-use crate::tallies::{Attack, Tally};
+use crate::tallies::Attack;
 use crate::{Authority, Fault};
 
 /// Why an officer was not signed in.
@@ -114,7 +114,7 @@ impl Authority {
     ) -> Result<OfficerRow, OfficerSignInError> {
         let proven = self.owner_of(ceremony, answer, now).await;
         if let Err(OfficerSignInError::Refused(_)) = &proven {
-            self.tallies.count(Tally::Attack(Attack::PasskeyRefused), now);
+            self.tallies.turned_away(Attack::PasskeyRefused, now);
         }
         proven
     }

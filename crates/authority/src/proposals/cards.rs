@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tanda_model::{Action, CardId, ProposalId, ProposalKind, ResidentId};
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
-use super::lines::{LineFault, LineFaultKind, Named, lines, note_looks, residents_of};
+use super::lines::{LineFault, LineFaultKind, Named, lines, note_list, note_looks, residents_of};
 use super::settle::SettleProposalError;
 use super::{CardTarget, Content, ProposeError, case_of, keep};
 use crate::act::{Act, Actor, Deed};
@@ -82,14 +82,9 @@ impl Authority {
                     let listing = listed(&mut tx, &register, act, &lines, &officer, now).await?;
                     let found = listing.targets.iter().map(|target| target.resident);
                     let found: Vec<ResidentId> = found.chain(listing.unfit.clone()).collect();
-                    note_looks(&mut tx, &found, &officer, now).await?;
-                    let deed = Deed::CardsListed {
-                        lines: lines.len(),
-                        cards: listing.targets.len(),
-                        proposed: act.kind(),
-                    };
-                    let actor = Actor::Officer(&officer);
-                    Act { at: now, actor, resident: None, deed }.record(&mut tx).await?;
+                    let (lines, cards) = (lines.len(), listing.targets.len());
+                    let deed = Deed::CardsListed { lines, cards, proposed: act.kind() };
+                    note_list(&mut tx, &found, deed, &officer, now).await?;
                     Ok(listing)
                 })
             })

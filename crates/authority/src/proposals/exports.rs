@@ -12,9 +12,9 @@ use tanda_storage::authority::exports::ExportRow;
 use tanda_storage::authority::proposals::ProposalRow;
 use tanda_storage::{Authority as Role, Tx};
 
-use super::lines::{LineFault, Named, lines, note_looks, residents_of};
+use super::lines::{LineFault, Named, lines, note_list, residents_of};
 use super::settle::SettleProposalError;
-use super::{Content, ProposeError, case_of, keep};
+use super::{Content, ProposeError, case_of, keep_about};
 use crate::act::{Act, Actor, Deed};
 use crate::{Authority, Fault, NotAllowed, Officer};
 
@@ -60,13 +60,9 @@ impl Authority {
                 Box::pin(async move {
                     let found = residents_of(&mut tx, &register, &lines, &officer).await?;
                     let listing = RecordsListing::from(found);
-                    let seen = listing.targets.iter().map(|target| target.resident);
-                    let seen: Vec<ResidentId> = seen.collect();
-                    note_looks(&mut tx, &seen, &officer, now).await?;
                     let (lines, found) = (lines.len(), listing.targets.len());
-                    let (actor, deed) =
-                        (Actor::Officer(&officer), Deed::ResidentsListed { lines, found });
-                    Act { at: now, actor, resident: None, deed }.record(&mut tx).await?;
+                    let deed = Deed::ResidentsListed { lines, found };
+                    note_list(&mut tx, &listing.residents(), deed, &officer, now).await?;
                     Ok(listing)
                 })
             })
@@ -98,16 +94,12 @@ impl Authority {
                     if listing.targets.is_empty() {
                         return Err(ProposeError::NothingFits);
                     }
-                    let id = ProposalId::new(now, &mut rng);
-                    let size = listing.targets.len() as u64;
                     let content = Content::Export { targets: listing.targets.clone() };
-                    let proposed = (id, ProposalKind::ExportRecords, size, &content);
-                    keep(&mut tx, &sealing, proposed, &officer, now, &mut rng).await?;
-                    for ExportTarget { resident, .. } in &listing.targets {
-                        let (actor, resident) = (Actor::Officer(&officer), Some(*resident));
-                        let deed = Deed::ExportProposed { proposal: id };
-                        Act { at: now, actor, resident, deed }.record(&mut tx).await?;
-                    }
+                    let residents = listing.residents();
+                    let proposed = (ProposalKind::ExportRecords, &content, &residents[..]);
+                    let deed = |id| Deed::ExportProposed { proposal: id };
+                    let (tx, rng) = (&mut tx, &mut rng);
+                    let id = keep_about(tx, &sealing, proposed, deed, &officer, now, rng).await?;
                     Ok((id, listing))
                 })
             })
@@ -165,6 +157,12 @@ impl Authority {
                 })
             })
             .await
+    }
+}
+
+impl RecordsListing {
+    fn residents(&self) -> Vec<ResidentId> {
+        self.targets.iter().map(|target| target.resident).collect()
     }
 }
 

@@ -109,3 +109,15 @@ pub(super) async fn note_looks(
     }
     Ok(())
 }
+
+/// Records that a list was compared with the register, and whom of it the officer has found there.
+pub(super) async fn note_list(
+    tx: &mut Tx<'_, Role>,
+    found: &[ResidentId],
+    deed: Deed<'_>,
+    officer: &Officer,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    note_looks(tx, found, officer, now).await?;
+    Act { at: now, actor: Actor::Officer(officer), resident: None, deed }.record(tx).await
+}

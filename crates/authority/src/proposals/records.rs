@@ -10,7 +10,7 @@ use tanda_model::{Action, CardId, ProposalId, ProposalKind, ResidentId, Resident
 use tanda_storage::authority::proposals::ProposalRow;
 use tanda_storage::{Authority as Role, Tx};
 
-use super::{Content, ProposeError, SettleProposalError, case_of, keep};
+use super::{Content, ProposeError, SettleProposalError, case_of, keep_about};
 use crate::act::{Act, Actor, Deed};
 use crate::register::{CorrectedRecord, Correction, Register, RegisterError};
 use crate::{Authority, Fault, NotAllowed, Officer, cards};
@@ -98,15 +98,9 @@ impl Authority {
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {
-                    let id = ProposalId::new(now, &mut rng);
-                    let proposed = (id, kind, residents.len() as u64, &content);
-                    keep(&mut tx, &sealing, proposed, &officer, now, &mut rng).await?;
-                    for resident in residents {
-                        let deed = Deed::RecordChangeProposed { proposal: id, proposed: kind };
-                        let (actor, resident) = (Actor::Officer(&officer), Some(resident));
-                        Act { at: now, actor, resident, deed }.record(&mut tx).await?;
-                    }
-                    Ok(id)
+                    let deed = |id| Deed::RecordChangeProposed { proposal: id, proposed: kind };
+                    let proposed = (kind, &content, &residents[..]);
+                    keep_about(&mut tx, &sealing, proposed, deed, &officer, now, &mut rng).await
                 })
             })
             .await

@@ -90,16 +90,20 @@ impl Skeleton {
 
     /// Adds a ridge between two nodes.
     pub(super) fn join(&mut self, from: usize, to: usize, places: Vec<Place>) {
+        self.link(from, to, places);
+        self.tidy(from);
+        if to != from {
+            self.tidy(to);
+        }
+    }
+
+    fn link(&mut self, from: usize, to: usize, places: Vec<Place>) {
         let at = self.ridges.len();
         self.ridges.push(Some(Ridge { from, to, places }));
         for node in [from, to] {
             if let Some(node) = self.nodes[node].as_mut() {
                 node.ridges.push(at);
             }
-        }
-        self.tidy(from);
-        if to != from {
-            self.tidy(to);
         }
     }
 
@@ -169,7 +173,7 @@ impl<'a> Tracing<'a> {
                             && !self.linked(node, other)
                         {
                             let places = vec![self.place(node), self.place(other)];
-                            self.add(node, other, places);
+                            self.skeleton.link(node, other, places);
                         }
                     }
                 }
@@ -236,7 +240,7 @@ impl<'a> Tracing<'a> {
                 .find_map(|next| self.owner[*next].filter(|_| *next != before));
             if let Some(end) = end {
                 places.push(self.place(end));
-                self.add(node, end, places);
+                self.skeleton.link(node, end, places);
                 return;
             }
             let Some(next) = steps.into_iter().find(|next| !walked[*next] && *next != begin) else {
@@ -254,16 +258,6 @@ impl<'a> Tracing<'a> {
         self.skeleton.ridges().any(|(_, ridge)| (ridge.from, ridge.to) == (node, other))
     }
 
-    fn add(&mut self, from: usize, to: usize, places: Vec<Place>) {
-        let at = self.skeleton.ridges.len();
-        self.skeleton.ridges.push(Some(Ridge { from, to, places }));
-        for node in [from, to] {
-            if let Some(node) = self.skeleton.nodes[node].as_mut() {
-                node.ridges.push(at);
-            }
-        }
-    }
-
     /// The set pixels around, those that share a side first.
     fn around(&self, (x, y): (usize, usize)) -> Vec<(usize, usize)> {
         let sides = AROUND.iter().step_by(2).chain(AROUND.iter().skip(1).step_by(2));
@@ -277,6 +271,18 @@ impl<'a> Tracing<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const FORK: [&str; 9] = [
+        "#.........#",
+        ".#.......#.",
+        "..#.....#..",
+        "...#...#...",
+        "....#.#....",
+        ".....#.....",
+        ".....#.....",
+        ".....#.....",
+        ".....#.....",
+    ];
 
     fn drawn(rows: &[&str]) -> Skeleton {
         let (width, height) = (rows[0].len() + 4, rows.len() + 4);
@@ -292,33 +298,13 @@ mod tests {
         assert_eq!((line.ends().len(), line.ridges().count()), (2, 1));
         let (_, ridge) = line.ridges().next().unwrap();
         assert!(ridge.places.len() >= 8, "{ridge:?}");
-        let fork = drawn(&[
-            "#.........#",
-            ".#.......#.",
-            "..#.....#..",
-            "...#...#...",
-            "....#.#....",
-            ".....#.....",
-            ".....#.....",
-            ".....#.....",
-            ".....#.....",
-        ]);
+        let fork = drawn(&FORK);
         assert_eq!((fork.ends().len(), fork.ridges().count()), (3, 3));
     }
 
     #[test]
     fn what_is_left_of_a_fork_is_one_line() {
-        let mut fork = drawn(&[
-            "#.........#",
-            ".#.......#.",
-            "..#.....#..",
-            "...#...#...",
-            "....#.#....",
-            ".....#.....",
-            ".....#.....",
-            ".....#.....",
-            ".....#.....",
-        ]);
+        let mut fork = drawn(&FORK);
         let end = fork.ends()[0];
         fork.remove(end.ridge);
         assert_eq!((fork.ends().len(), fork.ridges().count()), (2, 1));

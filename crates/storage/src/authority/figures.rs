@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 
 use crate::{Authority, Reader, StorageError, column};
 
@@ -14,6 +15,16 @@ pub struct HourlyCount {
     pub kind: String,
     /// How many.
     pub count: u64,
+}
+
+impl HourlyCount {
+    pub(super) fn read(row: &SqliteRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            hour: row.try_get("hour")?,
+            kind: row.try_get("kind")?,
+            count: column::unsigned(row, "count")?,
+        })
+    }
 }
 
 impl Reader<'_, Authority> {
@@ -46,13 +57,7 @@ impl Reader<'_, Authority> {
         .fetch_all(self.connection())
         .await?
         .iter()
-        .map(|row| {
-            Ok(HourlyCount {
-                hour: row.try_get("hour")?,
-                kind: row.try_get("kind")?,
-                count: column::unsigned(row, "count")?,
-            })
-        })
+        .map(HourlyCount::read)
         .collect()
     }
 

@@ -1,9 +1,7 @@
 //! What was counted within an hour.
 
-use sqlx::Row as _;
-
 use super::figures::HourlyCount;
-use crate::{Authority, Reader, StorageError, Tx, column};
+use crate::{Authority, Reader, StorageError, Tx};
 
 impl Reader<'_, Authority> {
     /// What was counted from an hour on; `kind` is what.
@@ -11,19 +9,15 @@ impl Reader<'_, Authority> {
     /// # Errors
     /// [`StorageError`] when the store fails or a row is damaged.
     pub async fn tallies_from(&mut self, hour: i64) -> Result<Vec<HourlyCount>, StorageError> {
-        sqlx::query("SELECT hour, what, count FROM tallies WHERE hour >= $1 ORDER BY hour, what")
-            .bind(hour)
-            .fetch_all(self.connection())
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(HourlyCount {
-                    hour: row.try_get("hour")?,
-                    kind: row.try_get("what")?,
-                    count: column::unsigned(row, "count")?,
-                })
-            })
-            .collect()
+        sqlx::query(
+            "SELECT hour, what AS kind, count FROM tallies WHERE hour >= $1 ORDER BY hour, what",
+        )
+        .bind(hour)
+        .fetch_all(self.connection())
+        .await?
+        .iter()
+        .map(HourlyCount::read)
+        .collect()
     }
 }
 

@@ -3,18 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a tool for the maintainer")]
 
+mod chips;
+mod pictures;
+
 use std::fs;
-use std::io::Cursor;
 use std::path::Path;
 
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use jiff::SignedDuration;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use tanda_chip::lds::{DataGroup, FileId};
-use tanda_chip::tlv::{Reader, tlv};
-use tanda_chip::{Transport, TransportError};
 use tanda_credential::jose::{ContentEncryption, Recipient, Signer as _, encrypt};
 use tanda_credential::log::Hash;
 use tanda_credential::sd_jwt::{ClaimPath, SdObject};
@@ -23,7 +21,7 @@ use tanda_credential::trust_list::{Entity, Names, Service, ServiceKind, TrustLis
 use tanda_credential::{b64, jose, sd_jwt, trust_list};
 use tanda_fuzz_targets::fixture::{FIXTURE, ISSUER, NOW, VCT, now, signed};
 use tanda_fuzz_targets::{
-    checkpoint, chip_answers, jwe, nonces, passkey_answer, presentation, receipt, status_list_token,
+    checkpoint, jwe, nonces, passkey_answer, presentation, receipt, status_list_token,
 };
 use tanda_model::PurposeId;
 use tanda_protocol::oauth::IssuerUrl;
@@ -34,9 +32,11 @@ use tanda_protocol::vp::request::{
     ANY_WALLET, AuthorizationRequest, ClientMetadata, Nonce, ResponseMode, ResponseType,
     VerifierInfo,
 };
-use tanda_sandbox_chip::SandboxChip;
 use tanda_wallet::passkey::register;
 use url::Url;
+
+use chips::chips;
+use pictures::{models, pictures};
 
 fn main() {
     let folder = std::env::args().nth(1).expect("the folder to write to");
@@ -64,90 +64,6 @@ fn all() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         ("status_list", lists()),
     ]);
     all
-}
-
-/// Dialogues with two cards, and what is in their files; objects, certificates and lists of OpenSSL's.
-fn chips() -> Vec<(&'static str, Vec<Vec<u8>>)> {
-    let fixture = |name: &str| {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/chip/tests/fixtures/");
-        fs::read(format!("{folder}{name}")).unwrap()
-    };
-    let made =
-        ["rsa.cms", "rsa-pss.cms", "rsa-indefinite.cms", "rsa-external.cms", "brainpool.cms"];
-    let cards = [true, false].map(chip_answers::card);
-    let file = |id| cards.iter().filter_map(move |card| card.file(id)).map(<[u8]>::to_vec);
-    let told = |which: u8, id| file(id).map(move |file| [vec![which], file].concat());
-    let certificate = chip_answers::COUNTRY.certificate().to_vec();
-    let spki = spki_of(&certificate);
-    vec![
-        ("chip_answers", vec![dialogue(true), dialogue(false)]),
-        ("chip_ber", made.iter().map(|name| fixture(name)).collect()),
-        (
-            "chip_certificate",
-            vec![
-                certificate.clone(),
-                fixture("rsa-country.der"),
-                fixture("rsa-documents.der"),
-                fixture("brainpool-country.der"),
-            ],
-        ),
-        (
-            "chip_files",
-            told(0, DataGroup::MRZ.file())
-                .chain(told(1, DataGroup::FACE.file()))
-                .chain(told(2, DataGroup::SECURITY.file()))
-                .chain(told(3, FileId::CARD_ACCESS))
-                .chain(told(4, FileId::COM))
-                .chain([[vec![5], spki].concat()])
-                .chain([[vec![5], spki_of(&fixture("brainpool-country.der"))].concat()])
-                .collect(),
-        ),
-        ("chip_master_list", vec![master_list(&[&certificate]), master_list(&[])]),
-        (
-            "chip_revocations",
-            vec![
-                chip_answers::COUNTRY.revocations().to_vec(),
-                fixture("rsa.crl"),
-                fixture("brainpool.crl"),
-            ],
-        ),
-        (
-            "chip_security_object",
-            file(FileId::SOD).chain(made.iter().map(|name| tlv(0x77, &fixture(name)))).collect(),
-        ),
-    ]
-}
-
-/// The content of a master list.
-fn master_list(certificates: &[&[u8]]) -> Vec<u8> {
-    tlv(0x30, &[tlv(0x02, &[0]), tlv(0x31, &certificates.concat())].concat())
-}
-
-/// The public key of a certificate: the seventh element within.
-fn spki_of(certificate: &[u8]) -> Vec<u8> {
-    let content = tanda_chip::tlv::only(certificate, 0x30).unwrap();
-    let tbs = Reader::new(content).element().unwrap();
-    let mut fields = Reader::new(tbs.content);
-    for _ in 0..6 {
-        fields.element().unwrap();
-    }
-    fields.element().unwrap().whole.to_vec()
-}
-
-/// What a card answers in a whole reading, as the target takes it.
-fn dialogue(modern: bool) -> Vec<u8> {
-    struct Recorder(SandboxChip<StdRng>, Vec<u8>);
-    impl Transport for Recorder {
-        async fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-            let answer = self.0.answer(command);
-            self.1.extend(u16::try_from(answer.len()).unwrap().to_be_bytes());
-            self.1.extend(&answer);
-            Ok(answer)
-        }
-    }
-    let mut recorder = Recorder(chip_answers::card(modern), vec![u8::from(modern)]);
-    chip_answers::read(&mut recorder, modern).unwrap();
-    recorder.1
 }
 
 fn rng() -> StdRng {
@@ -541,7 +457,7 @@ fn certificates() -> Vec<Vec<u8>> {
 }
 
 fn chains() -> Vec<Vec<u8>> {
-    let between = include_bytes!("../fixture/other-between.der").as_slice();
+    let between = include_bytes!("../../fixture/other-between.der").as_slice();
     let chain = |certificates: &[&[u8]]| {
         let with_length =
             |der: &&[u8]| [&u16::try_from(der.len()).unwrap().to_be_bytes(), *der].concat();
@@ -733,77 +649,4 @@ fn register_rows() -> Vec<Vec<u8>> {
         r#"{"number":"11010519491231002X","family_name":"Sand","birth_date":"1949-12-31","sex":2,"nationalities":["CN"],"portrait":"a.jpg","deceased":true,"comment":{}}"#,
         "{\"number\":\"11010519491231002X\",\"family_name\":\"Sand\",\"birth_date\":\"1949-12-31\",\"sex\":\"F\",\"nationalities\":\"CN ID\",\"portrait_base64\":\"AAEC\"}\n\n{}\n",
     ])
-}
-
-fn pictures() -> Vec<Vec<u8>> {
-    let picture =
-        RgbImage::from_fn(
-            64,
-            64,
-            |x, y| if x < y { Rgb([200, 20, 20]) } else { Rgb([20, 20, 200]) },
-        );
-    let encoded = |picture: DynamicImage, format| {
-        let mut bytes = Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, format).unwrap();
-        bytes.into_inner()
-    };
-    let colour = DynamicImage::ImageRgb8(picture);
-    let jpeg = encoded(colour.clone(), ImageFormat::Jpeg);
-    // An EXIF segment that says: turned by a quarter.
-    let tiff = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
-    let length = u8::try_from(2 + 6 + tiff.len()).unwrap();
-    let turned =
-        [&jpeg[..2], &[0xff, 0xe1, 0, length], b"Exif\0\0", tiff.as_slice(), &jpeg[2..]].concat();
-    vec![
-        jpeg,
-        turned,
-        encoded(DynamicImage::ImageLuma8(colour.to_luma8()), ImageFormat::Jpeg),
-        encoded(colour.clone(), ImageFormat::Png),
-        encoded(DynamicImage::ImageLumaA16(colour.to_luma_alpha16()), ImageFormat::Png),
-        encoded(colour.clone(), ImageFormat::WebP),
-        encoded(DynamicImage::ImageRgba8(colour.to_rgba8()), ImageFormat::WebP),
-    ]
-}
-
-/// A graph that folds: a weight in two blocks, reshaped, behind a dropped `Dropout`.
-fn models() -> Vec<Vec<u8>> {
-    let field = |tag: u8, bytes: &[u8]| {
-        [&[tag << 3 | 2, u8::try_from(bytes.len()).unwrap()], bytes].concat()
-    };
-    let number = |tag: u8, value: u8| vec![tag << 3, value];
-    let attribute = |name: &str, value| {
-        field(5, &[field(1, name.as_bytes()), number(3, value), vec![0xa0, 1, 2]].concat())
-    };
-    let node = |op: &str, inputs: &[&str], output: &str, attributes: &[Vec<u8>]| {
-        let inputs: Vec<u8> = inputs.iter().flat_map(|name| field(1, name.as_bytes())).collect();
-        let output = field(2, output.as_bytes());
-        field(1, &[inputs, output, field(4, op.as_bytes()), attributes.concat()].concat())
-    };
-    let tensor = |name: &str, dims: &[u8], kind: u8, raw: &[u8]| {
-        let dims: Vec<u8> = dims.iter().flat_map(|dim| number(1, *dim)).collect();
-        field(5, &[dims, number(2, kind), field(8, name.as_bytes()), field(9, raw)].concat())
-    };
-    let floats: Vec<u8> = [1.0_f32, 10.0, 0.5, 2.0].iter().flat_map(|f| f.to_le_bytes()).collect();
-    let shape: Vec<u8> = [3_i64, 2].iter().flat_map(|side| side.to_le_bytes()).collect();
-    let graph = [
-        node(
-            "DequantizeLinear",
-            &["q", "s", "z"],
-            "d",
-            &[attribute("axis", 1), attribute("block_size", 2)],
-        ),
-        node("Reshape", &["d", "shape"], "w", &[]),
-        node("Dropout", &["x"], "y", &[]),
-        node("MatMul", &["y", "w"], "out", &[]),
-        tensor("q", &[2, 3], 3, &[1, 2, 3, 4, 5, 0xff]),
-        tensor("s", &[2, 2], 1, &floats),
-        tensor("z", &[2, 2], 3, &[0, 1, 0, 0]),
-        tensor("shape", &[2], 7, &shape),
-        field(11, &field(1, b"x")),
-        field(12, &field(1, b"out")),
-    ]
-    .concat();
-    let length = u16::try_from(graph.len()).unwrap();
-    let ([low, _], [high, _]) = ((length & 0x7f | 0x80).to_le_bytes(), (length >> 7).to_le_bytes());
-    vec![[&[0x08, 6, 0x3a, low, high], graph.as_slice()].concat()]
 }
