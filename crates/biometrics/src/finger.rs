@@ -10,7 +10,9 @@
 mod angle;
 mod binarize;
 mod blocks;
+mod bytes;
 mod contrast;
+mod decode;
 mod edges;
 mod equalize;
 mod extract;
@@ -20,6 +22,9 @@ mod matcher;
 mod minutia;
 mod orientation;
 mod pairing;
+mod position;
+mod quality;
+mod reference;
 mod score;
 mod skeleton;
 mod thin;
@@ -30,6 +35,13 @@ mod drawn;
 #[cfg(test)]
 mod tests;
 
+pub use bytes::TemplateError;
 pub use impression::{Impression, ImpressionError};
 pub use matcher::{Probe, Score};
 pub use minutia::{FingerTemplate, Minutia, MinutiaKind};
+pub use position::{FingerPosition, UnknownFinger};
+pub use quality::{ImpressionQuality, ImpressionRefusal};
+pub use reference::{
+    FingerReference, FingersComparison, FingersError, LEAST_FINGERS, MOST_IMPRESSIONS,
+    PresentedFingers,
+};

@@ -209,7 +209,7 @@ fn jpeg_is_whole(bytes: &[u8]) -> bool {
 }
 
 /// Whether a PNG has all of its chunks up to the last (PNG specification, 5.3 and 11.2.5).
-fn png_is_whole(bytes: &[u8]) -> bool {
+pub(crate) fn png_is_whole(bytes: &[u8]) -> bool {
     let mut rest = bytes.get(8..).unwrap_or_default();
     loop {
         let Some((length, after)) = rest.split_first_chunk::<4>() else { return false };

@@ -60,6 +60,14 @@ pub const TURNED_YAW_LIMIT: f32 = 55.0;
 /// photographs the straight ones reach it in 1.9 %: people who blink, squint or laugh.
 pub const EYES_CLOSED_THRESHOLD: f32 = 0.8;
 
+/// Two fingers or more, each against the enrolled impression that is most like it: the mean of the
+/// fingers' scores must reach this. Measured FMR below 1e-4: see `docs/accuracy/fingers.md`.
+pub const FINGERS_MATCH_THRESHOLD: f32 = 20.0;
+
+/// Two impressions under different names that are at least this alike are of one finger. None of 11,520
+/// pairs of different fingers is.
+pub const SAME_FINGER_THRESHOLD: f32 = 20.0;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use super::grid::{Grid, nearest};
 use super::impression::Impression;
 use super::minutia::{FingerTemplate, Minutia, MinutiaKind};
 use super::orientation::orientations;
+use super::quality::{ImpressionQuality, measured};
 use super::skeleton::{Place, Skeleton};
 use super::trim::trimmed;
 
@@ -24,8 +25,15 @@ const CLOUD: usize = 4;
 const CLOUD_RADIUS: i32 = 20;
 
 impl Impression {
-    /// The minutiae of the finger.
+    /// The minutiae of the finger, however good the picture is.
+    #[must_use]
     pub fn template(&self) -> FingerTemplate {
+        self.examine().0
+    }
+
+    /// The minutiae of the finger, and how good the picture is.
+    #[must_use]
+    pub fn examine(&self) -> (FingerTemplate, ImpressionQuality) {
         let (width, height) = (self.pixels.width, self.pixels.height);
         let blocks = Blocks::of(width, height);
         let histograms = blocks.histograms(&self.pixels);
@@ -42,7 +50,10 @@ impl Impression {
             let skeleton = trimmed(Skeleton::of(set), (width, height));
             minutiae.extend(ends(&skeleton, kind).filter(|minutia| is_inside(minutia, &inner)));
         }
-        FingerTemplate::of(without_clouds(&minutiae))
+        let template = FingerTemplate::of(without_clouds(&minutiae));
+        let measured = measured(&self.pixels, &blocks, &finger, &orientations);
+        let quality = ImpressionQuality { minutiae: template.len(), ..measured };
+        (template, quality)
     }
 }
 

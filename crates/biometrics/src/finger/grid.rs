@@ -44,6 +44,10 @@ impl<T: Clone> Grid<T> {
     pub(super) fn cells(&self) -> &[T] {
         &self.cells
     }
+
+    pub(super) fn cells_mut(&mut self) -> &mut [T] {
+        &mut self.cells
+    }
 }
 
 /// A level of grey, the nearest that there is.

@@ -1,3 +1,7 @@
+use core::fmt;
+
+use zeroize::Zeroize as _;
+
 use super::grid::{Grid, grey, nearest};
 
 /// The least and the most dots an inch that a scanner may have.
@@ -5,22 +9,44 @@ const RESOLUTIONS: core::ops::RangeInclusive<u32> = 250..=1200;
 /// Dots an inch that everything works with.
 const WORKED_AT: u32 = 500;
 /// The largest side after bringing it to [`WORKED_AT`], in pixels: four inches.
-const LARGEST: usize = 2000;
+pub(super) const LARGEST: usize = 2000;
 /// The smallest side: a third of an inch holds no finger.
 const SMALLEST: usize = 96;
 
-/// A picture of a finger at 500 dots an inch, ridges dark.
-#[derive(Clone, Debug)]
+/// A picture of a finger at 500 dots an inch, ridges dark; wiped from memory when dropped.
+#[derive(Clone)]
 pub struct Impression {
     pub(super) pixels: Grid<u8>,
+}
+
+impl fmt::Debug for Impression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Impression({}x{})", self.pixels.width, self.pixels.height)
+    }
+}
+
+impl Drop for Impression {
+    fn drop(&mut self) {
+        self.pixels.cells_mut().zeroize();
+    }
 }
 
 /// Why a picture is no impression of a finger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImpressionError {
-    /// The number of pixels is not width times height.
-    #[error("a picture of {0} × {1} pixels has other than that many")]
-    Damaged(usize, usize),
+    /// More than [`Impression::MAX_BYTES`].
+    #[error("the picture is bigger than 16 MB")]
+    TooManyBytes,
+    /// Neither PNG nor BMP, TIFF or PGM.
+    #[error("this is not a PNG, BMP, TIFF or PGM picture")]
+    NotAPicture,
+    /// The picture breaks off, its data contradict themselves, or there are more or fewer pixels than
+    /// width times height.
+    #[error("the picture is damaged or incomplete")]
+    Damaged,
+    /// Neither the file nor who handed it in says how fine the scanner is.
+    #[error("the picture does not say how many dots an inch it has")]
+    ResolutionUnknown,
     /// Coarser or finer than any scanner.
     #[error("a scanner has {} to {} dots an inch", RESOLUTIONS.start(), RESOLUTIONS.end())]
     Resolution,
@@ -41,7 +67,7 @@ impl Impression {
         dots_an_inch: u32,
     ) -> Result<Self, ImpressionError> {
         if width.checked_mul(height) != Some(pixels.len()) {
-            return Err(ImpressionError::Damaged(width, height));
+            return Err(ImpressionError::Damaged);
         }
         if !RESOLUTIONS.contains(&dots_an_inch) {
             return Err(ImpressionError::Resolution);
@@ -53,13 +79,11 @@ impl Impression {
         if !fits.contains(&new_width) || !fits.contains(&new_height) {
             return Err(ImpressionError::Size);
         }
-        let original = Grid::each(width, height, |x, y| pixels[y * width + x]);
-        let pixels = if dots_an_inch == WORKED_AT {
-            original
-        } else {
-            resampled(&original, new_width, new_height)
-        };
-        Ok(Self { pixels })
+        let original = Self { pixels: Grid::each(width, height, |x, y| pixels[y * width + x]) };
+        if dots_an_inch == WORKED_AT {
+            return Ok(original);
+        }
+        Ok(Self { pixels: resampled(&original.pixels, new_width, new_height) })
     }
 }
 
@@ -117,8 +141,8 @@ mod tests {
         let new = |width, height, count, dots| {
             Impression::new(width, height, &vec![0; count], dots).err()
         };
-        assert_eq!(new(200, 200, 200 * 200 - 1, 500), Some(ImpressionError::Damaged(200, 200)));
-        assert_eq!(new(usize::MAX, 2, 4, 500), Some(ImpressionError::Damaged(usize::MAX, 2)));
+        assert_eq!(new(200, 200, 200 * 200 - 1, 500), Some(ImpressionError::Damaged));
+        assert_eq!(new(usize::MAX, 2, 4, 500), Some(ImpressionError::Damaged));
         assert_eq!(new(200, 200, 40_000, 100), Some(ImpressionError::Resolution));
         assert_eq!(new(200, 20, 4000, 500), Some(ImpressionError::Size));
         assert_eq!(new(2100, 100, 210_000, 500), Some(ImpressionError::Size));

@@ -1,3 +1,5 @@
+use core::fmt;
+
 use super::angle::Angle;
 
 /// A place at which a ridge ends or forks.
@@ -12,8 +14,15 @@ pub struct Minutia {
     pub(super) kind: MinutiaKind,
 }
 
+impl Minutia {
+    /// Where it stands in a template, in which no two are the same.
+    pub(super) fn rank(&self) -> (i16, i16, u8, MinutiaKind) {
+        (self.y, self.x, self.direction.0, self.kind)
+    }
+}
+
 /// What happens to the ridge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MinutiaKind {
     /// It ends.
     Ending,
@@ -21,16 +30,32 @@ pub enum MinutiaKind {
     Bifurcation,
 }
 
-/// The minutiae of one impression of a finger.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The minutiae of one impression of a finger; wiped from memory when dropped, and never shown.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FingerTemplate {
     pub(super) minutiae: Vec<Minutia>,
 }
 
 /// The most minutiae that a template has.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
 /// Minutiae are kept that are far from the neighbour of this rank: those of a scar stand close.
 const RANK: usize = 5;
+
+impl fmt::Debug for FingerTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FingerTemplate({} minutiae)", self.minutiae.len())
+    }
+}
+
+impl Drop for FingerTemplate {
+    fn drop(&mut self) {
+        let nothing =
+            Minutia { x: 0, y: 0, direction: Angle::default(), kind: MinutiaKind::Ending };
+        self.minutiae.fill(nothing);
+        // The compiler would leave out what nobody reads any more.
+        core::hint::black_box(&self.minutiae);
+    }
+}
 
 impl FingerTemplate {
     /// A template of at most so many minutiae as are compared: of more, those that stand freest.
@@ -43,7 +68,8 @@ impl FingerTemplate {
             minutiae = ranked.into_iter().map(|(_, at)| minutiae[at]).collect();
         }
         // In an order that does not depend on how they were found.
-        minutiae.sort_by_key(|minutia| (minutia.y, minutia.x, minutia.direction.0));
+        minutiae.sort_by_key(Minutia::rank);
+        minutiae.dedup();
         Self { minutiae }
     }
 

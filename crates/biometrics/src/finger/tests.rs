@@ -67,3 +67,82 @@ fn the_same_picture_has_the_same_template() {
     let how = Placed { noise: 0.3, ..Placed::default() };
     assert_eq!(template(5, how), template(5, how));
 }
+
+mod quality {
+    use rand::rngs::StdRng;
+    use rand::{RngExt as _, SeedableRng as _};
+
+    use super::{Finger, Placed};
+    use crate::finger::{Impression, ImpressionRefusal};
+
+    /// A picture of 300 by 300 pixels.
+    fn refusal(grey: impl FnMut(usize) -> u8) -> Option<ImpressionRefusal> {
+        let pixels: Vec<u8> = (0..90_000).map(grey).collect();
+        Impression::new(300, 300, &pixels, 500).unwrap().usable_template().err()
+    }
+
+    #[test]
+    fn a_finger_is_used() {
+        for seed in 0..4 {
+            let how = Placed { noise: 0.3, turned: 0.2, ..Placed::default() };
+            assert_eq!(Finger::new(seed).placed(how).usable_template().err(), None);
+        }
+    }
+
+    #[test]
+    fn a_blank_picture_is_refused() {
+        assert_eq!(refusal(|_| 230), Some(ImpressionRefusal::Blank));
+        let mut rng = StdRng::seed_from_u64(1);
+        let noise = refusal(|_| rng.random_range(225..235));
+        assert_eq!(noise, Some(ImpressionRefusal::Blank), "the scanner's own noise");
+    }
+
+    #[test]
+    fn a_photograph_of_a_desk_is_refused() {
+        let mut rng = StdRng::seed_from_u64(2);
+        // A lamp's light, the edge of a sheet, a pen, and grain.
+        let desk = refusal(|at| {
+            let (x, y) = (at % 300, at / 300);
+            let sheet = if x + y / 3 > 160 && y > 60 { 90 } else { 0 };
+            let pen = if (y + 300 - x) % 600 > 280 && (y + 300 - x) % 600 < 292 { 40 } else { 0 };
+            let light = u8::try_from((x + y) / 12).unwrap();
+            60 + light + sheet - pen.min(sheet) + rng.random_range(0..30)
+        });
+        assert_eq!(desk, Some(ImpressionRefusal::NoRidges));
+        let chance = refusal(|_| rng.random());
+        assert_eq!(chance, Some(ImpressionRefusal::NoRidges), "noise all over");
+    }
+
+    #[test]
+    fn a_smear_is_refused() {
+        // A finger drawn over the glass, across its ridges: each row is what the rows before it were.
+        let finger = Finger::new(3).placed(Placed::default()).pixels.clone();
+        let mut pixels = vec![255; 90_000];
+        for x in 0..300 {
+            let mut wet = 200.0_f32;
+            for y in 0..300 {
+                wet += (f32::from(finger[(x, y)]) - wet) * 0.02;
+                let edge = if (40..260).contains(&x) && (40..260).contains(&y) { 1.0 } else { 0.0 };
+                pixels[y * 300 + x] = crate::finger::grid::grey(255.0 - edge * (255.0 - wet));
+            }
+        }
+        let smear = Impression::new(300, 300, &pixels, 500).unwrap().usable_template().err();
+        let reasons = [ImpressionRefusal::NoRidges, ImpressionRefusal::TooLittle];
+        assert!(smear.is_some_and(|reason| reasons.contains(&reason)), "{smear:?}");
+    }
+
+    #[test]
+    fn a_tip_of_a_finger_is_refused() {
+        let how = Placed { cut: 240, ..Placed::default() };
+        let tip = Finger::new(1).placed(how).usable_template().err();
+        assert_eq!(tip, Some(ImpressionRefusal::TooLittle));
+    }
+
+    #[test]
+    fn faint_ridges_are_refused() {
+        let finger = Finger::new(2).placed(Placed::default()).pixels.clone();
+        let faint: Vec<u8> = finger.cells().iter().map(|grey| 180 + grey / 9).collect();
+        let faint = Impression::new(finger.width, finger.height, &faint, 500).unwrap();
+        assert_eq!(faint.usable_template().err(), Some(ImpressionRefusal::TooFaint));
+    }
+}
