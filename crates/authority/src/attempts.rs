@@ -60,11 +60,14 @@ pub(crate) async fn admission(
     tags: &AttemptTags,
     now: Timestamp,
 ) -> Result<Admission, StorageError> {
-    let mut histories = histories(reader, tags).await?;
-    if is_own_number(reader, tags).await? {
-        histories.retain(|(counter, _)| *counter != Counter::Number);
+    let histories = histories(reader, tags).await?;
+    let admission = policy.admit(histories.iter().copied(), now);
+    // Whose card it is matters to whoever would have to wait, and to nobody else.
+    if admission == Admission::Allowed || !is_own_number(reader, tags).await? {
+        return Ok(admission);
     }
-    Ok(policy.admit(histories, now))
+    let others = histories.into_iter().filter(|(counter, _)| *counter != Counter::Number);
+    Ok(policy.admit(others, now))
 }
 
 async fn is_own_number(
@@ -72,8 +75,8 @@ async fn is_own_number(
     tags: &AttemptTags,
 ) -> Result<bool, StorageError> {
     let Some(card) = reader.card_of_account(&tags.account).await? else { return Ok(false) };
-    let resident = reader.resident(card.resident).await?;
-    Ok(resident.is_some_and(|resident| resident.number_tag[..] == tags.number[..]))
+    let tag = reader.number_tag_of(card.resident).await?;
+    Ok(tag.is_some_and(|tag| tag == tags.number))
 }
 
 /// Counts a failure.
