@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use tanda_model::{
-    BatchId, CardId, CaseNumber, EnrolmentId, Identification, OfficerId, OfficerRole, ProposalId,
-    ProposalKind, PurposeId, ReportId, ResidentId,
+    AssuranceLevel, BatchId, CardId, CaseNumber, EnrolmentId, EvidenceKind, EvidenceSet,
+    Identification, OfficerId, OfficerRole, ProposalId, ProposalKind, PurposeId, ReportId,
+    ResidentId,
 };
 use tanda_storage::{StorageError, Tx};
 
@@ -35,6 +36,14 @@ pub(crate) enum Actor<'a> {
 pub(crate) enum Deed<'a> {
     EnrolmentApproved {
         enrolment: EnrolmentId,
+        level: AssuranceLevel,
+        /// What carried the decision.
+        evidence: &'a EvidenceSet,
+    },
+    /// One kind of evidence for the full card was weighed, and holds.
+    EvidenceHeld {
+        enrolment: EnrolmentId,
+        evidence: EvidenceKind,
     },
     EnrolmentLookedAt {
         enrolment: EnrolmentId,
@@ -253,6 +262,7 @@ impl Deed<'_> {
     const fn kind(&self) -> &'static str {
         match self {
             Self::EnrolmentApproved { .. } => "enrolment.approved",
+            Self::EvidenceHeld { .. } => "enrolment.evidence-held",
             Self::EnrolmentLookedAt { .. } => "enrolment.looked-at",
             Self::LookalikeSeen { .. } => "enrolment.seen-as-lookalike",
             Self::LookalikesFrozen { .. } => "enrolment.frozen",
@@ -316,7 +326,8 @@ impl Deed<'_> {
     /// where it was done to a resident's record.
     fn object(&self) -> Option<String> {
         match self {
-            Self::EnrolmentApproved { enrolment }
+            Self::EnrolmentApproved { enrolment, .. }
+            | Self::EvidenceHeld { enrolment, .. }
             | Self::EnrolmentLookedAt { enrolment }
             | Self::LookalikeSeen { enrolment }
             | Self::LookalikesFrozen { enrolment }

@@ -4,7 +4,7 @@ use tanda_biometrics::{
     DUPLICATE_THRESHOLD, FACE_MATCH_THRESHOLD, PAD_THRESHOLD, SAME_PERSON_THRESHOLD,
 };
 use tanda_credential::trust_list::Names;
-use tanda_model::{Country, DecisionThresholds, NumberScheme, ThrottlePolicy};
+use tanda_model::{Country, DecisionThresholds, EvidencePolicy, NumberScheme, ThrottlePolicy};
 use tanda_protocol::oauth::IssuerUrl;
 
 /// How an authority is set up.
@@ -26,6 +26,8 @@ pub struct Config {
     pub throttle: ThrottlePolicy,
     /// Where applications are approved, referred or refused.
     pub thresholds: DecisionThresholds,
+    /// Which evidence each card needs.
+    pub evidence: EvidencePolicy,
 }
 
 /// A provider whose attestations of wallets are believed.
@@ -43,8 +45,14 @@ impl Config {
     /// A capture below this was no live face for certain.
     const CERTAINLY_NOT_LIVE: f32 = 0.35;
 
-    /// A set-up with both number schemes and the shipped policies.
-    pub fn new(issuer: IssuerUrl, names: Names, country: Country, models: PathBuf) -> Self {
+    /// A set-up with both number schemes and the shipped thresholds.
+    pub fn new(
+        issuer: IssuerUrl,
+        names: Names,
+        country: Country,
+        models: PathBuf,
+        evidence: EvidencePolicy,
+    ) -> Self {
         Self {
             issuer,
             names,
@@ -54,6 +62,7 @@ impl Config {
             models,
             throttle: ThrottlePolicy::default(),
             thresholds: Self::shipped_thresholds(),
+            evidence,
         }
     }
 

@@ -3,20 +3,26 @@
 //! What is told outside is [`EnrolmentView`]: the same for an unknown number, a wrong name and a
 //! wrong face. Why an application was refused stays inside, in the state's findings.
 
+mod attend;
 mod begin;
 mod capture;
 mod complete;
 mod decide_referred;
 mod evidence;
 mod freeze_lookalikes;
+mod gather;
 mod look_at_referred;
 mod subject;
 mod view;
 
+pub use attend::{AttendError, AttendedApplication};
 pub use begin::{Application, BeginError, BegunEnrolment, CONSENT};
 pub use capture::{CaptureError, FrameAnswer};
 pub use complete::{CompleteError, Completion};
 pub use decide_referred::{DecideError, HeldFor, ReferredEnrolment};
+pub use gather::Gathered;
+#[cfg(test)]
+pub(crate) use gather::hold;
 pub use look_at_referred::{
     EvidenceScores, LiveFrame, LookError, Lookalike, ReferredEvidence, RegisteredPerson,
     ScoreReading,
@@ -47,7 +53,8 @@ const ROW_LIFE: SignedDuration = SignedDuration::from_hours(24 * 180);
 /// When an application's evidence is to be erased, and its row forgotten, given where it stands.
 fn retention(state: &EnrolmentState, was_referred: bool, now: Timestamp) -> (Timestamp, Timestamp) {
     let evidence = match state {
-        EnrolmentState::Capturing { expires_at, .. } => *expires_at + ABANDONED_EVIDENCE_LIFE,
+        EnrolmentState::Capturing { expires_at, .. }
+        | EnrolmentState::Gathering { expires_at, .. } => *expires_at + ABANDONED_EVIDENCE_LIFE,
         EnrolmentState::Referred { .. } => now + REFERRED_LIFE,
         _ if was_referred => now + OFFICER_EVIDENCE_LIFE,
         EnrolmentState::Refused { .. } => now + REFUSED_EVIDENCE_LIFE,

@@ -16,7 +16,7 @@ pub use exchange::TokenError;
 #[cfg(test)]
 pub(crate) use issue::Intent;
 pub use issue::IssueError;
-pub(crate) use issue::{Planning, retire_earlier};
+pub(crate) use issue::{Entitlement, Planning, retire_earlier};
 
 use jiff::SignedDuration;
 

@@ -18,7 +18,8 @@ use tanda_credential::trust_list::Names;
 use tanda_credential::x509::{self, LeafRequest, Subject, Validity};
 use tanda_model::number::gb11643;
 use tanda_model::{
-    Country, EnrolmentId, Marks, OfficerRole, PersonName, ResidentId, ResidentNumber,
+    AssuranceLevel, Country, EnrolmentId, EvidenceKind, Marks, OfficerRole, PersonName, ResidentId,
+    ResidentNumber,
 };
 use tanda_protocol::oauth::client_attestation::{AttestationDraft, NewAttestation, NewPossession};
 use tanda_protocol::oauth::{Grant, IssuerUrl, NewDpopProof, OpaqueToken, TokenRequest};
@@ -27,8 +28,9 @@ use tanda_protocol::vci::{
 };
 use tanda_storage::{Store, StoreOptions};
 
+use crate::act::Actor;
 use crate::enrolment::{
-    Application, BeginError, BegunEnrolment, CONSENT, Completion, EnrolmentView,
+    Application, BeginError, BegunEnrolment, CONSENT, Completion, EnrolmentView, hold,
 };
 use crate::issuance::{Intent, IssueError, TokenError};
 use crate::register::NewResident;
@@ -240,6 +242,17 @@ impl City {
         name: &str,
         source: IpAddr,
     ) -> Result<BegunEnrolment, BeginError> {
+        self.begin_at(AssuranceLevel::Light, wallet, number, name, source).await
+    }
+
+    async fn begin_at(
+        &mut self,
+        level: AssuranceLevel,
+        wallet: &Wallet,
+        number: &str,
+        name: &str,
+        source: IpAddr,
+    ) -> Result<BegunEnrolment, BeginError> {
         let possession = self.possession(wallet);
         let client = ClientHeaders { attestation: &wallet.attestation, possession: &possession };
         let application = Application {
@@ -247,8 +260,25 @@ impl City {
             name: name.to_owned(),
             consent: CONSENT.to_owned(),
             locale: "en".to_owned(),
+            level,
         };
         self.authority.begin_enrolment(&application, &client, source, self.now, &mut self.rng).await
+    }
+
+    /// Applies for the full card as far as the face goes.
+    pub(crate) async fn apply_for_full(
+        &mut self,
+        wallet: &Wallet,
+        serial: u16,
+        name: &str,
+        person: &'static str,
+    ) -> (BegunEnrolment, Completion) {
+        let (level, source) = (AssuranceLevel::Full, "192.0.2.1".parse().unwrap());
+        let begun = self.begin_at(level, wallet, number(serial).as_str(), name, source).await;
+        let begun = begun.unwrap();
+        self.capture(&begun, person).await;
+        let completion = self.complete(&begun).await;
+        (begun, completion)
     }
 
     /// Answers the challenge with shots taken once and for all, past the models.
@@ -280,6 +310,16 @@ impl City {
             .complete_enrolment(begun.enrolment_id, token, self.now, &mut self.rng)
             .await
             .unwrap()
+    }
+
+    /// Lets evidence hold, as if it had been taken and weighed.
+    pub(crate) async fn hold(&self, begun: &BegunEnrolment, kinds: &'static [EvidenceKind]) {
+        let row = self.authority.row(begun.enrolment_id).await;
+        let now = self.now;
+        let held = self.authority.store.write(move |mut tx| {
+            Box::pin(async move { hold(&mut tx, &row, kinds, Actor::Policy, now).await })
+        });
+        assert!(held.await.unwrap());
     }
 
     /// Begins, captures and completes.
@@ -332,10 +372,21 @@ impl City {
         (self.request_with(&keys, &nonce), keys)
     }
 
+    /// The same, for a card of this level.
+    pub(crate) fn request_at(&mut self, level: AssuranceLevel) -> String {
+        let nonce = self.authority.mint_nonce(self.now, &mut self.rng).c_nonce;
+        let key = SigningKey::generate(&mut self.rng).unwrap();
+        self.request_of(level, &[key], &nonce)
+    }
+
     pub(crate) fn request_with(&self, keys: &[SigningKey], nonce: &str) -> String {
+        self.request_of(AssuranceLevel::Light, keys, nonce)
+    }
+
+    fn request_of(&self, level: AssuranceLevel, keys: &[SigningKey], nonce: &str) -> String {
         let issuer = IssuerUrl::parse(ISSUER).unwrap();
         let proof = NewKeyProof { issuer: &issuer, nonce, client_id: None };
-        let id = "tanda-card-light-sd-jwt".to_owned();
+        let id = level.credential_configuration_id().to_owned();
         CredentialRequest {
             credential: RequestedCredential::ConfigurationId(id),
             proofs: keys.iter().map(|key| proof.sign(key, self.now).unwrap()).collect(),
@@ -444,8 +495,13 @@ async fn open(folder: &Path, root: Vec<u8>, now: Timestamp, rng: &mut StdRng) ->
     let keys = Keys::load_or_create(&folder.join("keys"), &owner, now, rng).unwrap();
     let store = Store::open(&folder.join("store.db"), &StoreOptions::default()).await.unwrap();
     let issuer = IssuerUrl::parse(ISSUER).unwrap();
-    let mut config =
-        Config::new(issuer, Names::one("en", "Sandbox City"), Country::CN, PathBuf::new());
+    let mut config = Config::new(
+        issuer,
+        Names::one("en", "Sandbox City"),
+        Country::CN,
+        PathBuf::new(),
+        crate::shipped_evidence_policy().unwrap(),
+    );
     config.wallet_providers =
         vec![WalletProvider { issuer: PROVIDER.to_owned(), certificates: vec![root] }];
     let authority = Authority::new(store, keys, config, now, rng).unwrap();
@@ -476,7 +532,11 @@ pub(crate) struct Tokens {
 
 /// The grant of a completed application's offer.
 pub(crate) fn code(completion: &Completion) -> Grant {
-    let offer = completion.view.credential_offer.as_deref().expect("an offer");
+    code_of(&completion.view)
+}
+
+pub(crate) fn code_of(view: &EnrolmentView) -> Grant {
+    let offer = view.credential_offer.as_deref().expect("an offer");
     let OfferLink::ByValue(offer) = OfferLink::parse(offer).unwrap() else { panic!("by value") };
     let code = offer.grants.pre_authorized_code.unwrap().code;
     Grant::PreAuthorizedCode { code, tx_code: None }

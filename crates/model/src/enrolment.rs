@@ -1,7 +1,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{CardId, Decision, Finding, OfficerId, Reason};
+use crate::{
+    AssuranceLevel, CardId, Decision, EvidenceKind, EvidenceSet, Finding, LevelPolicy, OfficerId,
+    Reason,
+};
 
 /// Where an application stands. Every transition consumes the state, and what it may not become
 /// is an error. Findings are for officers: none of them is told outside.
@@ -27,12 +30,25 @@ pub enum EnrolmentState {
         /// What the policy found.
         findings: Vec<Finding>,
     },
+    /// The face holds; for the full card the rest of the evidence is gathered, at a counter or with
+    /// the resident's own reader.
+    Gathering {
+        /// Since when.
+        since: Timestamp,
+        /// What holds by now.
+        held: EvidenceSet,
+        /// When the application lapses.
+        expires_at: Timestamp,
+    },
     /// A card may be issued, once.
     Approved {
         /// When.
         at: Timestamp,
         /// By whom.
         by: Decider,
+        /// The evidence that carried the decision.
+        #[serde(default = "live_face")]
+        evidence: EvidenceSet,
         /// Until when the card can be fetched.
         expires_at: Timestamp,
     },
@@ -42,6 +58,9 @@ pub enum EnrolmentState {
         card: CardId,
         /// When.
         at: Timestamp,
+        /// The evidence that carried the decision.
+        #[serde(default = "live_face")]
+        evidence: EvidenceSet,
     },
     /// No card.
     Refused {
@@ -113,6 +132,9 @@ pub enum EnrolmentTransitionError {
     /// Not expired yet.
     #[error("the application has not expired yet")]
     NotExpired,
+    /// The level needs more evidence than there is.
+    #[error("evidence is missing for this level")]
+    EvidenceMissing,
 }
 
 use EnrolmentTransitionError as Error;
@@ -120,6 +142,8 @@ use EnrolmentTransitionError as Error;
 impl EnrolmentState {
     /// How long an applicant has for the challenge.
     pub const CAPTURE_TIME: SignedDuration = SignedDuration::from_mins(10);
+    /// How long an applicant for the full card has to bring the rest of the evidence.
+    pub const GATHERING_TIME: SignedDuration = SignedDuration::from_hours(24 * 14);
     /// How long an approved applicant has to fetch the card.
     pub const COLLECTION_TIME: SignedDuration = SignedDuration::from_hours(24);
 
@@ -176,22 +200,28 @@ impl EnrolmentState {
         }
     }
 
-    /// The policy has decided.
+    /// The policy has decided on the face: for the light card that is all, for the full one the rest of
+    /// the evidence is gathered.
     ///
     /// # Errors
     /// Unless the evidence is being weighed.
-    pub fn conclude(self, decision: Decision, now: Timestamp) -> Result<Self, Error> {
+    pub fn conclude(
+        self,
+        decision: Decision,
+        level: AssuranceLevel,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
         let Self::Deciding { .. } = self else {
             return Err(self.not_now("be concluded"));
         };
         Ok(match decision {
-            Decision::Approved => Self::approved(Decider::Policy, now),
+            Decision::Approved => Self::face_holds(Decider::Policy, level, now),
             Decision::Refused(findings) => Self::Refused { at: now, by: Decider::Policy, findings },
             Decision::Referred(findings) => Self::Referred { since: now, findings },
         })
     }
 
-    /// An officer has decided.
+    /// An officer has decided on the face.
     ///
     /// # Errors
     /// Unless the application is referred.
@@ -200,6 +230,7 @@ impl EnrolmentState {
         verdict: OfficerVerdict,
         officer: OfficerId,
         reason: Reason,
+        level: AssuranceLevel,
         now: Timestamp,
     ) -> Result<Self, Error> {
         let Self::Referred { findings, .. } = self else {
@@ -207,9 +238,56 @@ impl EnrolmentState {
         };
         let by = Decider::Officer { officer, reason };
         Ok(match verdict {
-            OfficerVerdict::Approve => Self::approved(by, now),
+            OfficerVerdict::Approve => Self::face_holds(by, level, now),
             OfficerVerdict::Refuse => Self::Refused { at: now, by, findings },
         })
+    }
+
+    /// One more kind of evidence holds. An officer's word is not gathered but given, with
+    /// [`Self::attest`].
+    ///
+    /// # Errors
+    /// Unless evidence is being gathered.
+    pub fn gather(self, kind: EvidenceKind, now: Timestamp) -> Result<Self, Error> {
+        match self {
+            Self::Gathering { expires_at, .. } if now >= expires_at => Err(Error::Expired),
+            Self::Gathering { since, mut held, expires_at } if kind != EvidenceKind::Officer => {
+                held.insert(kind);
+                Ok(Self::Gathering { since, held, expires_at })
+            }
+            other => Err(other.not_now("take this evidence")),
+        }
+    }
+
+    /// The attending officer decides, once, on all that was gathered: to approve, what holds has to
+    /// meet what the level `needs`.
+    ///
+    /// # Errors
+    /// [`Error::EvidenceMissing`]; or unless evidence is being gathered.
+    pub fn attest(
+        self,
+        verdict: OfficerVerdict,
+        officer: OfficerId,
+        reason: Reason,
+        needs: &LevelPolicy,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let Self::Gathering { mut held, expires_at, .. } = self else {
+            return Err(self.not_now("be attested"));
+        };
+        if now >= expires_at {
+            return Err(Error::Expired);
+        }
+        let by = Decider::Officer { officer, reason };
+        if verdict == OfficerVerdict::Refuse {
+            return Ok(Self::Refused { at: now, by, findings: Vec::new() });
+        }
+        held.insert(EvidenceKind::Officer);
+        if needs.is_met_by(&held) {
+            Ok(Self::approved(by, held, now))
+        } else {
+            Err(Error::EvidenceMissing)
+        }
     }
 
     /// The card was put on record. Happens once.
@@ -219,7 +297,7 @@ impl EnrolmentState {
     pub fn issue(self, card: CardId, now: Timestamp) -> Result<Self, Error> {
         match self {
             Self::Approved { expires_at, .. } if now >= expires_at => Err(Error::Expired),
-            Self::Approved { .. } => Ok(Self::Issued { card, at: now }),
+            Self::Approved { evidence, .. } => Ok(Self::Issued { card, at: now, evidence }),
             other => Err(other.not_now("have a card issued")),
         }
     }
@@ -231,7 +309,9 @@ impl EnrolmentState {
     /// When nothing is overdue.
     pub fn expire(self, now: Timestamp) -> Result<Self, Error> {
         let due = match &self {
-            Self::Capturing { expires_at, .. } | Self::Approved { expires_at, .. } => *expires_at,
+            Self::Capturing { expires_at, .. }
+            | Self::Gathering { expires_at, .. }
+            | Self::Approved { expires_at, .. } => *expires_at,
             Self::Deciding { since } => *since + Self::CAPTURE_TIME,
             _ => return Err(self.not_now("expire")),
         };
@@ -244,6 +324,7 @@ impl EnrolmentState {
             Self::Capturing { .. } => "capturing",
             Self::Deciding { .. } => "deciding",
             Self::Referred { .. } => "referred",
+            Self::Gathering { .. } => "gathering",
             Self::Approved { .. } => "approved",
             Self::Issued { .. } => "issued",
             Self::Refused { .. } => "refused",
@@ -256,8 +337,27 @@ impl EnrolmentState {
         matches!(self, Self::Issued { .. } | Self::Refused { .. } | Self::Expired { .. })
     }
 
-    fn approved(by: Decider, now: Timestamp) -> Self {
-        Self::Approved { at: now, by, expires_at: now + Self::COLLECTION_TIME }
+    /// The evidence that carried the approval; none before there is one.
+    pub fn carried_by(&self) -> Option<&EvidenceSet> {
+        match self {
+            Self::Approved { evidence, .. } | Self::Issued { evidence, .. } => Some(evidence),
+            _ => None,
+        }
+    }
+
+    fn face_holds(by: Decider, level: AssuranceLevel, now: Timestamp) -> Self {
+        match level {
+            AssuranceLevel::Light => Self::approved(by, live_face(), now),
+            AssuranceLevel::Full => Self::Gathering {
+                since: now,
+                held: live_face(),
+                expires_at: now + Self::GATHERING_TIME,
+            },
+        }
+    }
+
+    fn approved(by: Decider, evidence: EvidenceSet, now: Timestamp) -> Self {
+        Self::Approved { at: now, by, evidence, expires_at: now + Self::COLLECTION_TIME }
     }
 
     const fn not_now(&self, what: &'static str) -> Error {
@@ -265,112 +365,10 @@ impl EnrolmentState {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use rand::SeedableRng;
-
-    use super::*;
-
-    #[derive(Clone, Copy, Debug)]
-    enum Event {
-        Step,
-        FailChallenge,
-        Complete,
-        Conclude(u8),
-        Decide(OfficerVerdict),
-        Issue,
-        Expire,
-    }
-
-    fn event() -> impl Strategy<Value = Event> {
-        prop_oneof![
-            3 => Just(Event::Step),
-            1 => Just(Event::FailChallenge),
-            2 => Just(Event::Complete),
-            2 => (0_u8..3).prop_map(Event::Conclude),
-            1 => Just(Event::Decide(OfficerVerdict::Approve)),
-            1 => Just(Event::Decide(OfficerVerdict::Refuse)),
-            1 => Just(Event::Issue),
-            1 => Just(Event::Expire),
-        ]
-    }
-
-    fn apply(state: EnrolmentState, event: Event, now: Timestamp) -> Result<EnrolmentState, Error> {
-        let mut rng = rand::rngs::StdRng::seed_from_u64(1);
-        match event {
-            Event::Step => state.accept_step(now),
-            Event::FailChallenge => state.fail_challenge(now),
-            Event::Complete => state.complete(now),
-            Event::Conclude(0) => state.conclude(Decision::Approved, now),
-            Event::Conclude(1) => {
-                state.conclude(Decision::Refused(vec![Finding::NumberUnknown]), now)
-            }
-            Event::Conclude(_) => {
-                state.conclude(Decision::Referred(vec![Finding::FaceUncertain]), now)
-            }
-            Event::Decide(verdict) => {
-                let officer = OfficerId::new(now, &mut rng);
-                state.decide(verdict, officer, "seen at the counter".parse().unwrap(), now)
-            }
-            Event::Issue => state.issue(CardId::new(now, &mut rng), now),
-            Event::Expire => state.expire(now),
-        }
-    }
-
-    #[test]
-    fn the_straight_way_and_the_way_over_an_officer() {
-        let mut now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
-        for middle in [
-            &[Event::Conclude(0)][..],
-            &[Event::Conclude(2), Event::Decide(OfficerVerdict::Approve)],
-        ] {
-            let mut state = EnrolmentState::start(2, now);
-            for event in [Event::Step, Event::Step, Event::Complete]
-                .iter()
-                .chain(middle)
-                .chain(&[Event::Issue])
-            {
-                now += SignedDuration::from_secs(1);
-                state = apply(state, *event, now).unwrap();
-            }
-            assert_eq!(state.name(), "issued");
-        }
-    }
-
-    #[test]
-    fn late_is_late() {
-        let start: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
-        let state = EnrolmentState::start(1, start);
-        let late = start + EnrolmentState::CAPTURE_TIME;
-        assert_eq!(state.clone().accept_step(late), Err(Error::Expired));
-        assert_eq!(state.clone().fail_challenge(late), Err(Error::Expired));
-        assert_eq!(state.clone().expire(start), Err(Error::NotExpired));
-        assert_eq!(state.expire(late).unwrap().name(), "expired");
-    }
-
-    proptest! {
-        /// A card is issued only after all steps, a weighing, and an approval; never out of a
-        /// refusal, never twice; and every state survives being stored.
-        #[test]
-        fn no_order_of_events_finds_another_way_to_a_card(events in prop::collection::vec(event(), 0..40)) {
-            let mut now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
-            let mut state = EnrolmentState::start(2, now);
-            let mut path = vec![state.name()];
-            for event in events {
-                now += SignedDuration::from_secs(20);
-                if let Ok(next) = apply(state.clone(), event, now) {
-                    prop_assert!(!state.is_final());
-                    let stored = serde_json::to_string(&next).unwrap();
-                    prop_assert_eq!(&serde_json::from_str::<EnrolmentState>(&stored).unwrap(), &next);
-                    path.push(next.name());
-                    state = next;
-                }
-            }
-            if path.last() == Some(&"issued") {
-                path.retain(|name| *name != "referred");
-                prop_assert_eq!(path, ["capturing", "capturing", "capturing", "deciding", "approved", "issued"]);
-            }
-        }
-    }
+/// What every approval rests on, and all that those before there were full cards rested on.
+fn live_face() -> EvidenceSet {
+    EvidenceSet::from([EvidenceKind::LiveFace])
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,8 @@ mod complaint;
 mod country;
 mod decision;
 mod enrolment;
+mod evidence;
+mod evidence_policy;
 mod identification;
 mod ids;
 mod level;
@@ -33,6 +35,10 @@ pub use decision::{
 };
 pub use enrolment::{
     CaptureProgress, Decider, EnrolmentState, EnrolmentTransitionError, OfficerVerdict,
+};
+pub use evidence::{EvidenceKind, EvidenceSet, UnknownEvidence};
+pub use evidence_policy::{
+    EvidencePolicy, EvidencePolicyError, Fate, LevelPolicy, PhysicalCardPolicy,
 };
 pub use identification::{Identification, IdentityCheck, NotIdentified, UnknownIdentityCheck};
 pub use ids::{

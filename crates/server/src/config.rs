@@ -68,6 +68,8 @@ pub struct AuthorityConfig {
     /// The length in milliseconds of the grid on which decisions are answered, so that the time
     /// taken says nothing about the reason.
     pub decision_grid_ms: u64,
+    /// The file that says which evidence each card needs; without it, the one that ships counts.
+    pub evidence_policy: Option<PathBuf>,
 }
 
 /// A provider whose wallets may apply.
@@ -153,6 +155,7 @@ impl Default for AuthorityConfig {
             wallet_origins: vec![localhost(8601)],
             wallet_providers: Vec::new(),
             decision_grid_ms: 500,
+            evidence_policy: None,
         }
     }
 }

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tanda_authority::{Authority, KeyOwner, Keys, KeysError, WalletProvider};
+use tanda_authority::{
+    Authority, KeyOwner, Keys, KeysError, WalletProvider, shipped_evidence_policy,
+};
 use tanda_credential::x509::Certificate;
+use tanda_model::EvidencePolicy;
 use tanda_protocol::oauth::IssuerUrl;
 use tanda_provider::{Provider, ProviderError};
 use tanda_storage::{StorageError, Store, StoreOptions};
@@ -116,6 +119,7 @@ pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority
         settings.name.clone(),
         settings.country.parse().map_err(|cause| unusable(&cause))?,
         config.models.clone(),
+        evidence_policy(config)?,
     );
     let owner =
         KeyOwner { name: set_up.name().to_owned(), country: settings.country.clone(), issuer };
@@ -134,6 +138,18 @@ pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority
         .map_err(|cause| unusable(&cause))?;
     authority.take_in_earlier_acts().await.map_err(|cause| unusable(&cause))?;
     Ok(authority)
+}
+
+/// Which evidence each card needs: as the configured file says, or the one that ships.
+fn evidence_policy(config: &Config) -> Result<EvidencePolicy, StartError> {
+    let Some(path) = &config.authority.evidence_policy else {
+        return shipped_evidence_policy().map_err(|cause| StartError::Authority(cause.to_string()));
+    };
+    let text = std::fs::read_to_string(path).map_err(|cause| {
+        StartError::Authority(format!("{} can't be read: {cause}", path.display()))
+    })?;
+    tanda_authority::evidence_policy(&text)
+        .map_err(|cause| StartError::Authority(format!("{}: {cause}", path.display())))
 }
 
 /// The providers whose wallets may apply: the configured ones, and the one in this process.

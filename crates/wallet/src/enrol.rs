@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tanda_model::AssuranceLevel;
 use url::Url;
 
 use crate::{
@@ -23,6 +24,8 @@ pub struct Application<'a> {
     pub consent: &'a str,
     /// The language of texts: `en` or `id`.
     pub locale: &'a str,
+    /// The card that is applied for.
+    pub level: AssuranceLevel,
 }
 
 /// Begins an application.

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use tanda_biometrics::{Step, draw_challenge};
-use tanda_model::{Admission, EnrolmentId, EnrolmentState, NumberError, ResidentNumber};
+use tanda_model::{
+    Admission, AssuranceLevel, EnrolmentId, EnrolmentState, NumberError, ResidentNumber,
+};
 use tanda_protocol::oauth::OpaqueToken;
 use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::{AttemptTags, EnrolmentRow};
@@ -36,6 +38,8 @@ pub struct Application {
     pub consent: String,
     /// The wallet's language (BCP 47).
     pub locale: String,
+    /// The card that is applied for.
+    pub level: AssuranceLevel,
 }
 
 /// An application that has begun: what the wallet needs to go on.
@@ -142,6 +146,12 @@ impl Authority {
             frames_seen: 0,
             state,
             resident: None,
+            level: application.level,
+            counter_tag: match application.level {
+                AssuranceLevel::Light => None,
+                AssuranceLevel::Full => Some(self.counter_tag(&self.counter_code(id))),
+            },
+            document_expires_at: None,
             begun_at: now,
             erase_evidence_at,
             forget_at,
@@ -244,6 +254,7 @@ mod tests {
         let possession = city.possession(&wallet);
         let client = ClientHeaders { attestation: &wallet.attestation, possession: &possession };
         let mut application = Application {
+            level: AssuranceLevel::Light,
             number: good.as_str().to_owned(),
             name: "Li".to_owned(),
             consent: "1999-01".to_owned(),

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rand::CryptoRng;
 use tanda_biometrics::{CaptureAssessment, Embedding, Shot, Step};
 use tanda_model::{
-    Admission, CaptureScores, Decision, EnrolmentId, EnrolmentState, EnrolmentTransitionError,
-    FaceScores, Finding, Findings, ResidentId, decide,
+    Admission, AssuranceLevel, CaptureScores, Decision, EnrolmentId, EnrolmentState,
+    EnrolmentTransitionError, EvidenceKind, FaceScores, Finding, Findings, ResidentId, decide,
 };
 use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
@@ -114,7 +114,7 @@ impl Authority {
             Decision::Refused(findings) | Decision::Referred(findings) => findings.clone(),
         };
         let state = deciding
-            .conclude(decision, now)
+            .conclude(decision, row.level, now)
             .map_err(|_| Fault::Contradiction("an application that cannot be concluded"))?;
         let enrolled = match (&state, &weighed.face, &entry) {
             (EnrolmentState::Approved { .. }, Some(face), Some(entry)) => {
@@ -180,7 +180,8 @@ impl Authority {
     ) -> Result<(), CompleteError> {
         let policy = self.config.throttle;
         let (erase_evidence_at, forget_at) = retention(state, false, now);
-        let (id, revision, tags, state) = (row.id, row.revision, row.tags.clone(), state.clone());
+        let (id, revision, level) = (row.id, row.revision, row.level);
+        let (tags, state) = (row.tags.clone(), state.clone());
         let recorded = self
             .store
             .write(move |mut tx| {
@@ -213,7 +214,7 @@ impl Authority {
                         }
                         _ => {
                             note_success(&mut tx, &policy, &tags, now).await?;
-                            Deed::EnrolmentApproved { enrolment: id }
+                            face_holds(id, level, &state)
                         }
                     };
                     if let (Some(resident), Some(sealed)) = (resident, &enrolled) {
@@ -228,6 +229,18 @@ impl Authority {
             self.tallies.turned_away(Attack::Slowed, now);
         }
         recorded
+    }
+}
+
+/// What the log says of an application whose face holds: that is all that the light card takes.
+pub(super) fn face_holds(
+    enrolment: EnrolmentId,
+    level: AssuranceLevel,
+    state: &EnrolmentState,
+) -> Deed<'_> {
+    match state.carried_by() {
+        Some(evidence) => Deed::EnrolmentApproved { enrolment, level, evidence },
+        None => Deed::EvidenceHeld { enrolment, evidence: EvidenceKind::LiveFace },
     }
 }
 
@@ -325,7 +338,8 @@ mod tests {
             assert!(completion.findings.contains(&finding), "{:?}", completion.findings);
             views.push(serde_json::to_string(&completion.view).unwrap());
         }
-        let same = r#"{"state":"refused","credential_offer":null,"try_again_after":null}"#;
+        let same =
+            r#"{"state":"refused","credential_offer":null,"try_again_after":null,"gathered":null}"#;
         assert_eq!(views, [same; 4]);
     }
 

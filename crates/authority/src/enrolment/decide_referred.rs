@@ -8,7 +8,7 @@ use tanda_model::{
 use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
 
-use super::complete::sealed_face;
+use super::complete::{face_holds, sealed_face};
 use super::freeze_lookalikes::release;
 use super::retention;
 use crate::act::{Act, Actor, Deed};
@@ -140,11 +140,16 @@ impl Authority {
                 officer.must_be_none_of::<DecideError>(&mut reader, &others).await?;
             }
         }
-        let state =
-            row.state.clone().decide(verdict, officer.id(), officer.reason().clone(), now)?;
-        let enrolled = match verdict {
-            OfficerVerdict::Approve => self.face_of(&row, rng).await?,
-            OfficerVerdict::Refuse => None,
+        let state = row.state.clone().decide(
+            verdict,
+            officer.id(),
+            officer.reason().clone(),
+            row.level,
+            now,
+        )?;
+        let enrolled = match &state {
+            EnrolmentState::Approved { .. } => self.face_of(&row, rng).await?,
+            _ => None,
         };
         let (officer, policy) = (officer.clone(), self.config.throttle);
         let (erase_evidence_at, forget_at) = retention(&state, true, now);
@@ -175,7 +180,7 @@ impl Authority {
                         }
                         _ => {
                             note_success(&mut tx, &policy, &row.tags, now).await?;
-                            Deed::EnrolmentApproved { enrolment: id }
+                            face_holds(id, row.level, &state)
                         }
                     };
                     if let (Some(resident), Some(sealed)) = (row.resident, &enrolled) {
@@ -191,7 +196,7 @@ impl Authority {
     }
 
     /// The applicant's face, sealed for the gallery; nothing when the evidence shows none.
-    async fn face_of(
+    pub(super) async fn face_of(
         &self,
         row: &EnrolmentRow,
         rng: &mut (impl CryptoRng + Send),

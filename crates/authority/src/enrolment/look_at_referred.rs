@@ -178,7 +178,7 @@ impl Authority {
         })
     }
 
-    async fn record_look(
+    pub(super) async fn record_look(
         &self,
         row: &EnrolmentRow,
         officer: Officer,
@@ -201,7 +201,7 @@ impl Authority {
             .await
     }
 
-    async fn frames(&self, row: &EnrolmentRow) -> Result<Vec<LiveFrame>, Fault> {
+    pub(super) async fn frames(&self, row: &EnrolmentRow) -> Result<Vec<LiveFrame>, Fault> {
         let key = EvidenceKey::of(&self.sealing, row)?;
         let steps = challenge(row)?;
         let evidence = self.store.reader().await?.evidence_of(row.id).await?;
@@ -244,7 +244,7 @@ impl Authority {
     }
 }
 
-fn person(entry: &Entry) -> Result<RegisteredPerson, Fault> {
+pub(super) fn person(entry: &Entry) -> Result<RegisteredPerson, Fault> {
     let resident = &entry.resident;
     Ok(RegisteredPerson {
         name: resident.name.full(),

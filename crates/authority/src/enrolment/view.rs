@@ -5,6 +5,7 @@ use tanda_model::{Admission, EnrolmentId, EnrolmentState};
 use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::EnrolmentRow;
 
+use super::gather::Gathered;
 use crate::attempts::admission;
 use crate::{Authority, Fault};
 
@@ -18,6 +19,8 @@ pub enum PublicState {
     Deciding,
     /// A person looks at it.
     Referred,
+    /// The face holds; the rest of the evidence for the full card is gathered.
+    Gathering,
     /// A card can be fetched, or was.
     Approved,
     /// No card; one answer for every reason.
@@ -35,6 +38,8 @@ pub struct EnrolmentView {
     pub credential_offer: Option<String>,
     /// When to try again, after a refusal that must be waited out.
     pub try_again_after: Option<Timestamp>,
+    /// What the full card still needs, while evidence is gathered.
+    pub gathered: Option<Gathered>,
 }
 
 /// Why an application is not shown.
@@ -80,10 +85,14 @@ impl Authority {
             state: public(&row.state, now),
             credential_offer: None,
             try_again_after: None,
+            gathered: None,
         };
         match (&row.state, view.state) {
             (EnrolmentState::Approved { .. }, PublicState::Approved) => {
                 view.credential_offer = Some(self.offer_card(row, now, rng).await?);
+            }
+            (EnrolmentState::Gathering { .. }, PublicState::Gathering) => {
+                view.gathered = self.gathered(row);
             }
             (EnrolmentState::Refused { .. }, _) => {
                 let mut reader = self.store.reader().await?;
@@ -103,6 +112,7 @@ impl Authority {
 fn public(state: &EnrolmentState, now: Timestamp) -> PublicState {
     match state {
         EnrolmentState::Capturing { expires_at, .. }
+        | EnrolmentState::Gathering { expires_at, .. }
         | EnrolmentState::Approved { expires_at, .. }
             if now >= *expires_at =>
         {
@@ -111,6 +121,7 @@ fn public(state: &EnrolmentState, now: Timestamp) -> PublicState {
         EnrolmentState::Capturing { .. } => PublicState::Capturing,
         EnrolmentState::Deciding { .. } => PublicState::Deciding,
         EnrolmentState::Referred { .. } => PublicState::Referred,
+        EnrolmentState::Gathering { .. } => PublicState::Gathering,
         EnrolmentState::Approved { .. } | EnrolmentState::Issued { .. } => PublicState::Approved,
         EnrolmentState::Refused { .. } => PublicState::Refused,
         EnrolmentState::Expired { .. } => PublicState::Expired,

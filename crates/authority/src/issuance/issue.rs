@@ -12,7 +12,7 @@ use tanda_credential::jose::Jwk;
 use tanda_credential::sd_jwt::SdObject;
 use tanda_credential::sd_jwt_vc::{CredentialIssuer, NewCredential, StatusReference};
 use tanda_model::{
-    AssuranceLevel, BatchId, CardId, CardState, EnrolmentId, GrantId, RelyingPartyId,
+    AssuranceLevel, BatchId, CardId, CardState, EnrolmentId, GrantId, LevelPolicy, RelyingPartyId,
 };
 use tanda_protocol::oauth::{
     DpopProof, ExpectedDpop, OpenedNonce, TokenHash, Window, dpop, dpop_access_token,
@@ -25,7 +25,7 @@ use tanda_storage::authority::batches::{NewBatch, Place};
 use tanda_storage::authority::cards::CardRow;
 use tanda_storage::authority::grants::GrantRow;
 use tanda_storage::authority::spent::SpentKind;
-use tanda_storage::{Authority as Role, StorageError, Tx};
+use tanda_storage::{Authority as Role, Reader, StorageError, Tx};
 use zeroize::Zeroizing;
 
 use super::claims::{CardClaims, day, start_of};
@@ -55,6 +55,20 @@ pub(crate) struct Proved {
     dpop: DpopProof,
     nonce: OpenedNonce,
     keys: Vec<Jwk>,
+    entitled: Entitlement,
+}
+
+/// What the grant's application has led to.
+#[derive(Clone, Copy)]
+pub(crate) struct Entitlement {
+    pub(crate) level: AssuranceLevel,
+    /// When the physical card expires that carried the decision: the card does not outlive it.
+    pub(crate) document_expires_at: Option<Timestamp>,
+}
+
+impl Entitlement {
+    /// What takes no document.
+    pub(crate) const LIGHT: Self = Self { level: AssuranceLevel::Light, document_expires_at: None };
 }
 
 /// What is on record before anything is signed.
@@ -150,7 +164,8 @@ impl Authority {
         };
         let dpop = dpop::verify(dpop, &expected)?;
         let request = CredentialRequest::parse(body, BATCH_SIZE)?;
-        let offered = AssuranceLevel::Light.credential_configuration_id();
+        let entitled = entitlement(&mut reader, &grant).await?;
+        let offered = entitled.level.credential_configuration_id();
         if !matches!(&request.credential, RequestedCredential::ConfigurationId(id) if id == offered)
         {
             return Err(IssueError::NotOffered);
@@ -169,7 +184,7 @@ impl Authority {
             return Err(IssueError::RepeatedKey);
         }
         let nonce = self.nonces.open(&proofs.nonce, now)?;
-        Ok((Proved { token, dpop, nonce, keys: proofs.keys }, grant))
+        Ok((Proved { token, dpop, nonce, keys: proofs.keys, entitled }, grant))
     }
 
     /// Whose card it is, and the picture on it.
@@ -221,18 +236,20 @@ impl Authority {
         entry: &Entry,
         picture: &[u8],
         enrolment: EnrolmentId,
+        entitled: Entitlement,
         wallet_thumbprint: String,
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> CardRow {
         let resident = entry.resident.id;
         let expires_at = start_of(day(now).saturating_add(CARD_DAYS.days()));
+        let expires_at = entitled.document_expires_at.map_or(expires_at, |end| end.min(expires_at));
         CardRow {
             id: CardId::new(now, rng),
             revision: 0,
             resident,
             enrolment,
-            level: AssuranceLevel::Light,
+            level: entitled.level,
             state: CardState::intend(expires_at, now),
             wallet_thumbprint,
             sealed_picture: entry.key.seal(Label::new(PICTURE, resident.as_bytes()), picture, rng),
@@ -253,14 +270,16 @@ impl Authority {
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<Intent, IssueError> {
         let (enrolment, wallet) = (grant.enrolment, grant.wallet_thumbprint.clone());
-        let card = Self::new_card(entry, picture, enrolment, wallet, now, rng);
+        let entitled = proved.entitled;
+        let card = Self::new_card(entry, picture, enrolment, entitled, wallet, now, rng);
         let batch = BatchId::new(now, rng);
         let indices = self.keys.indices.clone();
+        let needs = self.config.evidence.level(entitled.level).clone();
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {
                     spend(&mut tx, &proved).await?;
-                    let (card, first) = card_of(&mut tx, &grant, card, now).await?;
+                    let (card, first) = card_of(&mut tx, &grant, card, &needs, now).await?;
                     let plan = Planning {
                         card,
                         batch,
@@ -384,11 +403,26 @@ async fn spend(tx: &mut Tx<'_, Role>, proved: &Proved) -> Result<(), IssueError>
     Ok(())
 }
 
+/// What may be fetched with a grant: more of its card, or the first of the card that its application
+/// has led to.
+async fn entitlement(
+    reader: &mut Reader<'_, Role>,
+    grant: &GrantRow,
+) -> Result<Entitlement, IssueError> {
+    if let Some(card) = grant.card {
+        let card = reader.find_card(card).await?.ok_or(IssueError::Denied)?;
+        return Ok(Entitlement { level: card.level, document_expires_at: None });
+    }
+    let row = reader.find_enrolment(grant.enrolment).await?.ok_or(IssueError::Denied)?;
+    Ok(Entitlement { level: row.level, document_expires_at: row.document_expires_at })
+}
+
 /// The card to copy: the grant's, if it is live; a new one if the grant has none yet.
 async fn card_of(
     tx: &mut Tx<'_, Role>,
     grant: &GrantRow,
     new: CardRow,
+    needs: &LevelPolicy,
     now: Timestamp,
 ) -> Result<(CardRow, bool), IssueError> {
     let grant = tx.find_grant(grant.id).await?.ok_or(IssueError::InvalidToken)?;
@@ -397,6 +431,11 @@ async fn card_of(
     }
     let Some(card) = grant.card else {
         let row = tx.find_enrolment(grant.enrolment).await?.ok_or(IssueError::Denied)?;
+        // The last look at what carries the level, whatever the steps before believed.
+        let carried = row.state.carried_by().is_some_and(|evidence| needs.is_met_by(evidence));
+        if row.level != new.level || !carried {
+            return Err(IssueError::Denied);
+        }
         row.state.issue(new.id, now).map_err(|_| IssueError::Denied)?;
         tx.insert_card(&new).await?;
         return Ok((new, true));

@@ -22,22 +22,8 @@ impl Authority {
     /// # Errors
     /// [`Fault`] when the issuer's URL takes no path.
     pub fn issuer_metadata(&self) -> Result<CredentialIssuerMetadata, Fault> {
-        let level = AssuranceLevel::Light;
-        let mut configuration = CredentialConfiguration::sd_jwt_vc(level.vct());
-        configuration.scope = Some(level.credential_configuration_id().to_owned());
-        configuration.credential_metadata = Some(CredentialMetadata {
-            display: LOCALES
-                .iter()
-                .zip(type_names(level))
-                .map(|(locale, name)| CredentialDisplay {
-                    name: name.to_owned(),
-                    locale: Some((*locale).to_owned()),
-                    ..CredentialDisplay::default()
-                })
-                .collect(),
-            claims: Vec::new(),
-        });
-        let id = level.credential_configuration_id().to_owned();
+        let configurations = AssuranceLevel::ALL
+            .map(|level| (level.credential_configuration_id().to_owned(), configuration(level)));
         Ok(CredentialIssuerMetadata {
             credential_issuer: self.config.issuer.clone(),
             authorization_servers: Vec::new(),
@@ -53,7 +39,7 @@ impl Authority {
                 locale: Some("en".to_owned()),
                 logo: None,
             }],
-            credential_configurations_supported: [(id, configuration)].into(),
+            credential_configurations_supported: configurations.into(),
         })
     }
 
@@ -94,6 +80,25 @@ impl Authority {
     fn endpoint(&self, path: &str) -> Result<Url, Fault> {
         self.url(path).parse().map_err(|_| Fault::Contradiction("the issuer's URL"))
     }
+}
+
+/// What wallets read of the card of a level.
+fn configuration(level: AssuranceLevel) -> CredentialConfiguration {
+    let mut configuration = CredentialConfiguration::sd_jwt_vc(level.vct());
+    configuration.scope = Some(level.credential_configuration_id().to_owned());
+    configuration.credential_metadata = Some(CredentialMetadata {
+        display: LOCALES
+            .iter()
+            .zip(type_names(level))
+            .map(|(locale, name)| CredentialDisplay {
+                name: name.to_owned(),
+                locale: Some((*locale).to_owned()),
+                ..CredentialDisplay::default()
+            })
+            .collect(),
+        claims: Vec::new(),
+    });
+    configuration
 }
 
 /// The card's name, in the order of [`LOCALES`].

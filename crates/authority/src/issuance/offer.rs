@@ -2,7 +2,7 @@ use aws_lc_rs::hmac;
 use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
 use tanda_credential::b64;
-use tanda_model::{AssuranceLevel, OfferId};
+use tanda_model::OfferId;
 use tanda_protocol::oauth::OpaqueToken;
 use tanda_protocol::vci::CredentialOffer;
 use tanda_storage::StorageError;
@@ -48,7 +48,7 @@ impl Authority {
                 id
             }
         };
-        let configuration = AssuranceLevel::Light.credential_configuration_id().to_owned();
+        let configuration = enrolment.level.credential_configuration_id().to_owned();
         let code = self.code(id)?;
         let issuer = self.config.issuer.clone();
         Ok(CredentialOffer::pre_authorized(issuer, vec![configuration], code).to_uri())

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{CODES, DAYS, SheetCopy, label};
 use crate::act::{Act, Actor, Deed};
-use crate::issuance::{Planning, retire_earlier};
+use crate::issuance::{Entitlement, Planning, retire_earlier};
 use crate::register::Whom;
 use crate::{Authority, Fault, NotAllowed, Officer};
 
@@ -92,7 +92,15 @@ impl Authority {
         let public: Vec<Jwk> = keys.iter().map(|key| key.public().clone()).collect();
         // No application and no grant stand behind it.
         let (enrolment, grant) = (EnrolmentId::new(now, rng), GrantId::new(now, rng));
-        let card = Self::new_card(&entry, &picture, enrolment, String::new(), now, rng);
+        let card = Self::new_card(
+            &entry,
+            &picture,
+            enrolment,
+            Entitlement::LIGHT,
+            String::new(),
+            now,
+            rng,
+        );
         let batch = BatchId::new(now, rng);
         let (indices, acting) = (self.keys.indices.clone(), officer.clone());
         let plan = self

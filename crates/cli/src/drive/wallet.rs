@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tanda_credential::x509::Certificate;
+use tanda_model::AssuranceLevel;
 use tanda_protocol::vp::code::ShortCode;
 use tanda_protocol::vp::uri::RequestUri;
 use tanda_server::config::{at, identifier};
@@ -197,9 +198,20 @@ impl Wallet {
 
     /// Begins an application; returns the authority that it is at.
     pub async fn begin(&mut self, number: &str, name: &str) -> Result<Url, WalletError> {
+        self.begin_at(AssuranceLevel::Light, number, name).await
+    }
+
+    /// The same, for a card of this level.
+    pub async fn begin_at(
+        &mut self,
+        level: AssuranceLevel,
+        number: &str,
+        name: &str,
+    ) -> Result<Url, WalletError> {
         let authority = self.authority().await?;
         let attested = self.attested(&authority).await?;
-        let application = enrol::Application { number, name, consent: CONSENT, locale: "en" };
+        let application =
+            enrol::Application { number, name, consent: CONSENT, locale: "en", level };
         let request =
             enrol::start(&authority, &application, &attested, clock::now(), &mut clock::rng())
                 .map_err(protocol)?;

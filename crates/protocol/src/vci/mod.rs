@@ -1,5 +1,6 @@
 //! OpenID for Verifiable Credential Issuance 1.0: offers, metadata, key proofs, credentials.
 
+mod counter_code;
 mod display;
 mod metadata;
 mod nonce;
@@ -9,6 +10,7 @@ pub mod proof;
 mod request;
 mod response;
 
+pub use counter_code::CounterCode;
 pub use display::{ClaimDescription, CredentialDisplay, Image, IssuerDisplay, LocalName};
 pub use metadata::{
     AlgorithmId, BatchCredentialIssuance, CredentialConfiguration, CredentialIssuerMetadata,

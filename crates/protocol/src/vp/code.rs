@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-pub(super) const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+pub(crate) const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const PREFIX: usize = 2;
 const LENGTH: usize = 8;
 
@@ -103,7 +103,7 @@ impl From<CodePrefix> for String {
 }
 
 /// Reads exactly `length` symbols, whatever separates them.
-pub(super) fn symbols(text: &str, length: usize) -> Result<String, NotACode> {
+pub(crate) fn symbols(text: &str, length: usize) -> Result<String, NotACode> {
     let mut code = String::with_capacity(length);
     for character in
         text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '–' | '.' | '_'))

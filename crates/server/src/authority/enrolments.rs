@@ -12,7 +12,7 @@ use tanda_authority::enrolment::{
     Application, BeginError, CaptureError, CompleteError, EnrolmentView, PublicState, ViewError,
 };
 use tanda_biometrics::{Guidance, Step};
-use tanda_model::EnrolmentId;
+use tanda_model::{AssuranceLevel, EnrolmentId, EvidenceKind, EvidenceSet};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
@@ -39,6 +39,14 @@ pub(super) struct NewEnrolment {
     consent: String,
     /// The language of the page, BCP 47.
     locale: String,
+    /// The card that is applied for: `light`, which needs no more than the face, or `full`.
+    #[serde(default = "light")]
+    #[schema(value_type = String)]
+    level: AssuranceLevel,
+}
+
+const fn light() -> AssuranceLevel {
+    AssuranceLevel::Light
 }
 
 /// An enrolment has begun: whether there is such a resident is not said.
@@ -74,7 +82,7 @@ pub(super) struct FrameView {
 /// Where an enrolment stands, as the applicant may know it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct EnrolmentStateView {
-    /// `capturing`, `referred`, `approved`, `refused` or `expired`.
+    /// `capturing`, `referred`, `gathering`, `approved`, `refused` or `expired`.
     #[schema(value_type = String)]
     state: PublicState,
     /// The offer with which the wallet fetches the card (OpenID4VCI 1.0, section 4.1).
@@ -82,6 +90,24 @@ pub(super) struct EnrolmentStateView {
     /// When another try makes sense.
     #[schema(value_type = Option<String>)]
     try_again_after: Option<Timestamp>,
+    /// What the full card still needs, while evidence is gathered.
+    gathered: Option<GatheredView>,
+}
+
+/// An application for the full card whose face holds.
+#[derive(Serialize, ToSchema)]
+pub(super) struct GatheredView {
+    /// What the applicant shows at a counter.
+    counter_code: String,
+    /// Until when the rest has to be there.
+    #[schema(value_type = String)]
+    expires_at: Timestamp,
+    /// The kinds of evidence that hold by now.
+    #[schema(value_type = Vec<String>)]
+    held: EvidenceSet,
+    /// What is missing: of each choice, one will do.
+    #[schema(value_type = Vec<Vec<String>>)]
+    missing: Vec<Vec<EvidenceKind>>,
 }
 
 /// Begin an enrolment. The answer is the same whether or not the register knows the number.
@@ -103,6 +129,7 @@ pub(super) async fn begin(
         name: body.name,
         consent: body.consent,
         locale: body.locale,
+        level: body.level,
     };
     let begun = state
         .authority
@@ -206,17 +233,20 @@ pub(super) async fn view(
 ) -> Result<Json<EnrolmentStateView>, Problem> {
     let token = bearer(&headers)?;
     let until = Instant::now() + Duration::from_secs(wait.wait.min(LONGEST_WAIT_S));
+    let look = || async {
+        let (now, mut rng) = (clock::now(), clock::seeded());
+        state.authority.view_enrolment(id, token, now, &mut rng).await.map_err(view_problem)
+    };
+    let first = look().await?;
+    let waits = matches!(first.state, PublicState::Referred | PublicState::Gathering);
+    let mut view = first.clone();
     loop {
-        let view = state
-            .authority
-            .view_enrolment(id, token, clock::now(), &mut clock::seeded())
-            .await
-            .map_err(view_problem)?;
-        if view.state != PublicState::Referred || Instant::now() >= until {
+        if !waits || view != first || Instant::now() >= until {
             return Ok(Json(view.into()));
         }
         // An officer decides in another process, so the store is asked again.
         tokio::time::sleep(Duration::from_millis(500)).await;
+        view = look().await?;
     }
 }
 
@@ -226,6 +256,12 @@ impl From<EnrolmentView> for EnrolmentStateView {
             state: view.state,
             credential_offer: view.credential_offer,
             try_again_after: view.try_again_after,
+            gathered: view.gathered.map(|gathered| GatheredView {
+                counter_code: gathered.counter_code.to_string(),
+                expires_at: gathered.expires_at,
+                held: gathered.held,
+                missing: gathered.missing,
+            }),
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use tanda_model::{EnrolmentId, EnrolmentState, ResidentId};
+use tanda_model::{AssuranceLevel, EnrolmentId, EnrolmentState, ResidentId};
 
 use crate::{Authority, Reader, StorageError, Tx, column};
 
@@ -36,6 +36,12 @@ pub struct EnrolmentRow {
     pub state: EnrolmentState,
     /// Whose it is, once decided on a known number.
     pub resident: Option<ResidentId>,
+    /// The level of the card that is applied for.
+    pub level: AssuranceLevel,
+    /// Keyed tag of the code by which an officer finds it at a counter; for the full card alone.
+    pub counter_tag: Option<Vec<u8>>,
+    /// When the physical card that was read expires.
+    pub document_expires_at: Option<Timestamp>,
     /// When it began.
     pub begun_at: Timestamp,
     /// When the evidence is erased.
@@ -83,6 +89,22 @@ impl Reader<'_, Authority> {
     ) -> Result<Option<EnrolmentRow>, StorageError> {
         sqlx::query("SELECT * FROM enrolments WHERE id = $1")
             .bind(id.to_string())
+            .fetch_optional(self.connection())
+            .await?
+            .map(|row| read(&row))
+            .transpose()
+    }
+
+    /// The application with this tag of a counter code that is gathering evidence, if there is one.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails or the row is damaged.
+    pub async fn gathering_enrolment(
+        &mut self,
+        counter_tag: &[u8],
+    ) -> Result<Option<EnrolmentRow>, StorageError> {
+        sqlx::query("SELECT * FROM enrolments WHERE counter_tag = $1 AND state = 'gathering'")
+            .bind(counter_tag)
             .fetch_optional(self.connection())
             .await?
             .map(|row| read(&row))
@@ -153,9 +175,9 @@ impl Tx<'_, Authority> {
         sqlx::query(
             "INSERT INTO enrolments (id, revision, token_hash, account_tag, number_tag, source_tag, \
              wallet_thumbprint, locale, consent, wrapped_key, sealed_application, challenge, \
-             frames_seen, state, state_json, resident_id, begun_at, lapses_at, erase_evidence_at, \
-             forget_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
-             $16, $17, $18, $19, $20)",
+             frames_seen, state, state_json, resident_id, level, counter_tag, document_expires_at, \
+             begun_at, lapses_at, erase_evidence_at, forget_at) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+             $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
         )
         .bind(row.id.to_string())
         .bind(row.revision)
@@ -173,6 +195,9 @@ impl Tx<'_, Authority> {
         .bind(row.state.name())
         .bind(column::to_json(&row.state, "state_json")?)
         .bind(row.resident.map(|id| id.to_string()))
+        .bind(row.level.as_str())
+        .bind(&row.counter_tag)
+        .bind(row.document_expires_at.map(column::millis))
         .bind(column::millis(row.begun_at))
         .bind(lapses_at(&row.state).map(column::millis))
         .bind(column::millis(row.erase_evidence_at))
@@ -223,6 +248,23 @@ impl Tx<'_, Authority> {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Notes when the physical card that was read for an application expires.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails.
+    pub async fn note_document_expiry(
+        &mut self,
+        id: EnrolmentId,
+        expires_at: Timestamp,
+    ) -> Result<(), StorageError> {
+        sqlx::query("UPDATE enrolments SET document_expires_at = $2 WHERE id = $1")
+            .bind(id.to_string())
+            .bind(column::millis(expires_at))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
     /// Forgets applications whose time has come, and with them what is left of their evidence.
     ///
     /// # Errors
@@ -239,6 +281,7 @@ impl Tx<'_, Authority> {
 fn lapses_at(state: &EnrolmentState) -> Option<Timestamp> {
     match state {
         EnrolmentState::Capturing { expires_at, .. }
+        | EnrolmentState::Gathering { expires_at, .. }
         | EnrolmentState::Approved { expires_at, .. } => Some(*expires_at),
         EnrolmentState::Deciding { since } => Some(*since + EnrolmentState::CAPTURE_TIME),
         _ => None,
@@ -264,6 +307,9 @@ fn read(row: &SqliteRow) -> Result<EnrolmentRow, StorageError> {
         frames_seen: row.try_get("frames_seen")?,
         state: column::json(row, "state_json")?,
         resident: column::optional_parsed(row, "resident_id")?,
+        level: column::parsed(row, "level")?,
+        counter_tag: row.try_get("counter_tag")?,
+        document_expires_at: column::optional_timestamp(row, "document_expires_at")?,
         begun_at: column::timestamp(row, "begun_at")?,
         erase_evidence_at: column::timestamp(row, "erase_evidence_at")?,
         forget_at: column::timestamp(row, "forget_at")?,
