@@ -18,6 +18,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("chip", &[]),
     // The other end of a reading: whoever verifies must not have it.
     ("sandbox-chip", &["chip"]),
+    // Nor fingers that nobody has.
+    ("sandbox-finger", &[]),
     ("passkey", &[]),
     ("storage", &["model"]),
     ("authority", &["biometrics", "credential", "model", "passkey", "protocol", "storage"]),
@@ -48,6 +50,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "model",
             "protocol",
             "sandbox-chip",
+            "sandbox-finger",
             "server",
             "storage",
             "wallet",

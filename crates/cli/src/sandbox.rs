@@ -1,5 +1,7 @@
 //! `tanda sandbox`: what only a sandbox has.
 
+mod finger;
+
 use std::error::Error;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -29,6 +31,12 @@ pub(crate) enum Sandbox {
     /// reads this one. The card is signed by a country signer of the sandbox's own, in the folder of
     /// --country, which nobody should trust outside of a sandbox.
     Chip(Chip),
+    /// Put a simulated finger of a synthetic resident on a scanner that isn't there
+    ///
+    /// Writes the picture that a scanner of 500 dots an inch would take, as PNG. The same resident,
+    /// finger and impression give the same picture; the register of the sandbox city knows the right
+    /// and the left index finger of each of its residents.
+    Finger(finger::Finger),
 }
 
 /// An emulated card.
@@ -93,8 +101,10 @@ struct Seed {
 impl Sandbox {
     /// Runs it.
     pub(crate) fn run(self) -> Result<(), Box<dyn Error>> {
-        let Self::Chip(chip) = self;
-        Ok(chip.run()?)
+        match self {
+            Self::Chip(chip) => Ok(chip.run()?),
+            Self::Finger(finger) => Ok(finger.run()?),
+        }
     }
 }
 
