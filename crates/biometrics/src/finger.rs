@@ -26,6 +26,7 @@ mod position;
 mod quality;
 mod reference;
 mod score;
+mod shapes;
 mod skeleton;
 mod thin;
 mod trim;

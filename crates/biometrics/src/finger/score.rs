@@ -27,7 +27,7 @@ pub(super) fn score(pairs: &[Pair], probe: &[Minutia], candidate: &[Minutia]) ->
     let largest_length = f32::from(LENGTH_ERROR);
     let largest_angle = f32::from(ANGLE_ERROR);
     for pair in pairs {
-        if probe[pair.probe].kind == candidate[pair.candidate].kind {
+        if probe[usize::from(pair.probe)].kind == candidate[usize::from(pair.candidate)].kind {
             same_kind += 1.0;
         }
         if pair.supports >= SUPPORTS {
