@@ -13,7 +13,7 @@ use rand::{Rng as _, SeedableRng as _};
 use tanda_authority::Officer;
 use tanda_authority::register::Register;
 use tanda_authority::sealing::Sealing;
-use tanda_model::{ResidentId, ResidentNumber};
+use tanda_model::{Fate, ResidentId, ResidentNumber};
 use tanda_storage::authority::register::SealedResident;
 use tanda_storage::{Authority, Store, StoreOptions};
 
@@ -36,6 +36,7 @@ pub(crate) async fn measure() -> Vec<Row> {
         store.clone(),
         Arc::new(Sealing::new(&[1; 32])),
         hmac::Key::new(hmac::HMAC_SHA256, &[2; 32]),
+        Fate::Dies,
     );
     let (mut floor, mut acknowledged, mut logged) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {

@@ -119,6 +119,11 @@ pub(crate) enum Deed<'a> {
     CardExpired {
         card: CardId,
     },
+    /// A full card's physical card is no longer good: a light card has taken its place.
+    CardFellBack {
+        card: CardId,
+        successor: CardId,
+    },
     ReuseDetected {
         enrolment: EnrolmentId,
     },
@@ -283,6 +288,7 @@ impl Deed<'_> {
             Self::SheetCodeUsed { .. } => "sheet.code-used",
             Self::CardRetired { .. } => "card.retired",
             Self::CardExpired { .. } => "card.expired",
+            Self::CardFellBack { .. } => "card.fell-back",
             Self::ReuseDetected { .. } => "grant.reuse-detected",
             Self::RelyingPartyApplied { .. } => "relying-party.applied",
             Self::RelyingPartyRegistered { .. } => "relying-party.registered",
@@ -348,6 +354,7 @@ impl Deed<'_> {
             | Self::SheetIssued { card, .. }
             | Self::SheetCodeUsed { card }
             | Self::CardRetired { card, .. }
+            | Self::CardFellBack { card, .. }
             | Self::CardActProposed { card, .. }
             | Self::CardExpired { card } => Some(card.to_string()),
             Self::ExportFetched { proposal, .. }

@@ -67,7 +67,12 @@ impl Authority {
         let issuer = CredentialIssuer::new(Arc::clone(&keys.issuer))
             .map_err(|_| Fault::Sign("the issuer's key has no certificate"))?;
         Ok(Self {
-            register: Register::new(store.clone(), Arc::clone(&sealing), keys.numbers.clone()),
+            register: Register::new(
+                store.clone(),
+                Arc::clone(&sealing),
+                keys.numbers.clone(),
+                config.evidence.physical_card().lost,
+            ),
             faces: Arc::new(Faces::new(config.models.clone())),
             workers: Workers::one_a_core(),
             decoy: Decoy::make(&sealing, now, rng)?,

@@ -12,6 +12,7 @@ mod nonce;
 mod offer;
 mod recover;
 
+pub(crate) use claims::{day, start_of};
 pub use exchange::TokenError;
 #[cfg(test)]
 pub(crate) use issue::Intent;
@@ -37,7 +38,7 @@ const NONCE_LIFE: SignedDuration = SignedDuration::from_mins(5);
 const BATCHES_A_DAY: i64 = 24;
 /// How long a copy is good, in days from the day of its issuance.
 const COPY_DAYS: i32 = 30;
-/// How long a light card is good, in days from the day of its issuance.
-const CARD_DAYS: i32 = 365;
+/// How long a card is good at the longest, in days from the day of its issuance.
+pub(crate) const CARD_DAYS: i32 = 365;
 /// A batch that is unsettled for so long was cut off by a crash.
 const SETTLING_TIME: SignedDuration = SignedDuration::from_mins(5);

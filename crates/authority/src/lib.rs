@@ -27,6 +27,7 @@ pub mod keys;
 pub mod log;
 mod officer;
 pub mod officers;
+mod physical_card;
 pub mod proposals;
 pub mod register;
 pub mod relying_parties;

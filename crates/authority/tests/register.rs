@@ -20,7 +20,7 @@ use tanda_authority::sandbox::{self, Seeded};
 use tanda_authority::sealing::Sealing;
 use tanda_biometrics::Models;
 use tanda_model::number::gb11643;
-use tanda_model::{Marks, PersonName, ResidentNumber};
+use tanda_model::{Fate, Marks, PersonName, ResidentNumber};
 use tanda_storage::{Authority, Store, StoreOptions};
 
 static MODELS: LazyLock<Arc<Models>> =
@@ -94,7 +94,8 @@ async fn open(folder: &Path) -> (Store<Authority>, Register) {
     let path = folder.join("authority/store.db");
     let store = Store::open(&path, &StoreOptions::default()).await.unwrap();
     let numbers = hmac::Key::new(hmac::HMAC_SHA256, &[9; 32]);
-    let register = Register::new(store.clone(), Arc::new(Sealing::new(&[7; 32])), numbers);
+    let register =
+        Register::new(store.clone(), Arc::new(Sealing::new(&[7; 32])), numbers, Fate::Dies);
     (store, register)
 }
 

@@ -9,9 +9,10 @@ use tanda_authority::Authority;
 use tanda_authority::cards::{CardAct, CardChoice};
 use tanda_authority::officers::{InvitedOfficer, OwnNumber};
 use tanda_model::{
-    CardId, EnrolmentId, Identification, IdentityCheck, NotIdentified, OfficerName, OfficerRole,
-    OfficerVerdict, ReportId, ResidentNumber,
+    CardId, EnrolmentId, EvidenceKind, Identification, IdentityCheck, NotIdentified, OfficerName,
+    OfficerRole, OfficerVerdict, ReportId, ResidentNumber,
 };
+use tanda_protocol::vci::CounterCode;
 use tanda_server::{clock, files, roles};
 
 use crate::acting::{Acting, number, sign_log};
@@ -26,6 +27,10 @@ pub(crate) enum Officer {
     Referred(Referred),
     /// Decide a referred application
     Decide(Decide),
+    /// Find the application for the full card of whoever stands at the counter, by its code
+    Attend(Attend),
+    /// Stand for an application for the full card, or refuse it, once all its evidence is there
+    Attest(Decide),
     /// Suspend a card: desks refuse it until it is restored
     Suspend(Card),
     /// Restore a suspended card
@@ -61,6 +66,16 @@ pub(crate) struct Decide {
     application: EnrolmentId,
     /// The decision
     verdict: Verdict,
+    #[command(flatten)]
+    acting: Acting,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Args)]
+pub(crate) struct Attend {
+    /// The code on the applicant's phone, such as AB12-CD34
+    code: CounterCode,
     #[command(flatten)]
     acting: Acting,
     #[command(flatten)]
@@ -172,6 +187,8 @@ impl Officer {
                     let identified = command.identified.identification()?;
                     command.card.run(CardAct::Lock(identified)).await
                 }
+                Self::Attend(command) => command.run().await,
+                Self::Attest(command) => command.attest().await,
                 Self::Revoke(command) => command.run(CardAct::Revoke).await,
                 Self::IssueSheet(command) => command.run().await,
                 Self::Reports(command) => command.reports().await,
@@ -267,12 +284,50 @@ impl SettleReport {
     }
 }
 
-impl Decide {
+impl From<Verdict> for OfficerVerdict {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Approve => Self::Approve,
+            Verdict::Refuse => Self::Refuse,
+        }
+    }
+}
+
+impl Attend {
     async fn run(self) -> Result<(), Box<dyn Error>> {
-        let verdict = match self.verdict {
-            Verdict::Approve => OfficerVerdict::Approve,
-            Verdict::Refuse => OfficerVerdict::Refuse,
+        let authority = authority(&self.settings).await?;
+        let seen = authority.attend(&self.code, &self.acting.officer(), clock::now()).await?;
+        sign_log(&authority).await;
+        let words = |kinds: &[EvidenceKind], between: &str| {
+            kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(between)
         };
+        let held: Vec<EvidenceKind> = seen.gathered.held.iter().copied().collect();
+        let missing: Vec<String> =
+            seen.gathered.missing.iter().map(|choice| words(choice, " or ")).collect();
+        output::line(format!("Application  {}", seen.id));
+        output::line(format!(
+            "Resident     {}  {}",
+            seen.resident.name, seen.resident.masked_number
+        ));
+        output::line(format!("It holds     {}", words(&held, ", ")));
+        output::line(format!("It needs     {}", missing.join(", ")));
+        Ok(())
+    }
+}
+
+impl Decide {
+    async fn attest(self) -> Result<(), Box<dyn Error>> {
+        let authority = authority(&self.settings).await?;
+        let (officer, verdict) = (self.acting.officer(), self.verdict.into());
+        let (now, mut rng) = (clock::now(), clock::seeded());
+        authority.attest(self.application, verdict, &officer, now, &mut rng).await?;
+        sign_log(&authority).await;
+        output::line("Decided. The wallet learns it within a second.");
+        Ok(())
+    }
+
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let verdict = self.verdict.into();
         let authority = authority(&self.settings).await?;
         let now = clock::now();
         let officer = self.acting.officer();

@@ -237,11 +237,13 @@ impl Mark {
         let officer = self.acting.officer();
         let whom = self.number.into();
         let change = authority
-            .register()
-            .mark(&whom, mark, !self.clear, &officer, now, &mut clock::seeded())
+            .mark_resident(&whom, mark, !self.clear, &officer, now, &mut clock::seeded())
             .await?;
         if change.revoked.is_some() {
             output::line("Their card is revoked.");
+        }
+        if change.fell_back.is_some() {
+            output::line("Their full card has become a light card.");
         }
         sign_log(&authority).await;
         output::line(if self.clear { "Cleared." } else { "Marked." });

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use tanda_cli::drive::{self, Frames};
-use tanda_model::{Complaint, RelyingPartyId};
+use tanda_model::{AssuranceLevel, Complaint, RelyingPartyId};
 use tanda_server::clock;
 use tanda_wallet::enrol::{self, Standing};
 use tanda_wallet::report;
@@ -24,7 +24,10 @@ pub(crate) enum Wallet {
     /// It can lock the card and unlock it. `tanda wallet apply` moves the card here; the old wallet's
     /// is dead in the same moment.
     SignIn(SignIn),
-    /// Apply for the light card with a number, a name, and a folder of camera frames
+    /// Apply for a card with a number, a name, and a folder of camera frames
+    ///
+    /// The light card needs no more. For the full card the rest of the evidence is brought to a
+    /// counter, under a code that is shown then.
     ///
     /// If the application is approved the card is fetched at once. If it is referred to an officer,
     /// go on with `tanda wallet receive` when they have decided.
@@ -104,6 +107,9 @@ pub(crate) struct Apply {
     /// The folder of frames: front.jpg, left.jpg, right.jpg, closed.jpg; or one picture for all
     #[arg(long, value_name = "FOLDER")]
     frames: PathBuf,
+    /// The card to apply for: light or full
+    #[arg(long, default_value_t = AssuranceLevel::Light, value_name = "LEVEL")]
+    level: AssuranceLevel,
     #[command(flatten)]
     file: File,
 }
@@ -219,7 +225,7 @@ impl Apply {
             Frames::always(&self.frames)
         };
         let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
-        let standing = wallet.apply(&self.number, &self.name, &frames).await?;
+        let standing = wallet.apply_at(self.level, &self.number, &self.name, &frames).await?;
         conclude(&mut wallet, &standing).await
     }
 }
@@ -229,11 +235,22 @@ async fn conclude(wallet: &mut drive::Wallet, standing: &Standing) -> Result<(),
     match (standing.state, &standing.credential_offer) {
         (enrol::State::Approved, Some(offer)) => {
             wallet.receive(offer).await?;
-            output::line("Approved. The light card is in the wallet.");
+            let level = wallet
+                .state()
+                .cards()
+                .last()
+                .map_or(AssuranceLevel::Light, tanda_wallet::Card::level);
+            output::line(format!("Approved. The {level} card is in the wallet."));
             Ok(())
         }
         (enrol::State::Referred, _) => {
             output::line("Referred: an officer will decide. Go on with `tanda wallet receive`.");
+            Ok(())
+        }
+        (enrol::State::Gathering, _) => {
+            if let Some(gathered) = &standing.gathered {
+                show_gathered(gathered);
+            }
             Ok(())
         }
         (enrol::State::Refused, _) => Err("refused: the details and the face could not be \
@@ -246,12 +263,23 @@ async fn conclude(wallet: &mut drive::Wallet, standing: &Standing) -> Result<(),
     }
 }
 
+/// What the full card still needs, and the code for the counter.
+fn show_gathered(gathered: &enrol::Gathered) {
+    output::line(format!("Counter code  {}", gathered.counter_code));
+    output::line(format!("Good until    {}", gathered.expires_at));
+    output::line(format!("It holds      {}", gathered.held.join(", ")));
+    let missing: Vec<String> = gathered.missing.iter().map(|choice| choice.join(" or ")).collect();
+    output::line(format!("It needs      {}", missing.join(", ")));
+    output::note("Show the code at a counter. Go on with `tanda wallet receive`.");
+}
+
 impl Receive {
     async fn run(self) -> Result<(), Box<dyn Error>> {
         let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
         let until = clock::now().as_second().saturating_add_unsigned(self.wait);
         let mut standing = wallet.look(0).await?;
-        while standing.state == enrol::State::Referred && clock::now().as_second() < until {
+        let waits = |state| matches!(state, enrol::State::Referred | enrol::State::Gathering);
+        while waits(standing.state) && clock::now().as_second() < until {
             standing = wallet.look(25).await?;
         }
         conclude(&mut wallet, &standing).await

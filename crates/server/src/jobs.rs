@@ -45,6 +45,7 @@ impl Sweeper {
     /// When a store fails.
     pub async fn sweep(&self, now: Timestamp) -> Result<(), SweepError> {
         if let Some(authority) = &self.authority {
+            authority.follow_expired_documents(now, &mut clock::seeded()).await?;
             authority.sweep(now).await?;
         }
         if let Some(state) = &self.provider {

@@ -137,6 +137,23 @@ pub struct Standing {
     /// When refused: from when on another application is taken.
     #[serde(default)]
     pub try_again_after: Option<Timestamp>,
+    /// While evidence for the full card is gathered: what there is, and what is missing.
+    #[serde(default)]
+    pub gathered: Option<Gathered>,
+}
+
+/// What an application for the full card has, and what it still needs. Kinds of evidence are told by
+/// the authority's words for them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Gathered {
+    /// What to show at a counter.
+    pub counter_code: String,
+    /// Until when the rest has to be there.
+    pub expires_at: Timestamp,
+    /// What holds by now.
+    pub held: Vec<String>,
+    /// What is missing: of each choice, one will do.
+    pub missing: Vec<Vec<String>>,
 }
 
 /// The states that an applicant sees.
@@ -149,6 +166,8 @@ pub enum State {
     Deciding,
     /// An officer will decide.
     Referred,
+    /// The face holds; the rest of the evidence for the full card is gathered.
+    Gathering,
     /// There is a card.
     Approved,
     /// There is none; the reason is not told.

@@ -72,12 +72,12 @@ fn picture_url(jpeg: &[u8]) -> String {
 }
 
 /// The civil day at a moment, by UTC: the same everywhere, and a copy's times say no more.
-pub(super) fn day(at: Timestamp) -> Date {
+pub(crate) fn day(at: Timestamp) -> Date {
     at.to_zoned_datetime(TimeZone::UTC).date()
 }
 
 /// The first moment of a day.
-pub(super) fn start_of(date: Date) -> Timestamp {
+pub(crate) fn start_of(date: Date) -> Timestamp {
     date.to_zoned_datetime(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }
 

@@ -8,7 +8,8 @@ use tanda_model::{Action, CardId, Marks, ResidentId, ResidentNumber};
 use super::{Register, RegisterError, open, seal_record};
 use crate::act::{Act, Actor, Deed};
 use crate::cards;
-use crate::{Authority, Officer};
+use crate::physical_card::{self, Fallen};
+use crate::{Authority, Fault, Officer};
 
 /// What can be noted about a resident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +50,11 @@ pub struct MarkChange {
     pub before: Marks,
     /// As they are.
     pub after: Marks,
-    /// The card that was revoked because its holder has died.
+    /// The card that was revoked: its holder has died, or it was a full one and the policy lets it
+    /// die with the physical card.
     pub revoked: Option<CardId>,
+    /// The full card that a light one has replaced, because the physical card is lost.
+    pub fell_back: Option<CardId>,
 }
 
 impl Mark {
@@ -67,8 +71,8 @@ impl Mark {
 
 impl Register {
     /// Sets or clears a mark; the act is recorded in the same write, also when nothing changes.
-    /// Whoever is marked as deceased has no card in use any more, from the same write on. The
-    /// officer who did it does not decide on the resident's applications.
+    /// Whoever is marked as deceased has no card in use any more, from the same write on, and a
+    /// full card whose physical card is lost meets the fate that the policy says. The officer who did it does not decide on the resident's applications.
     ///
     /// # Errors
     /// [`RegisterError::Unknown`] when there is no such resident, when the officer may not, or when
@@ -91,7 +95,7 @@ impl Register {
             Whom::Resident(id) => Err(*id),
         };
         let sealing = Arc::clone(&self.sealing);
-        let officer = officer.clone();
+        let (officer, lost) = (officer.clone(), self.lost);
         let mut rng = StdRng::from_rng(rng);
         self.store
             .write(move |mut tx| {
@@ -118,15 +122,31 @@ impl Register {
                     Act { at: now, actor, resident: Some(id), deed }.record(&mut tx).await?;
                     officer.note_hand(&mut tx, id).await?;
                     let after = entry.resident.marks;
-                    let revoked = if after.deceased {
-                        cards::end(&mut tx, id, actor, now).await?
-                    } else {
-                        None
-                    };
-                    Ok(MarkChange { id, before, after, revoked })
+                    let mut change =
+                        MarkChange { id, before, after, revoked: None, fell_back: None };
+                    if after.deceased {
+                        change.revoked = cards::end(&mut tx, id, actor, now).await?;
+                    } else if after.card_lost {
+                        let fallen =
+                            physical_card::lose(&mut tx, id, lost, actor, now, &mut rng).await;
+                        match fallen.map_err(inside)? {
+                            Some(Fallen::Dead(card)) => change.revoked = Some(card),
+                            Some(Fallen::Back(card)) => change.fell_back = Some(card),
+                            None => {}
+                        }
+                    }
+                    Ok(change)
                 })
             })
             .await
+    }
+}
+
+/// A card that can't follow its physical card stands for a damaged store, as a record does.
+fn inside(fault: Fault) -> RegisterError {
+    match fault {
+        Fault::Storage(error) => error.into(),
+        _ => RegisterError::Damaged,
     }
 }
 
@@ -145,7 +165,7 @@ impl Authority {
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<MarkChange, RegisterError> {
         let change = self.register.mark(whom, mark, set, officer, now, rng).await?;
-        if let Some(card) = change.revoked {
+        for card in change.revoked.into_iter().chain(change.fell_back) {
             self.sign_lists_anew(card).await?;
         }
         Ok(change)

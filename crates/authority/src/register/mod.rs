@@ -15,7 +15,7 @@ use aws_lc_rs::hmac;
 use jiff::civil::Date;
 use rand::CryptoRng;
 use tanda_biometrics::Embedding;
-use tanda_model::{Country, Marks, PersonName, Resident, ResidentId, ResidentNumber, Sex};
+use tanda_model::{Country, Fate, Marks, PersonName, Resident, ResidentId, ResidentNumber, Sex};
 use tanda_storage::authority::import::StagedRecord;
 use tanda_storage::authority::register::SealedResident;
 use tanda_storage::{Authority, StorageError, Store};
@@ -44,6 +44,8 @@ pub struct Register {
     store: Store<Authority>,
     sealing: Arc<Sealing>,
     numbers: hmac::Key,
+    /// What becomes of a full card whose physical card is lost.
+    lost: Fate,
 }
 
 /// Why the register did not do it. Names nobody.
@@ -93,9 +95,15 @@ struct Plain {
 }
 
 impl Register {
-    /// The register in `store`, sealed by `sealing`, its numbers blinded by `numbers`.
-    pub const fn new(store: Store<Authority>, sealing: Arc<Sealing>, numbers: hmac::Key) -> Self {
-        Self { store, sealing, numbers }
+    /// The register in `store`, sealed by `sealing`, its numbers blinded by `numbers`. A full card
+    /// whose physical card is `lost` meets that fate.
+    pub const fn new(
+        store: Store<Authority>,
+        sealing: Arc<Sealing>,
+        numbers: hmac::Key,
+        lost: Fate,
+    ) -> Self {
+        Self { store, sealing, numbers, lost }
     }
 
     /// The keyed tag by which a number is found.

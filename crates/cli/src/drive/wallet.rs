@@ -191,7 +191,18 @@ impl Wallet {
         name: &str,
         frames: &Frames,
     ) -> Result<Standing, WalletError> {
-        let authority = self.begin(number, name).await?;
+        self.apply_at(AssuranceLevel::Light, number, name, frames).await
+    }
+
+    /// The same, for a card of this level.
+    pub async fn apply_at(
+        &mut self,
+        level: AssuranceLevel,
+        number: &str,
+        name: &str,
+        frames: &Frames,
+    ) -> Result<Standing, WalletError> {
+        let authority = self.begin_at(level, number, name).await?;
         self.capture(&authority, frames).await?;
         self.complete().await
     }

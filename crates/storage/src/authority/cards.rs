@@ -168,6 +168,26 @@ impl Tx<'_, Authority> {
         Ok(())
     }
 
+    /// Gives what belongs to one card to another: its account, and the grants under which it is
+    /// fetched.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails.
+    pub async fn move_to_card(&mut self, from: CardId, to: CardId) -> Result<(), StorageError> {
+        for statement in [
+            "UPDATE grants SET card_id = $2 WHERE card_id = $1 AND ended_at IS NULL",
+            "UPDATE cards SET account_tag = (SELECT account_tag FROM cards WHERE id = $1) \
+             WHERE id = $2",
+        ] {
+            sqlx::query(statement)
+                .bind(from.to_string())
+                .bind(to.to_string())
+                .execute(self.connection())
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Moves a card to another state. Says whether it did: not when somebody else was faster.
     ///
     /// # Errors

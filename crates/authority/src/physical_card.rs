@@ -1,0 +1,318 @@
+//! What becomes of a full card when the physical card that carried it is lost, or has expired.
+
+use jiff::{Timestamp, ToSpan as _};
+use rand::{CryptoRng, SeedableRng as _};
+use tanda_model::{
+    AssuranceLevel, CardId, CardState, CardTransitionError, Fate, ResidentId, Suspender,
+};
+use tanda_storage::authority::cards::CardRow;
+use tanda_storage::{Authority as Role, Tx};
+
+use crate::act::{Act, Actor, Deed};
+use crate::cards::{CardAct, CardActError, change, put};
+use crate::issuance::{CARD_DAYS, day, start_of};
+use crate::{Authority, Fault};
+
+/// Expired cards dealt with in one write.
+const AT_ONCE: u32 = 100;
+
+/// What a full card has become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fallen {
+    /// A light card has taken its place.
+    Back(CardId),
+    /// It is revoked.
+    Dead(CardId),
+}
+
+/// Lets the resident's full card follow its physical card, if there is a full card in use.
+pub(crate) async fn lose(
+    tx: &mut Tx<'_, Role>,
+    resident: ResidentId,
+    fate: Fate,
+    actor: Actor<'_>,
+    now: Timestamp,
+    rng: &mut impl CryptoRng,
+) -> Result<Option<Fallen>, Fault> {
+    match tx.card_in_use(resident).await? {
+        Some(card) if card.level == AssuranceLevel::Full => {
+            follow(tx, card, fate, actor, now, rng).await.map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+async fn follow(
+    tx: &mut Tx<'_, Role>,
+    card: CardRow,
+    fate: Fate,
+    actor: Actor<'_>,
+    now: Timestamp,
+    rng: &mut impl CryptoRng,
+) -> Result<Fallen, Fault> {
+    let id = card.id;
+    match fate {
+        Fate::Dies => match change(tx, card, CardAct::Revoke, actor, now).await {
+            Ok(_) => Ok(Fallen::Dead(id)),
+            Err(CardActError::Fault(fault)) => Err(fault),
+            Err(_) => Err(Fault::Contradiction("a card in use that cannot be revoked")),
+        },
+        Fate::FallsBack => {
+            fall_back(tx, card, actor, now, rng).await?;
+            Ok(Fallen::Back(id))
+        }
+    }
+}
+
+/// Puts a light card in the full one's place, for the same wallet, in one write: it is fetched with the
+/// tokens that fetched the full one, and whatever kept that from being accepted keeps this one as well.
+async fn fall_back(
+    tx: &mut Tx<'_, Role>,
+    full: CardRow,
+    actor: Actor<'_>,
+    now: Timestamp,
+    rng: &mut impl CryptoRng,
+) -> Result<(), Fault> {
+    let (id, resident) = (CardId::new(now, rng), Some(full.resident));
+    let expires_at = start_of(day(now).saturating_add(CARD_DAYS.days()));
+    let light = CardRow {
+        id,
+        revision: 0,
+        level: AssuranceLevel::Light,
+        state: CardState::intend(expires_at, now),
+        intended_at: now,
+        expires_at,
+        ..full.clone()
+    };
+    tx.insert_card(&light).await?;
+    tx.move_to_card(full.id, id).await?;
+    let impossible = |_| Fault::Contradiction("a card in use that cannot be replaced");
+    let state = full.state.clone().retire(id, now).map_err(impossible)?;
+    put(tx, &full, &state, now).await?;
+    let state = in_use_as(&full.state, light.state.clone(), now).map_err(impossible)?;
+    put(tx, &light, &state, now).await?;
+    let deed = Deed::CardFellBack { card: full.id, successor: id };
+    Act { at: now, actor, resident, deed }.record(tx).await?;
+    let deed = Deed::CardLive { card: id, enrolment: full.enrolment };
+    Ok(Act { at: now, actor, resident, deed }.record(tx).await?)
+}
+
+/// A fresh card in use, locked and suspended as the earlier one was.
+fn in_use_as(
+    earlier: &CardState,
+    fresh: CardState,
+    now: Timestamp,
+) -> Result<CardState, CardTransitionError> {
+    let live = fresh.go_live(now)?;
+    match earlier.suspended_by() {
+        None => Ok(live),
+        Some(Suspender::Authority) => live.suspend(now),
+        Some(Suspender::Holder) => live.lock(now),
+        Some(Suspender::Both) => live.suspend(now)?.lock(now),
+    }
+}
+
+impl Authority {
+    /// Lets full cards whose physical card has expired follow it. Called every minute or so, before
+    /// the sweep; their copies have ended with the day in any case. Says how many.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store fails; what was done before stands.
+    pub async fn follow_expired_documents(
+        &self,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<u64, Fault> {
+        if self.config.evidence.physical_card().expired == Fate::Dies {
+            // The sweep lets what has expired expire.
+            return Ok(0);
+        }
+        let mut draws = rand::rngs::StdRng::from_rng(rng);
+        self.store
+            .write(move |mut tx| {
+                Box::pin(async move {
+                    let mut count = 0;
+                    for card in tx.overdue_cards(now, AT_ONCE).await? {
+                        let full = card.level == AssuranceLevel::Full;
+                        if full && ends_with_its_document(&card) && card.state.name() != "intended"
+                        {
+                            fall_back(&mut tx, card, Actor::Housekeeping, now, &mut draws).await?;
+                            count += 1;
+                        }
+                    }
+                    Ok::<_, Fault>(count)
+                })
+            })
+            .await
+    }
+}
+
+/// Whether a card ends before its own time would have run out.
+fn ends_with_its_document(card: &CardRow) -> bool {
+    card.expires_at < start_of(day(card.intended_at).saturating_add(CARD_DAYS.days()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::SignedDuration;
+    use tanda_credential::status_list::Outcome;
+    use tanda_model::EvidenceKind;
+    use tanda_protocol::oauth::Grant;
+
+    use super::*;
+    use crate::cards::CardChoice;
+    use crate::issuance::IssueError;
+    use crate::register::Mark;
+    use crate::testing::{City, Tokens, Wallet, code_of, number, officer};
+
+    const EVIDENCE: &[EvidenceKind] =
+        &[EvidenceKind::Chip, EvidenceKind::ChipFace, EvidenceKind::Fingers];
+
+    /// A resident with a full card: its copy, and the tokens for more.
+    async fn full_card(
+        city: &mut City,
+        wallet: &Wallet,
+        document: Option<SignedDuration>,
+    ) -> (String, Tokens) {
+        let (begun, _) = city.apply_for_full(wallet, 10, "Li", "01").await;
+        city.hold(&begun, EVIDENCE).await;
+        if let Some(document) = document {
+            let (id, until) = (begun.enrolment_id, city.now + document);
+            let noted = city.authority.store.write(move |mut tx| {
+                Box::pin(async move { tx.note_document_expiry(id, until).await })
+            });
+            noted.await.unwrap();
+        }
+        let (authority, now) = (Arc::clone(&city.authority), city.now);
+        let verdict = tanda_model::OfficerVerdict::Approve;
+        let id = begun.enrolment_id;
+        authority.attest(id, verdict, &officer(), now, &mut city.rng).await.unwrap();
+        let code = code_of(&city.view(&begun).await);
+        let tokens = city.exchange(wallet, code).await.unwrap();
+        let request = city.request_at(AssuranceLevel::Full);
+        let mut copies = city.fetch(wallet, &tokens.access, &request).await.unwrap();
+        city.later(SignedDuration::from_secs(1));
+        (copies.remove(0), tokens)
+    }
+
+    async fn standing(city: &City, resident: ResidentId) -> Vec<(AssuranceLevel, &'static str)> {
+        let cards = city.authority.cards_of(resident).await.unwrap();
+        cards.iter().map(|card| (card.level, card.state.name())).collect()
+    }
+
+    async fn lose_card(city: &mut City) {
+        let (authority, whom, now) = (Arc::clone(&city.authority), number(10).into(), city.now);
+        let rng = &mut city.rng;
+        authority.mark_resident(&whom, Mark::CardLost, true, &officer(), now, rng).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn with_the_physical_card_lost_a_light_card_takes_the_full_ones_place() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (copy, tokens) = full_card(&mut city, &wallet, None).await;
+        let copy = city.verified(&[copy]).remove(0);
+        assert!(matches!(city.outcome(&copy).await, Outcome::Valid));
+        lose_card(&mut city).await;
+        assert!(matches!(city.outcome(&copy).await, Outcome::Revoked));
+        let after = [(AssuranceLevel::Full, "retired"), (AssuranceLevel::Light, "live")];
+        assert_eq!(standing(&city, resident).await, after);
+        // The wallet goes on with the tokens that it has, and gets no full card for them.
+        let refill = Grant::RefreshToken(tokens.refresh);
+        let tokens = city.exchange(&wallet, refill).await.unwrap();
+        let full = city.request_at(AssuranceLevel::Full);
+        let full = city.fetch(&wallet, &tokens.access, &full).await;
+        assert!(matches!(full, Err(IssueError::NotOffered)));
+        let light = city.request_at(AssuranceLevel::Light);
+        let light = city.fetch(&wallet, &tokens.access, &light).await.unwrap();
+        let light = city.verified(&light).remove(0);
+        assert_eq!(light.vct, AssuranceLevel::Light.vct());
+        assert!(matches!(city.outcome(&light).await, Outcome::Valid));
+        assert!(city.acts_contain("card.fell-back").await);
+        // Nothing else falls, and not twice.
+        lose_card(&mut city).await;
+        assert_eq!(standing(&city, resident).await, after);
+    }
+
+    #[tokio::test]
+    async fn where_the_policy_says_so_the_full_card_dies() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (copy, _) = full_card(&mut city, &wallet, None).await;
+        let copy = city.verified(&[copy]).remove(0);
+        let (actor, now) = (Actor::Policy, city.now);
+        let done = city.authority.store.write(move |mut tx| {
+            Box::pin(async move {
+                let mut rng = rand::rngs::StdRng::seed_from_u64(1);
+                lose(&mut tx, resident, Fate::Dies, actor, now, &mut rng).await
+            })
+        });
+        assert!(matches!(done.await.unwrap(), Some(Fallen::Dead(_))));
+        city.later(SignedDuration::from_secs(60));
+        assert!(matches!(city.outcome(&copy).await, Outcome::Revoked));
+        assert_eq!(standing(&city, resident).await, [(AssuranceLevel::Full, "revoked")]);
+    }
+
+    #[tokio::test]
+    async fn what_was_suspended_or_locked_falls_back_suspended_or_locked() {
+        for acts in [
+            &[CardAct::Suspend][..],
+            &[CardAct::Lock(seen())],
+            &[CardAct::Suspend, CardAct::Lock(seen())],
+        ] {
+            let mut city = City::new().await;
+            let resident = city.resident("01", 10, "Li").await;
+            let wallet = city.wallet("a");
+            full_card(&mut city, &wallet, None).await;
+            let choice = CardChoice::OfResident(resident);
+            for act in acts {
+                let now = city.now;
+                city.authority.act_on_card(&choice, *act, &officer(), now).await.unwrap();
+            }
+            let before = city.authority.cards_of(resident).await.unwrap();
+            lose_card(&mut city).await;
+            let after = city.authority.cards_of(resident).await.unwrap();
+            let by = before[0].state.suspended_by();
+            assert!(by.is_some());
+            assert_eq!(after[1].state.suspended_by(), by);
+        }
+    }
+
+    fn seen() -> tanda_model::Identification {
+        tanda_model::Identification::new([tanda_model::IdentityCheck::FaceCompared]).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_full_card_ends_with_the_physical_card_and_falls_back_within_the_minute() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let document = SignedDuration::from_hours(24 * 3);
+        let (copy, _) = full_card(&mut city, &wallet, Some(document)).await;
+        let copy = city.verified(&[copy]).remove(0);
+        assert!(copy.exp.is_some_and(|exp| exp <= city.now + document));
+        let authority = Arc::clone(&city.authority);
+        let done = authority.follow_expired_documents(city.now, &mut city.rng).await.unwrap();
+        assert_eq!(done, 0);
+        city.later(document);
+        let done = authority.follow_expired_documents(city.now, &mut city.rng).await.unwrap();
+        assert_eq!(done, 1);
+        authority.sweep(city.now).await.unwrap();
+        let after = [(AssuranceLevel::Full, "retired"), (AssuranceLevel::Light, "live")];
+        assert_eq!(standing(&city, resident).await, after);
+    }
+
+    #[tokio::test]
+    async fn a_light_card_does_not_mind_where_the_physical_card_is() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        city.card(&wallet, 10, "Li", "01", 1).await;
+        lose_card(&mut city).await;
+        assert_eq!(standing(&city, resident).await, [(AssuranceLevel::Light, "live")]);
+    }
+}
