@@ -1,15 +1,36 @@
 import { ask } from './oauth';
 import { at, generalProblem, problemOf, readJson, send } from './http';
-import { fields, number, optional, text } from './read';
+import { fields, list, number, oneOf, optional, text } from './read';
 import { Problem } from './problem';
 import type { FrameAnswer, Guidance, Step } from './capture';
+import type { Level } from './dcql';
 import type { PendingEnrolment } from './store';
 
 /** What is agreed to; the authority records which wording it was. */
 export const consentVersion = '2026-11';
 
+/** Kinds of evidence, as the authority names them. */
+export const evidenceKinds = [
+  'live-face',
+  'chip',
+  'attested-chip',
+  'chip-face',
+  'fingers',
+  'officer',
+] as const;
+export type EvidenceKind = (typeof evidenceKinds)[number];
+
+/** What an application for the full card has, and what it still needs: of each choice, one will do. */
+export interface Gathered {
+  counterCode: string;
+  expiresAt: number;
+  held: EvidenceKind[];
+  missing: EvidenceKind[][];
+}
+
 export type Decision =
   | { state: 'capturing' | 'deciding' | 'referred' | 'expired' }
+  | { state: 'gathering'; gathered: Gathered }
   | { state: 'approved'; offer: string }
   | { state: 'refused'; tryAgainAfter: number | undefined };
 
@@ -17,9 +38,10 @@ export type Decision =
 export async function beginEnrolment(
   issuer: string,
   who: { number: string; name: string },
+  level: Level,
   locale: string,
 ): Promise<PendingEnrolment> {
-  const application = { number: who.number, name: who.name, consent: consentVersion, locale };
+  const application = { number: who.number, name: who.name, consent: consentVersion, locale, level };
   const response = await ask(issuer, 'POST', '/enrolments', application);
   if (!response.ok) {
     const document = await problemOf(response);
@@ -29,6 +51,7 @@ export async function beginEnrolment(
   const body = fields(await readJson(response), 'enrolment');
   return {
     issuer,
+    level,
     id: text(body['enrolment_id'], 'enrolment_id'),
     token: text(body['token'], 'token'),
     stepsTotal: number(body['steps_total'], 'steps_total'),
@@ -76,10 +99,26 @@ export async function sendFrame(
   };
 }
 
+function readKind(value: unknown): EvidenceKind {
+  return oneOf(evidenceKinds, value, 'evidence');
+}
+
+function readGathered(value: unknown): Gathered {
+  const gathered = fields(value, 'gathered');
+  return {
+    counterCode: text(gathered['counter_code'], 'counter_code'),
+    expiresAt: Date.parse(text(gathered['expires_at'], 'expires_at')),
+    held: list(gathered['held'], 'held').map(readKind),
+    missing: list(gathered['missing'], 'missing').map((choice) => list(choice, 'choice').map(readKind)),
+  };
+}
+
 function readDecision(value: unknown): Decision {
   const body = fields(value, 'decision');
   const state = text(body['state'], 'state');
   switch (state) {
+    case 'gathering':
+      return { state, gathered: readGathered(body['gathered']) };
     case 'approved':
       return { state, offer: text(body['credential_offer'], 'credential_offer') };
     case 'refused': {

@@ -8,7 +8,8 @@ import {
   Oauth2ClientErrorResponseError,
   getAuthorizationServerMetadataFromList,
 } from '@openid4vc/oauth2';
-import { newKey, type HeldKey } from './keys';
+import { levelOf } from './dcql';
+import { newKey, sealKey, type HeldKey } from './keys';
 import { attestedClient, callbacks, signerOf, type Client } from './oauth';
 import { asProblem, Problem } from './problem';
 import { checkReceived, type Received } from './sd-jwt';
@@ -30,7 +31,10 @@ async function fetchCopies(
   trust: TrustList,
 ): Promise<{ copies: Copy[]; first: Received }> {
   const offered = metadata.credentialIssuer.batch_credential_issuance?.batch_size ?? 1;
-  const keys = await Promise.all(Array.from({ length: Math.min(batch, offered) }, newKey));
+  const described = metadata.credentialIssuer.credential_configurations_supported[configuration];
+  const guard = levelOf(String(described?.['vct'])) === 'full' ? await recall('guard') : undefined;
+  const full = guard !== undefined;
+  const keys = await Promise.all(Array.from({ length: Math.min(batch, offered) }, () => newKey(full)));
   const vci = new Openid4vciClient({
     callbacks: callbacks([client.instanceKey, client.dpopKey, ...keys], client.attestation),
   });
@@ -65,7 +69,13 @@ async function fetchCopies(
       const received = await checkReceived(token, key, trust.issuers, now);
       if (received.issuer.id !== metadata.credentialIssuer.credential_issuer)
         throw new Problem('card_not_genuine');
-      return { copy: { token, key, usedAt: undefined, expires: received.expires } satisfies Copy, received };
+      // A full card is kept under the holder's passkey, or not at all.
+      if (received.level === 'full' && !guard) throw new Problem('passkey_cannot_guard');
+      const kept = guard ? await sealKey(guard, key) : key;
+      return {
+        copy: { token, key: kept, usedAt: undefined, expires: received.expires } satisfies Copy,
+        received,
+      };
     }),
   );
   const [one] = checked;

@@ -1,5 +1,6 @@
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { toBase64Url, utf8 } from './bytes';
+import { guardKey, type Guard, type GuardedKey } from './guard';
 
 // A type, not an interface: the libraries' key type has an index signature, which only a type satisfies.
 export type PublicJwk = { kty: 'EC'; crv: 'P-256'; x: string; y: string };
@@ -11,8 +12,16 @@ export interface HeldKey {
   privateKey: CryptoKey;
 }
 
-export async function newKey(): Promise<HeldKey> {
-  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
+/** A key of a full card: its private half is sealed to the holder's passkey, and this page can't use it. */
+export interface SealedKey {
+  id: string;
+  jwk: PublicJwk;
+  sealed: GuardedKey;
+}
+
+/** A fresh key; `exportable` until it is sealed. */
+export async function newKey(exportable = false): Promise<HeldKey> {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, exportable, [
     'sign',
     'verify',
   ]);
@@ -20,6 +29,10 @@ export async function newKey(): Promise<HeldKey> {
   if (!x || !y) throw new Error('the key has no coordinates');
   const jwk: PublicJwk = { kty: 'EC', crv: 'P-256', x, y };
   return { id: await thumbprint(jwk), jwk, privateKey: pair.privateKey };
+}
+
+export async function sealKey(guard: Guard, { id, jwk, privateKey }: HeldKey): Promise<SealedKey> {
+  return { id, jwk, sealed: await guardKey(guard, privateKey) };
 }
 
 export function thumbprint(jwk: JWK): Promise<string> {

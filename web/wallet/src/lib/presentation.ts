@@ -2,8 +2,10 @@ import { Openid4vpClient, type ResolvedOpenid4vpAuthorizationRequest } from '@op
 import { randomBytes, toBase64Url } from './bytes';
 import { answer, readQuery, select, type ClaimPath } from './dcql';
 import { keptOf } from './deletion';
+import { openGuard } from './guard';
 import { at, send } from './http';
 import { BadSignature, verifySigned } from './jws';
+import type { HeldKey, SealedKey } from './keys';
 import { callbacks } from './oauth';
 import { asProblem, Problem, type ProblemKind } from './problem';
 import { readRegistration, refuseOverAsking, type Registration } from './registration';
@@ -237,10 +239,13 @@ export async function agree(asked: Asked): Promise<{ redirect: string | undefine
   const { resolved, registration } = asked;
   const request = resolved.authorizationRequestPayload as Fields;
   const now = new Date();
+  // Before a copy is taken: a passkey that is not given uses none up.
+  const open = asked.card.level === 'full' ? await guardOpened() : undefined;
   const copy = await takeCopy(now.getTime());
   if (!copy) throw new Problem('no_copies');
+  const key = await usable(copy.key, open);
   const paths = asked.claims.map(({ path }) => path);
-  const token = await present(copy.token, copy.key, paths, {
+  const token = await present(copy.token, key, paths, {
     audience: text(request['client_id'], 'client_id'),
     nonce: text(request['nonce'], 'nonce'),
     now,
@@ -282,6 +287,21 @@ export async function agree(asked: Asked): Promise<{ redirect: string | undefine
     outcome: 'shown',
   });
   return { redirect: redirectOf(said) };
+}
+
+type Opener = Awaited<ReturnType<typeof openGuard>>;
+
+async function guardOpened(): Promise<Opener> {
+  const guard = await recall('guard');
+  if (!guard) throw new Problem('passkey_cannot_guard');
+  return openGuard(guard);
+}
+
+/** A copy's key, ready to sign. */
+async function usable(key: HeldKey | SealedKey, open: Opener | undefined): Promise<HeldKey> {
+  if ('privateKey' in key) return key;
+  if (!open) throw new Problem('passkey_cannot_guard');
+  return { id: key.id, jwk: key.jwk, privateKey: await open(key.sealed) };
 }
 
 /** What the verifier says to a response that it took (OpenID4VP 1.0 section 8.2). */

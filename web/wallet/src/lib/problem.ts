@@ -10,6 +10,7 @@ export const problemKinds = [
   'signed_out',
   'passkey_cancelled',
   'passkey_unsupported',
+  'passkey_cannot_guard',
   'no_camera',
   'camera_denied',
   'camera_busy',

@@ -1,11 +1,13 @@
-import type { HeldKey } from './keys';
+import type { Guard } from './guard';
+import type { HeldKey, SealedKey } from './keys';
 import type { ClaimPath, Level } from './dcql';
 import type { Deleted, Kept } from './deletion';
 
 /** One one-time copy of the card and the key it is bound to. */
 export interface Copy {
   token: string;
-  key: HeldKey;
+  /** Of a full card it is sealed: only the holder's passkey opens it. */
+  key: HeldKey | SealedKey;
   /** Set before the copy leaves the wallet, so that none is ever shown twice. */
   usedAt: number | undefined;
   expires: number;
@@ -32,6 +34,8 @@ export interface Renewal {
 
 export interface PendingEnrolment {
   issuer: string;
+  /** The card that is applied for. */
+  level: Level;
   id: string;
   token: string;
   stepsTotal: number;
@@ -73,6 +77,7 @@ interface Single {
   card: Card;
   renewal: Renewal;
   enrolment: PendingEnrolment;
+  guard: Guard;
   trustSequence: number;
   log: KnownLog;
 }
@@ -124,14 +129,19 @@ export async function forget(name: keyof Single): Promise<void> {
   await within(['single'], 'readwrite', (transaction) => transaction.objectStore('single').delete(name));
 }
 
-/** Stores a card with its copies and its renewal at once: there is never a card without copies or the reverse. */
+/**
+ * Stores a card with its copies and its renewal at once: there is never a card without copies or the reverse. Copies
+ * of another level are of a card that this one has replaced; they go in the same step.
+ */
 export async function keepCard(card: Card, copies: Copy[], renewal: Renewal | undefined): Promise<void> {
+  const before = await recall('card');
   await within(['single', 'copies'], 'readwrite', (transaction) => {
     const single = transaction.objectStore('single');
     single.put(card, 'card');
     if (renewal) single.put(renewal, 'renewal');
     single.delete('enrolment');
     const shelf = transaction.objectStore('copies');
+    if (before && before.vct !== card.vct) shelf.clear();
     for (const copy of copies) shelf.add(copy);
     return undefined;
   });
