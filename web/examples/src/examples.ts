@@ -36,6 +36,7 @@ import { endsAndTroubles } from './desk-ends';
 import Parts from './Parts.svelte';
 import { example, type Example } from './example';
 import { portrait } from './portrait';
+import { fullCard } from './wallet-full-card';
 import { waitsAndEnds } from './wallet-waits';
 
 const nothing = (): void => undefined;
@@ -251,6 +252,8 @@ const guidances: Guidance[] = [
 ];
 
 const homeActions = {
+  upgrade: undefined,
+  onupgrade: nothing,
   renewing: false,
   away: undefined,
   standing: undefined,
@@ -264,7 +267,13 @@ const homeActions = {
   onrenew: nothing,
   onapply: nothing,
 };
-const standing: Standing = { issuer: card.issuer, locked: false, suspended: false, here: true };
+const standing: Standing = {
+  issuer: card.issuer,
+  level: 'light',
+  locked: false,
+  suspended: false,
+  here: true,
+};
 const controlActions = { busy: false, onlock: nothing, onunlock: nothing, onmove: nothing, onback: nothing };
 const shown: Showing = {
   at: Date.now() - 60_000,
@@ -329,7 +338,8 @@ export const examples: Example[] = [
     example(`wallet-capture-${guidance}`, Capturing, { guidance, done: n % 4, face }),
   ),
   ...waitsAndEnds(authorityNames, hotel.name),
-  example('wallet-home', Home, { ...homeActions, card, copies: 9 }),
+  example('wallet-home', Home, { ...homeActions, card, copies: 9, upgrade: 'offered' }),
+  ...fullCard(authority, { ...homeActions, card, copies: 9 }),
   example('wallet-home-low', Home, { ...homeActions, card, copies: 1 }),
   example('wallet-home-no-network', Home, {
     ...homeActions,

@@ -1,7 +1,8 @@
 import { fields, list, optional, text, Unreadable } from './read';
 
 export type ClaimPath = (string | number | null)[];
-export type Level = 'light' | 'full';
+export const levels = ['light', 'full'] as const;
+export type Level = (typeof levels)[number];
 
 export const cardTypes: Record<Level, string> = {
   light: 'urn:tanda:card:light:1',

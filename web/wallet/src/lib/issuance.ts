@@ -8,7 +8,7 @@ import {
   Oauth2ClientErrorResponseError,
   getAuthorizationServerMetadataFromList,
 } from '@openid4vc/oauth2';
-import { levelOf } from './dcql';
+import { levelOf, type Level } from './dcql';
 import { newKey, sealKey, type HeldKey } from './keys';
 import { attestedClient, callbacks, signerOf, type Client } from './oauth';
 import { asProblem, Problem } from './problem';
@@ -232,6 +232,23 @@ async function endIfOver(error: unknown): Promise<void> {
   if (!(error instanceof Problem) || error.kind !== 'card_ended') return;
   const card = await recall('card');
   if (card) await keep('card', { ...card, state: 'ended' });
+}
+
+/**
+ * Fetches the card of another level in the place of the one that is here: the authority has let a full card fall back
+ * to a light one, and the wallet's renewal is good for that.
+ */
+export async function changeLevel(trust: TrustList, level: Level): Promise<void> {
+  const renewal = await recall('renewal');
+  if (!renewal) throw new Problem('card_ended');
+  const { credentialIssuer } = await new Openid4vciClient({
+    callbacks: callbacks([], ''),
+  }).resolveIssuerMetadata(renewal.issuer);
+  const configurations = Object.entries(credentialIssuer.credential_configurations_supported);
+  const found = configurations.find(([, described]) => levelOf(String(described['vct'])) === level);
+  if (!found) throw new Problem('card_not_genuine');
+  await keep('renewal', { ...renewal, configuration: found[0] });
+  await renew(trust);
 }
 
 /** Fetches copies when few are left; a failure is no trouble as long as some are. */

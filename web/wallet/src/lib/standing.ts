@@ -1,11 +1,13 @@
 import { generalProblem, problemOf, readJson } from './http';
 import { ask } from './oauth';
-import { fields, text } from './read';
+import { levels, type Level } from './dcql';
+import { fields, oneOf, text } from './read';
 import { Problem } from './problem';
 
 /** Where the account's card stands with the authority; the same from each of the account's devices. */
 export interface Standing {
   issuer: string;
+  level: Level;
   /** The holder has locked it. */
   locked: boolean;
   /** The authority has suspended it. */
@@ -34,6 +36,7 @@ async function read(issuer: string, response: Response): Promise<Standing | unde
   text(card['state'], 'state');
   return {
     issuer,
+    level: oneOf(levels, card['level'], 'level'),
     locked: card['locked'] === true,
     suspended: card['suspended'] === true,
     here: card['here'] === true,

@@ -1,0 +1,54 @@
+import Gathering from '../../wallet/src/screens/Gathering.svelte';
+import Home from '../../wallet/src/screens/Home.svelte';
+import Upgrade from '../../wallet/src/screens/Upgrade.svelte';
+import type { ComponentProps } from 'svelte';
+import { t } from '../../wallet/src/messages';
+import { example, type Example } from './example';
+
+const nothing = (): void => undefined;
+const later = (): Promise<void> => new Promise(nothing);
+
+/** The way from the light card to the full one. */
+export function fullCard(authority: string, home: ComponentProps<typeof Home>): Example[] {
+  const gathering: ComponentProps<typeof Gathering> = {
+    authority,
+    gathered: {
+      counterCode: 'ZZ4A-XN2K',
+      expiresAt: Date.now() + 13 * 86_400_000,
+      held: ['live-face'],
+      missing: [['chip', 'attested-chip'], ['chip-face'], ['fingers'], ['officer']],
+    },
+    relay: undefined,
+    trouble: undefined,
+    busy: false,
+    onread: nothing,
+    onback: nothing,
+  };
+  return [
+    example('wallet-home-upgrade-running', Home, { ...home, upgrade: 'running' }),
+    example('wallet-home-upgrade-ready', Home, { ...home, upgrade: 'ready' }),
+    example('wallet-upgrade', Upgrade, { authority, onagree: later, onback: nothing }),
+    example('wallet-gathering', Gathering, gathering),
+    example('wallet-gathering-chip-read', Gathering, {
+      ...gathering,
+      gathered: {
+        ...gathering.gathered,
+        held: ['live-face', 'chip', 'chip-face'],
+        missing: [['fingers'], ['officer']],
+      },
+    }),
+    example('wallet-gathering-relay', Gathering, {
+      ...gathering,
+      open: true,
+      relay: {
+        url: 'wss://authority.example/chip-relay/0f3a9c1d5b7e42688d11aa93f20c4e5b7a6d9c8e1f2a3b4c',
+        expiresAt: Date.now() + 170_000,
+      },
+    }),
+    example('wallet-gathering-trouble', Gathering, {
+      ...gathering,
+      open: true,
+      trouble: t('problem.too_many_attempts.text', { wait: '10', time: '' }),
+    }),
+  ];
+}
