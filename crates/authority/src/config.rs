@@ -7,6 +7,8 @@ use tanda_credential::trust_list::Names;
 use tanda_model::{Country, DecisionThresholds, EvidencePolicy, NumberScheme, ThrottlePolicy};
 use tanda_protocol::oauth::IssuerUrl;
 
+use crate::enrolment::Office;
+
 /// How an authority is set up.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -28,6 +30,8 @@ pub struct Config {
     pub thresholds: DecisionThresholds,
     /// Which evidence each card needs.
     pub evidence: EvidencePolicy,
+    /// Where applicants for the full card can come.
+    pub offices: Vec<Office>,
 }
 
 /// A provider whose attestations of wallets are believed.
@@ -63,6 +67,7 @@ impl Config {
             throttle: ThrottlePolicy::default(),
             thresholds: Self::shipped_thresholds(),
             evidence,
+            offices: Vec::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! What is told outside is [`EnrolmentView`]: the same for an unknown number, a wrong name and a
 //! wrong face. Why an application was refused stays inside, in the state's findings.
 
+mod appoint;
 mod attend;
 mod begin;
 mod capture;
@@ -15,6 +16,7 @@ mod look_at_referred;
 mod subject;
 mod view;
 
+pub use appoint::{AppointError, Appointment, Expected, Office, OfficeSlots};
 pub use attend::{AttendError, AttendedApplication};
 pub use begin::{Application, BeginError, BegunEnrolment, CONSENT};
 pub use capture::{CaptureError, FrameAnswer};

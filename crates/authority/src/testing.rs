@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
 
-use jiff::civil::date;
+use jiff::civil::{Weekday, date, time};
 use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -18,8 +18,8 @@ use tanda_credential::trust_list::Names;
 use tanda_credential::x509::{self, LeafRequest, Subject, Validity};
 use tanda_model::number::gb11643;
 use tanda_model::{
-    AssuranceLevel, Country, EnrolmentId, EvidenceKind, Marks, OfficerRole, PersonName, ResidentId,
-    ResidentNumber,
+    AssuranceLevel, Country, EnrolmentId, EvidenceKind, Marks, OfficeHours, OfficerRole,
+    PersonName, ResidentId, ResidentNumber,
 };
 use tanda_protocol::oauth::client_attestation::{AttestationDraft, NewAttestation, NewPossession};
 use tanda_protocol::oauth::{Grant, IssuerUrl, NewDpopProof, OpaqueToken, TokenRequest};
@@ -30,7 +30,7 @@ use tanda_storage::{Store, StoreOptions};
 
 use crate::act::Actor;
 use crate::enrolment::{
-    Application, BeginError, BegunEnrolment, CONSENT, Completion, EnrolmentView, hold,
+    Application, BeginError, BegunEnrolment, CONSENT, Completion, EnrolmentView, Office, hold,
 };
 use crate::issuance::{Intent, IssueError, TokenError};
 use crate::register::NewResident;
@@ -502,6 +502,19 @@ async fn open(folder: &Path, root: Vec<u8>, now: Timestamp, rng: &mut StdRng) ->
         PathBuf::new(),
         crate::shipped_evidence_policy().unwrap(),
     );
+    let hours = OfficeHours::new(
+        (1..=7).map(|day| Weekday::from_monday_one_offset(day).unwrap()).collect(),
+        (time(9, 0, 0, 0), time(17, 0, 0, 0)),
+        20,
+        1,
+        480,
+    );
+    config.offices = vec![Office {
+        id: "nansha".to_owned(),
+        names: Names::one("en", "Nansha"),
+        address: Names::one("en", "1 Harbour Road"),
+        hours: hours.unwrap(),
+    }];
     config.wallet_providers =
         vec![WalletProvider { issuer: PROVIDER.to_owned(), certificates: vec![root] }];
     let authority = Authority::new(store, keys, config, now, rng).unwrap();

@@ -16,6 +16,7 @@ mod ids;
 mod level;
 mod name;
 pub mod number;
+mod office;
 mod officer;
 mod proposal;
 mod purpose;
@@ -49,6 +50,7 @@ pub use ids::{
 pub use level::{AssuranceLevel, UnknownLevel};
 pub use name::{NameError, PersonName};
 pub use number::{NumberError, NumberScheme, ResidentNumber};
+pub use office::{OfficeHours, OfficeHoursError};
 pub use officer::{
     Action, OfficerName, OfficerNameError, OfficerRole, OfficerState, OfficerTransitionError,
     UnknownOfficerRole, permits,

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use jiff::civil::Time;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tanda_credential::trust_list::Names;
@@ -70,6 +71,59 @@ pub struct AuthorityConfig {
     pub decision_grid_ms: u64,
     /// The file that says which evidence each card needs; without it, the one that ships counts.
     pub evidence_policy: Option<PathBuf>,
+    /// Where applicants for the full card can come, and when.
+    pub offices: Vec<OfficeConfig>,
+}
+
+/// A place with a counter.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfficeConfig {
+    /// Its name in addresses and messages.
+    pub id: String,
+    /// What it is called: one text, or a text for each language.
+    #[serde(deserialize_with = "names")]
+    pub name: Names,
+    /// Where it is, likewise.
+    #[serde(deserialize_with = "names")]
+    pub address: Names,
+    /// The days on which it is open, 1 (Monday) to 7.
+    pub weekdays: Vec<i8>,
+    /// From when.
+    pub opens: Time,
+    /// Until when.
+    pub closes: Time,
+    /// How long an appointment takes.
+    pub slot_minutes: u16,
+    /// How many people come at once.
+    pub places: u32,
+    /// How far the clock on its wall is ahead of UTC.
+    pub utc_offset_minutes: i16,
+}
+
+impl OfficeConfig {
+    /// The counter of the sandbox city.
+    fn sandbox() -> Self {
+        let names = |en: &str, id: &str, zh: &str| {
+            let texts = [("en", en), ("id", id), ("zh", zh)];
+            Names(texts.map(|(tag, text)| (tag.to_owned(), text.to_owned())).into())
+        };
+        Self {
+            id: "nansha".to_owned(),
+            name: names("Nansha civic centre", "Pusat layanan Nansha", "南沙政务中心"),
+            address: names(
+                "1 Harbour Road, Sandbox City",
+                "Jalan Pelabuhan 1, Kota Sandbox",
+                "沙盒市港湾路1号",
+            ),
+            weekdays: vec![1, 2, 3, 4, 5, 6],
+            opens: Time::constant(9, 0, 0, 0),
+            closes: Time::constant(17, 0, 0, 0),
+            slot_minutes: 20,
+            places: 2,
+            utc_offset_minutes: 8 * 60,
+        }
+    }
 }
 
 /// A provider whose wallets may apply.
@@ -156,6 +210,7 @@ impl Default for AuthorityConfig {
             wallet_providers: Vec::new(),
             decision_grid_ms: 500,
             evidence_policy: None,
+            offices: vec![OfficeConfig::sandbox()],
         }
     }
 }

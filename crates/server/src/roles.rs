@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Weekday;
+use tanda_authority::enrolment::Office;
 use tanda_authority::{
     Authority, KeyOwner, Keys, KeysError, WalletProvider, shipped_evidence_policy,
 };
 use tanda_credential::x509::Certificate;
-use tanda_model::EvidencePolicy;
+use tanda_model::{EvidencePolicy, OfficeHours};
 use tanda_protocol::oauth::IssuerUrl;
 use tanda_provider::{Provider, ProviderError};
 use tanda_storage::{StorageError, Store, StoreOptions};
 
-use crate::config::{Config, Role, identifier};
+use crate::config::{Config, OfficeConfig, Role, identifier};
 use crate::files::{self, FileError};
 use crate::pem::{self, PemError};
 use crate::provider_keys::{self, ProviderKeys, ProviderKeysError};
@@ -121,6 +123,7 @@ pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority
         config.models.clone(),
         evidence_policy(config)?,
     );
+    set_up.offices = offices(config)?;
     let owner =
         KeyOwner { name: set_up.name().to_owned(), country: settings.country.clone(), issuer };
     let keys =
@@ -138,6 +141,30 @@ pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority
         .map_err(|cause| unusable(&cause))?;
     authority.take_in_earlier_acts().await.map_err(|cause| unusable(&cause))?;
     Ok(authority)
+}
+
+/// The offices, unless one can't be.
+fn offices(config: &Config) -> Result<Vec<Office>, StartError> {
+    config.authority.offices.iter().map(office).collect()
+}
+
+fn office(config: &OfficeConfig) -> Result<Office, StartError> {
+    let wrong = |cause: String| StartError::Authority(format!("the office {}: {cause}", config.id));
+    let weekdays = config.weekdays.iter().map(|day| Weekday::from_monday_one_offset(*day));
+    let weekdays: Result<Vec<Weekday>, _> = weekdays.collect();
+    let hours = OfficeHours::new(
+        weekdays.map_err(|_| wrong("weekdays are 1 (Monday) to 7".to_owned()))?,
+        (config.opens, config.closes),
+        config.slot_minutes,
+        config.places,
+        config.utc_offset_minutes,
+    );
+    Ok(Office {
+        id: config.id.clone(),
+        names: config.name.clone(),
+        address: config.address.clone(),
+        hours: hours.map_err(|cause| wrong(cause.to_string()))?,
+    })
 }
 
 /// Which evidence each card needs: as the configured file says, or the one that ships.

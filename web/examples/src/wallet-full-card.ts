@@ -8,6 +8,17 @@ import { example, type Example } from './example';
 const nothing = (): void => undefined;
 const later = (): Promise<void> => new Promise(nothing);
 
+const office = {
+  id: 'nansha',
+  name: { en: 'Nansha civic centre', id: 'Pusat layanan Nansha', zh: '南沙政务中心' },
+  address: {
+    en: '1 Harbour Road, Sandbox City',
+    id: 'Jalan Pelabuhan 1, Kota Sandbox',
+    zh: '沙盒市港湾路1号',
+  },
+  free: [Date.UTC(2026, 11, 1, 1, 20), Date.UTC(2026, 11, 1, 1, 40), Date.UTC(2026, 11, 2, 1, 0)],
+};
+
 /** The way from the light card to the full one. */
 export function fullCard(authority: string, home: ComponentProps<typeof Home>): Example[] {
   const gathering: ComponentProps<typeof Gathering> = {
@@ -17,11 +28,16 @@ export function fullCard(authority: string, home: ComponentProps<typeof Home>): 
       expiresAt: Date.now() + 13 * 86_400_000,
       held: ['live-face'],
       missing: [['chip', 'attested-chip'], ['chip-face'], ['fingers'], ['officer']],
+      appointment: undefined,
     },
+    offices: [office],
+    slotTrouble: undefined,
     relay: undefined,
     trouble: undefined,
     busy: false,
     onread: nothing,
+    onbook: nothing,
+    oncancel: nothing,
     onback: nothing,
   };
   return [
@@ -29,6 +45,17 @@ export function fullCard(authority: string, home: ComponentProps<typeof Home>): 
     example('wallet-home-upgrade-ready', Home, { ...home, upgrade: 'ready' }),
     example('wallet-upgrade', Upgrade, { authority, onagree: later, onback: nothing }),
     example('wallet-gathering', Gathering, gathering),
+    example('wallet-gathering-booked', Gathering, {
+      ...gathering,
+      gathered: {
+        ...gathering.gathered,
+        appointment: { office: office.id, startsAt: Date.UTC(2026, 11, 1, 1, 20) },
+      },
+    }),
+    example('wallet-gathering-taken', Gathering, {
+      ...gathering,
+      slotTrouble: t('problem.slot_taken.text'),
+    }),
     example('wallet-gathering-chip-read', Gathering, {
       ...gathering,
       gathered: {

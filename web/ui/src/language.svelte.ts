@@ -104,6 +104,11 @@ export function dayOf(at: number): string {
   return new Intl.DateTimeFormat(tag(), { dateStyle: 'medium' }).format(at);
 }
 
+/** The time of day of a moment (milliseconds since 1970). */
+export function timeOf(at: number): string {
+  return new Intl.DateTimeFormat(tag(), { timeStyle: 'short' }).format(at);
+}
+
 /** The unit in which people would say a span of so many seconds, and its own length in seconds. */
 function unitOf(seconds: number): { unit: 'second' | 'minute' | 'hour' | 'day'; length: number } {
   if (seconds < 60) return { unit: 'second', length: 1 };

@@ -83,7 +83,7 @@ impl Authority {
         let row = self.store.reader().await?.gathering_enrolment(&tag).await?;
         let row = row.ok_or(AttendError::Unknown)?;
         let row = self.attended(row.id, officer, now).await?;
-        let gathered = self.gathered(&row).ok_or(AttendError::Unknown)?;
+        let gathered = self.gathered(&row).await?.ok_or(AttendError::Unknown)?;
         self.record_look(&row, officer.clone(), now).await?;
         let resident = row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
         let entry = self.register.entry_of(resident).await.map_err(Fault::from)?;
@@ -163,6 +163,7 @@ impl Authority {
                         note_failure(&mut tx, &policy, &row.tags, now).await?;
                         Deed::EnrolmentRefused { enrolment: id }
                     };
+                    tx.cancel_appointment(id).await?;
                     if let Some(sealed) = &enrolled {
                         tx.replace_enrolled_face(subject, sealed, now).await?;
                     }

@@ -9,9 +9,10 @@ use tanda_protocol::vci::CounterCode;
 use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
+use super::appoint::Appointment;
 use super::retention;
-use crate::Authority;
 use crate::act::{Act, Actor, Deed};
+use crate::{Authority, Fault};
 
 /// An application that gathers evidence: what holds, and what is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,6 +25,8 @@ pub struct Gathered {
     pub held: EvidenceSet,
     /// What is missing: of each choice, one will do.
     pub missing: Vec<Vec<EvidenceKind>>,
+    /// When the applicant comes to a counter, if that is agreed.
+    pub appointment: Option<Appointment>,
 }
 
 impl Authority {
@@ -46,15 +49,20 @@ impl Authority {
     }
 
     /// What an application has gathered; nothing when it does not gather evidence.
-    pub(super) fn gathered(&self, row: &EnrolmentRow) -> Option<Gathered> {
-        let EnrolmentState::Gathering { held, expires_at, .. } = &row.state else { return None };
+    pub(super) async fn gathered(&self, row: &EnrolmentRow) -> Result<Option<Gathered>, Fault> {
+        let EnrolmentState::Gathering { held, expires_at, .. } = &row.state else {
+            return Ok(None);
+        };
+        let appointment = self.store.reader().await?.appointment_of(row.id).await?;
         let needs = self.config.evidence.level(row.level);
-        Some(Gathered {
+        Ok(Some(Gathered {
             counter_code: self.counter_code(row.id),
             expires_at: *expires_at,
             held: held.clone(),
             missing: needs.missing(held).into_iter().map(<[EvidenceKind]>::to_vec).collect(),
-        })
+            appointment: appointment
+                .map(|booked| Appointment { office: booked.office, starts_at: booked.starts_at }),
+        }))
     }
 }
 

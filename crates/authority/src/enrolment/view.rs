@@ -92,7 +92,7 @@ impl Authority {
                 view.credential_offer = Some(self.offer_card(row, now, rng).await?);
             }
             (EnrolmentState::Gathering { .. }, PublicState::Gathering) => {
-                view.gathered = self.gathered(row);
+                view.gathered = self.gathered(row).await?;
             }
             (EnrolmentState::Refused { .. }, _) => {
                 let mut reader = self.store.reader().await?;

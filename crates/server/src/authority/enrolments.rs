@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::State;
+use super::appointments::AppointmentView;
 use super::oauth_error::client_headers;
 use crate::clock;
 use crate::extract::{self, Body, Segment};
@@ -108,6 +109,8 @@ pub(super) struct GatheredView {
     /// What is missing: of each choice, one will do.
     #[schema(value_type = Vec<Vec<String>>)]
     missing: Vec<Vec<EvidenceKind>>,
+    /// When the applicant comes to a counter, if that is agreed.
+    appointment: Option<AppointmentView>,
 }
 
 /// Begin an enrolment. The answer is the same whether or not the register knows the number.
@@ -261,12 +264,13 @@ impl From<EnrolmentView> for EnrolmentStateView {
                 expires_at: gathered.expires_at,
                 held: gathered.held,
                 missing: gathered.missing,
+                appointment: gathered.appointment.map(AppointmentView::from),
             }),
         }
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -274,7 +278,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
         .ok_or_else(unknown)
 }
 
-fn unknown() -> Problem {
+pub(super) fn unknown() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
         "unknown-enrolment",

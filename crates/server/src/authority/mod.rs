@@ -1,5 +1,6 @@
 //! The state's side over HTTP: enrolments, issuance, and what an authority publishes.
 
+mod appointments;
 mod cards;
 mod console;
 mod enrolments;
@@ -86,6 +87,9 @@ pub(crate) fn router(
         .routes(routes!(enrolments::capture))
         .routes(routes!(enrolments::complete))
         .routes(routes!(enrolments::view))
+        .routes(routes!(appointments::offices))
+        .routes(routes!(appointments::appoint))
+        .routes(routes!(appointments::cancel))
         .routes(routes!(log::mine))
         .routes(routes!(cards::show))
         .routes(routes!(cards::lock))

@@ -1,6 +1,7 @@
 //! The authority's tables.
 
 pub mod acts;
+pub mod appointments;
 pub mod attempts;
 pub mod batches;
 pub mod cards;

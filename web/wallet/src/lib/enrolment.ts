@@ -1,3 +1,4 @@
+import { readAppointment, type Appointment } from './appointment';
 import { ask } from './oauth';
 import { at, generalProblem, problemOf, readJson, send } from './http';
 import { fields, list, number, oneOf, optional, text } from './read';
@@ -26,6 +27,8 @@ export interface Gathered {
   expiresAt: number;
   held: EvidenceKind[];
   missing: EvidenceKind[][];
+  /** When the applicant comes to a counter, if that is agreed. */
+  appointment: Appointment | undefined;
 }
 
 export type Decision =
@@ -110,6 +113,7 @@ function readGathered(value: unknown): Gathered {
     expiresAt: Date.parse(text(gathered['expires_at'], 'expires_at')),
     held: list(gathered['held'], 'held').map(readKind),
     missing: list(gathered['missing'], 'missing').map((choice) => list(choice, 'choice').map(readKind)),
+    appointment: optional(gathered['appointment'], readAppointment),
   };
 }
 

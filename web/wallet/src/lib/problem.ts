@@ -17,6 +17,7 @@ export const problemKinds = [
   'number_malformed',
   'too_many_attempts',
   'enrolment_expired',
+  'slot_taken',
   'offer_used',
   'card_not_genuine',
   'card_ended',
