@@ -75,11 +75,11 @@ impl WalletState {
         self.cards.iter_mut().find(|card| card.id == id)
     }
 
-    /// Keeps a card that was received. A refilled card, or a newer one of the same issuer and kind,
-    /// takes the place of the old one; what was left of the old one is gone.
+    /// Keeps a card that was received. A refilled card, or a newer one of the same issuer, takes the
+    /// place of the old one, whatever its level: an authority has one card in use for a person, and
+    /// what was left of the old one is gone.
     pub fn keep(&mut self, card: Card) {
-        self.cards
-            .retain(|old| old.issuer != card.issuer || old.configuration != card.configuration);
+        self.cards.retain(|old| old.issuer != card.issuer);
         self.cards.push(card);
     }
 

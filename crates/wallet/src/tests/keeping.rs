@@ -50,11 +50,16 @@ fn a_low_card_asks_to_be_refilled() {
 }
 
 #[test]
-fn a_new_card_takes_the_place_of_the_old_one_of_its_kind() {
+fn a_new_card_takes_the_place_of_the_authoritys_old_one() {
     let world = World::new();
     let mut wallet = world.wallet(2);
-    wallet.keep(world.card(AssuranceLevel::Full, 1));
     wallet.keep(world.card(AssuranceLevel::Light, 5));
-    assert_eq!(wallet.cards().len(), 2);
     assert_eq!(wallet.card("light").unwrap().copies_left(at(0)), 5);
+    wallet.keep(world.card(AssuranceLevel::Full, 1));
+    assert_eq!(wallet.cards().len(), 1);
+    assert!(wallet.card("light").is_none());
+    let mut other = world.card(AssuranceLevel::Light, 1);
+    other.issuer = "https://other-city.example".to_owned();
+    wallet.keep(other);
+    assert_eq!(wallet.cards().len(), 2);
 }

@@ -377,7 +377,9 @@ fn the_lowest_level_that_will_do_is_shown() {
     let world = World::new();
     let mut wallet = WalletState::new(&mut rng(1)).unwrap();
     wallet.keep(world.card(AssuranceLevel::Full, 1));
-    wallet.keep(world.card(AssuranceLevel::Light, 1));
+    let mut other = world.card(AssuranceLevel::Light, 1);
+    other.issuer = "https://other-city.example".to_owned();
+    wallet.keep(other);
     let (_, consent) = look(&world, &mut wallet, PurposeId::HotelCheckIn, Flow::CrossDevice);
     assert_eq!(consent.unwrap().cards()[0].level, AssuranceLevel::Light);
 }
