@@ -4,7 +4,7 @@
 #   make check    format, lints, licences, types, generated files
 #   make bench    speed, as ratios to a floor measured in the same run
 # And one for whoever tunes recognition:
-#   make accuracy FACES=<folder>   error rates of the face matcher on your own photographs
+#   make accuracy FACES=<folder> or FINGERS=<folder>   error rates of the matchers on your own pictures
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -41,4 +41,4 @@ bench:
 accuracy:
 	@scripts/setup.sh run
 	@cargo build --release --locked --bin tanda
-	@target/release/tanda accuracy $(if $(FACES),--faces "$(FACES)") $(if $(OUT),--out "$(OUT)")
+	@target/release/tanda accuracy $(if $(FACES),--faces "$(FACES)") $(if $(FINGERS),--fingers "$(FINGERS)") $(if $(DPI),--dpi $(DPI)) $(if $(OUT),--out "$(OUT)")

@@ -1,10 +1,15 @@
-//! How accurate face matching is, measured on a folder of photographs.
+//! How accurate matching is, measured on a folder of photographs or of fingerprints.
 
 mod det_svg;
 mod faces;
+mod finger_files;
+mod finger_report;
+mod fingers;
 mod rates;
 mod report;
 
 pub use faces::{AccuracyError, measure_faces};
+pub use finger_report::{FingerReport, FingerSet};
+pub use fingers::{FingerMatcher, Tanda, measure_fingers};
 pub use rates::{OperatingPoint, Rates};
 pub use report::AccuracyReport;

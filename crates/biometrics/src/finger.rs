@@ -42,6 +42,7 @@ pub use matcher::{Probe, Score};
 pub use minutia::{FingerTemplate, Minutia, MinutiaKind};
 pub use position::{FingerPosition, UnknownFinger};
 pub use quality::{ImpressionQuality, ImpressionRefusal};
+pub(crate) use reference::best_of;
 pub use reference::{
     FingerReference, FingersComparison, FingersError, LEAST_FINGERS, MOST_IMPRESSIONS,
     PresentedFingers,

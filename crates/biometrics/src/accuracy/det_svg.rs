@@ -4,8 +4,7 @@
 use std::fmt::Write;
 
 use super::rates::Rates;
-use super::report::{AccuracyReport, percent};
-use crate::thresholds::FACE_MATCH_THRESHOLD;
+use super::report::percent;
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 560.0;
@@ -20,58 +19,54 @@ const FMR_TICKS: [f64; 7] = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 0.4];
 const FNMR_TICKS: [f64; 9] = [1e-3, 2e-3, 5e-3, 1e-2, 0.02, 0.05, 0.1, 0.2, 0.4];
 const POINTS: usize = 240;
 
-pub(super) fn draw(report: &AccuracyReport) -> String {
+/// What each curve is drawn with.
+const STYLES: [(&str, &str); 4] =
+    [("#0b6bcb", "none"), ("#c2410c", "7 4"), ("#15803d", "2 3"), ("#7e22ce", "9 3 2 3")];
+
+/// A curve, and what it is called.
+pub(super) struct Curve<'a> {
+    pub(super) label: String,
+    pub(super) rates: &'a Rates,
+    /// The threshold that ships, to be marked on it.
+    pub(super) shipped: Option<f32>,
+}
+
+pub(super) fn draw(title: &str, subtitle: &str, curves: &[Curve<'_>]) -> String {
     let mut svg = format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="Detection error trade-off of face matching" font-family="system-ui, sans-serif" font-size="13" fill="#1f2933">
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{title}: detection error trade-off" font-family="system-ui, sans-serif" font-size="13" fill="#1f2933">
 <rect width="100%" height="100%" fill="#ffffff"/>
-<text x="{LEFT}" y="24" font-size="16" font-weight="600">Face matching: detection error trade-off</text>
-<text x="{LEFT}" y="43" fill="#52606d">{} people, {} pictures; lower is better</text>
-"##,
-        report.people, report.pictures
+<text x="{LEFT}" y="24" font-size="16" font-weight="600">{title}: detection error trade-off</text>
+<text x="{LEFT}" y="43" fill="#52606d">{subtitle}; lower is better</text>
+"##
     );
     axes(&mut svg);
-    let sets = [
-        ("every two pictures", "#0b6bcb", "none", Some(&report.all)),
-        ("pairs.txt", "#c2410c", "7 4", report.protocol.as_ref()),
-    ];
     let mut row = TOP + 22.0;
-    for (name, colour, dashes, rates) in sets {
-        let Some(rates) = rates else { continue };
-        curve(&mut svg, rates, colour, dashes);
-        legend(
-            &mut svg,
-            row,
-            colour,
-            dashes,
-            &format!(
-                "{name}: {} genuine, {} impostor pairs",
-                rates.genuine_pairs(),
-                rates.impostor_pairs()
-            ),
-        );
+    for (Curve { label, rates, shipped }, (colour, dashes)) in curves.iter().zip(STYLES) {
+        line(&mut svg, rates, colour, dashes);
+        legend(&mut svg, row, colour, dashes, label);
         row += 20.0;
-    }
-    let point = report.all.at_threshold(FACE_MATCH_THRESHOLD);
-    if point.fmr > 0.0 && point.fnmr > 0.0 {
-        let (x, y) = (x(point.fmr), y(point.fnmr));
-        let _ = writeln!(
-            svg,
-            r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="#0b6bcb" stroke="#ffffff" stroke-width="1.5"/>"##
-        );
-        let middle = WIDTH - RIGHT - 372.0;
-        let _ = writeln!(
-            svg,
-            r##"<circle cx="{middle:.1}" cy="{:.1}" r="5" fill="#0b6bcb"/>"##,
-            row - 4.0
-        );
-        let _ = writeln!(
-            svg,
-            r#"<text x="{:.1}" y="{row:.1}">shipped threshold {FACE_MATCH_THRESHOLD}</text>"#,
-            WIDTH - RIGHT - 353.0
-        );
+        let Some(threshold) = shipped else { continue };
+        let point = rates.at_threshold(*threshold);
+        if point.fmr > 0.0 && point.fnmr > 0.0 {
+            dot(&mut svg, x(point.fmr), y(point.fnmr), colour);
+            dot(&mut svg, WIDTH - RIGHT - 372.0, row - 4.0, colour);
+            let _ = writeln!(
+                svg,
+                r#"<text x="{:.1}" y="{row:.1}">shipped threshold {threshold}</text>"#,
+                WIDTH - RIGHT - 353.0
+            );
+            row += 20.0;
+        }
     }
     svg.push_str("</svg>\n");
     svg
+}
+
+fn dot(svg: &mut String, x: f64, y: f64, colour: &str) {
+    let _ = writeln!(
+        svg,
+        r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="{colour}" stroke="#ffffff" stroke-width="1.5"/>"##
+    );
 }
 
 fn axes(svg: &mut String) {
@@ -114,7 +109,7 @@ fn axes(svg: &mut String) {
     );
 }
 
-fn curve(svg: &mut String, rates: &Rates, colour: &str, dashes: &str) {
+fn line(svg: &mut String, rates: &Rates, colour: &str, dashes: &str) {
     let points: Vec<String> = rates
         .curve(POINTS)
         .into_iter()

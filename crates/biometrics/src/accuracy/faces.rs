@@ -29,6 +29,9 @@ pub enum AccuracyError {
     /// The folder holds no two pictures to compare.
     #[error("{} holds no folders of pictures, one for each person", .0.display())]
     NothingToCompare(PathBuf),
+    /// The folder holds no set of impressions.
+    #[error("{} holds no folder of files named <finger>_<impression>, as 101_1.tif", .0.display())]
+    NoFingers(PathBuf),
     /// `pairs.txt` has a line that is not LFW's.
     #[error("pairs.txt, line {0}: not `name number number` or `name number name number`")]
     BadPair(usize),

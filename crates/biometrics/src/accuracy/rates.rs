@@ -28,6 +28,16 @@ impl Rates {
         Self { genuine, impostor }
     }
 
+    /// The scores of all of them together.
+    pub(super) fn of_all<'a>(all: impl Iterator<Item = &'a Self>) -> Self {
+        let (mut genuine, mut impostor) = (Vec::new(), Vec::new());
+        for rates in all {
+            genuine.extend(&rates.genuine);
+            impostor.extend(&rates.impostor);
+        }
+        Self::new(genuine, impostor)
+    }
+
     /// How many pairs of one person there are.
     #[must_use]
     pub fn genuine_pairs(&self) -> usize {

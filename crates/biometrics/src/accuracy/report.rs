@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::det_svg;
+use super::det_svg::{self, Curve};
 use super::rates::{OperatingPoint, Rates};
 use crate::thresholds::FACE_MATCH_THRESHOLD;
 
@@ -22,59 +22,76 @@ pub struct AccuracyReport {
 }
 
 impl AccuracyReport {
-    /// The false match rates that the table lists.
-    pub const LEVELS: [f64; 3] = [1e-2, 1e-3, 1e-4];
-
     /// The figures as a Markdown table, with the shipped threshold in the last row.
     #[must_use]
     pub fn table(&self) -> String {
-        let mut text = format!(
+        let text = format!(
             "{} people, {} pictures, {} without a face that could be found.\n\n",
             self.people, self.pictures, self.without_face
         );
-        let sets: Vec<(&str, &Rates)> = [
+        let columns: Vec<(&str, &Rates)> = [
             Some(("every two pictures", &self.all)),
             self.protocol.as_ref().map(|rates| ("pairs.txt", rates)),
         ]
         .into_iter()
         .flatten()
         .collect();
-        let mut row = |cells: &[String]| {
-            let _ = writeln!(text, "| {} |", cells.join(" | "));
-        };
-        let line = |label: &str, cell: &dyn Fn(&Rates) -> String| {
-            std::iter::once(label.to_owned())
-                .chain(sets.iter().map(|(_, rates)| cell(rates)))
-                .collect::<Vec<_>>()
-        };
-        row(&std::iter::once(String::new())
-            .chain(sets.iter().map(|(name, _)| (*name).to_owned()))
-            .collect::<Vec<_>>());
-        row(&std::iter::once("---".to_owned())
-            .chain(sets.iter().map(|_| "---:".to_owned()))
-            .collect::<Vec<_>>());
-        row(&line("genuine pairs", &|rates| rates.genuine_pairs().to_string()));
-        row(&line("impostor pairs", &|rates| rates.impostor_pairs().to_string()));
-        row(&line("EER", &|rates| {
-            rates.equal_error_rate().map_or_else(|| "-".to_owned(), percent)
-        }));
-        for level in Self::LEVELS {
-            row(&line(&format!("FNMR at FMR {}", percent(level)), &|rates| {
-                cell(rates.at_fmr(level))
-            }));
-        }
-        row(&line(&format!("shipped threshold {FACE_MATCH_THRESHOLD}"), &|rates| {
-            let point = rates.at_threshold(FACE_MATCH_THRESHOLD);
-            format!("FNMR {}, FMR {}", percent(point.fnmr), percent(point.fmr))
-        }));
-        text
+        text + &rates_table(&columns, Some(FACE_MATCH_THRESHOLD))
     }
 
     /// The detection error trade-off as an SVG picture, axes in normal deviates.
     #[must_use]
     pub fn det_svg(&self) -> String {
-        det_svg::draw(self)
+        let pairs = |name: &str, rates: &Rates| {
+            let (genuine, impostor) = (rates.genuine_pairs(), rates.impostor_pairs());
+            format!("{name}: {genuine} genuine, {impostor} impostor pairs")
+        };
+        let all = Curve {
+            label: pairs("every two pictures", &self.all),
+            rates: &self.all,
+            shipped: Some(FACE_MATCH_THRESHOLD),
+        };
+        let protocol = self.protocol.as_ref().map(|rates| Curve {
+            label: pairs("pairs.txt", rates),
+            rates,
+            shipped: None,
+        });
+        let title = "Face matching";
+        let subtitle = format!("{} people, {} pictures", self.people, self.pictures);
+        det_svg::draw(
+            title,
+            &subtitle,
+            &[Some(all), protocol].into_iter().flatten().collect::<Vec<_>>(),
+        )
     }
+}
+
+/// The false match rates that tables list.
+const LEVELS: [f64; 3] = [1e-2, 1e-3, 1e-4];
+
+/// Error rates as a Markdown table with a column for each of them, and the shipped threshold's in the
+/// last row.
+pub(super) fn rates_table(columns: &[(&str, &Rates)], shipped: Option<f32>) -> String {
+    let mut text = String::new();
+    let mut row = |label: &str, cell: &dyn Fn(&str, &Rates) -> String| {
+        let cells: Vec<String> = columns.iter().map(|(name, rates)| cell(name, rates)).collect();
+        let _ = writeln!(text, "| {label} | {} |", cells.join(" | "));
+    };
+    row("", &|name, _| name.to_owned());
+    row("---", &|_, _| "---:".to_owned());
+    row("genuine pairs", &|_, rates| rates.genuine_pairs().to_string());
+    row("impostor pairs", &|_, rates| rates.impostor_pairs().to_string());
+    row("EER", &|_, rates| rates.equal_error_rate().map_or_else(|| "-".to_owned(), percent));
+    for level in LEVELS {
+        row(&format!("FNMR at FMR {}", percent(level)), &|_, rates| cell(rates.at_fmr(level)));
+    }
+    if let Some(threshold) = shipped {
+        row(&format!("shipped threshold {threshold}"), &|_, rates| {
+            let point = rates.at_threshold(threshold);
+            format!("FNMR {}, FMR {}", percent(point.fnmr), percent(point.fmr))
+        });
+    }
+    text
 }
 
 fn cell(point: Option<OperatingPoint>) -> String {

@@ -105,7 +105,7 @@ impl FingerReference {
         for (template, impressions) in both {
             let probe = Probe::new(template);
             let scores = impressions.iter().map(|impression| probe.compare(impression).0);
-            comparison.score.0 += scores.fold(0.0, f32::max);
+            comparison.score.0 += best_of(scores);
             comparison.fingers += 1;
         }
         comparison
@@ -174,6 +174,12 @@ impl PresentedFingers {
         refuse_one_finger_twice(&all.collect::<Vec<_>>())?;
         Ok(Self { fingers })
     }
+}
+
+/// What a finger's enrolled impressions say together: as much as the one that is most like it. The sum
+/// or mean of all separates no better, and would not be of one scale for one, two and three.
+pub(crate) fn best_of(scores: impl Iterator<Item = f32>) -> f32 {
+    scores.fold(0.0, f32::max)
 }
 
 /// One finger under two names would count twice: whoever has one finger of somebody would have two.
