@@ -4,7 +4,8 @@
 //! after by the same clock, so that a busy or slow machine moves both. Where there is no floor, a
 //! published figure of a like system is cited, and said to be cited.
 //!
-//! `tanda-bench <word>…` runs only the parts that have one of the words in their name.
+//! `tanda-bench <word>…` runs only the parts that have one of the words in their name;
+//! `tanda-bench --fingers <folder>` measures error rates beside the NBIS pair (`make accuracy`).
 
 #![expect(clippy::unwrap_used, reason = "what can't be measured stops the program, with the line")]
 
@@ -14,9 +15,11 @@ mod commits;
 mod cpu;
 mod credentials;
 mod faces;
+mod fingers;
 mod idle;
 mod journeys;
 mod machine;
+mod nbis;
 mod peers;
 mod search;
 mod table;
@@ -31,6 +34,11 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let mut rows: Vec<Row> = Vec::new();
     let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [option, folder] = &words[..]
+        && option == "--fingers"
+    {
+        return fingers::accuracy(folder.as_ref());
+    }
     let mut part = |name: &str, measure: &dyn Fn() -> Vec<Row>| {
         if words.is_empty() || words.iter().any(|word| name.contains(word.as_str())) {
             rows.extend(measure());
@@ -42,6 +50,7 @@ fn main() {
     part("check-in, issuance and application over HTTP", &|| runtime.block_on(journeys::measure()));
     part("faces", &faces::measure);
     part("search", &search::measure);
+    part("fingers", &fingers::measure);
     part("chips", &chips::measure);
     part("commits", &|| runtime.block_on(commits::measure()));
     part("an idle server", &idle::measure);

@@ -85,6 +85,24 @@ impl Impression {
         }
         Ok(Self { pixels: resampled(&original.pixels, new_width, new_height) })
     }
+
+    /// Width in pixels.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.pixels.width
+    }
+
+    /// Height in pixels.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.pixels.height
+    }
+
+    /// The pixels, row by row from the top, 0 black to 255 white.
+    #[must_use]
+    pub fn pixels(&self) -> &[u8] {
+        self.pixels.cells()
+    }
 }
 
 /// Each new pixel is the mean of the part of the original that it covers.
