@@ -24,6 +24,7 @@ mod orientation;
 mod pairing;
 mod position;
 mod quality;
+mod record;
 mod reference;
 mod score;
 mod shapes;
@@ -42,6 +43,7 @@ pub use matcher::{Probe, Score};
 pub use minutia::{FingerTemplate, Minutia, MinutiaKind};
 pub use position::{FingerPosition, UnknownFinger};
 pub use quality::{ImpressionQuality, ImpressionRefusal};
+pub use record::{FingerRecord, FingerView, RecordError};
 pub(crate) use reference::best_of;
 pub use reference::{
     FingerReference, FingersComparison, FingersError, LEAST_FINGERS, MOST_IMPRESSIONS,
