@@ -24,6 +24,9 @@ pub mod client_attestation;
 pub mod credential_offer;
 pub mod dcql;
 pub mod dpop;
+pub mod finger_image;
+pub mod finger_record;
+pub mod finger_template;
 pub mod headers;
 pub mod http_uri;
 pub mod identifiers;
@@ -100,6 +103,9 @@ targets! {
     credential_offer
     dcql
     dpop
+    finger_image
+    finger_record
+    finger_template
     headers
     http_uri
     identifiers

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a tool for the maintainer")]
 
 mod chips;
+mod fingers;
 mod pictures;
 
 use std::fs;
@@ -36,6 +37,7 @@ use tanda_wallet::passkey::register;
 use url::Url;
 
 use chips::chips;
+use fingers::fingers;
 use pictures::{models, pictures};
 
 fn main() {
@@ -52,6 +54,7 @@ fn main() {
 fn all() -> Vec<(&'static str, Vec<Vec<u8>>)> {
     let mut all = texts();
     all.extend(chips());
+    all.extend(fingers());
     all.extend([
         ("certificate", certificates()),
         ("certificate_chain", chains()),
