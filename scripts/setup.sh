@@ -36,10 +36,15 @@ debian_package node nodejs
 debian_package npm npm
 debian_package pip3 python3-pip
 debian_package cc build-essential
+debian_package pkg-config pkg-config
+pkg-config --exists libpcsclite || install_package libpcsclite-dev "The library for card readers (PC/SC) is missing."
 if [ "$1" = test ]; then
   debian_package chromium chromium
   debian_package fc-list fontconfig
   chinese_font
+  debian_package pcscd pcscd
+  debian_package vpcd-config vsmartcard-vpcd
+  debian_package openssl openssl
 fi
 
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||

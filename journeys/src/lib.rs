@@ -5,9 +5,11 @@
 mod console;
 mod ports;
 mod process;
+mod virtual_reader;
 
 pub use console::{Console, address};
 pub use process::{Process, binary};
+pub use virtual_reader::PcscDaemon;
 
 use std::path::{Path, PathBuf};
 

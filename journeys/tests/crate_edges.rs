@@ -22,7 +22,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("sandbox-finger", &[]),
     ("passkey", &[]),
     ("storage", &["model"]),
-    ("authority", &["biometrics", "credential", "model", "passkey", "protocol", "storage"]),
+    ("authority", &["biometrics", "chip", "credential", "model", "passkey", "protocol", "storage"]),
     ("provider", &["credential", "model", "passkey", "protocol", "storage"]),
     ("verifier", &["credential", "model", "protocol"]),
     ("wallet", &["credential", "model", "protocol"]),
@@ -31,6 +31,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &[
             "authority",
             "biometrics",
+            "chip",
             "credential",
             "model",
             "passkey",

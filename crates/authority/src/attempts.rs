@@ -35,7 +35,7 @@ fn tag(key: &hmac::Key, kind: &str, parts: &[&[u8]]) -> Vec<u8> {
 
 fn tag_of(tags: &AttemptTags, counter: Counter) -> &[u8] {
     match counter {
-        Counter::Account => &tags.account,
+        Counter::Account | Counter::AccessNumber => &tags.account,
         Counter::Number => &tags.number,
         Counter::Source => &tags.source,
     }

@@ -8,6 +8,7 @@ use tanda_model::{Country, DecisionThresholds, EvidencePolicy, NumberScheme, Thr
 use tanda_protocol::oauth::IssuerUrl;
 
 use crate::enrolment::Office;
+use crate::enrolment::chip::ChipTrust;
 
 /// How an authority is set up.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct Config {
     pub evidence: EvidencePolicy,
     /// Where applicants for the full card can come.
     pub offices: Vec<Office>,
+    /// Whose physical cards are believed.
+    pub chips: ChipTrust,
 }
 
 /// A provider whose attestations of wallets are believed.
@@ -68,6 +71,7 @@ impl Config {
             thresholds: Self::shipped_thresholds(),
             evidence,
             offices: Vec::new(),
+            chips: ChipTrust::default(),
         }
     }
 

@@ -7,6 +7,7 @@ mod appoint;
 mod attend;
 mod begin;
 mod capture;
+pub mod chip;
 mod complete;
 mod decide_referred;
 mod evidence;

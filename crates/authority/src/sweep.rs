@@ -64,7 +64,9 @@ impl Authority {
                     small += tx.forget_sheet_codes(now - MARGIN).await?;
                     small += tx.forget_ceremonies(now).await?;
                     small += tx.forget_officer_sessions(now - SESSION_LIFE, now - IDLE_FOR).await?;
-                    for counter in [Counter::Account, Counter::Number, Counter::Source] {
+                    for counter in
+                        [Counter::Account, Counter::Number, Counter::Source, Counter::AccessNumber]
+                    {
                         let before = now - throttle.ladder(counter).forgotten_after;
                         small += tx.forget_attempts(counter, before).await?;
                     }

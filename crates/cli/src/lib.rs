@@ -2,3 +2,4 @@
 //! protocols are the libraries', this is the network.
 
 pub mod drive;
+pub mod emulated;

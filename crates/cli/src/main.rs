@@ -8,6 +8,7 @@ mod desk;
 mod log;
 mod officer;
 mod output;
+mod reader;
 mod register;
 mod relying_party;
 mod sandbox;
@@ -60,6 +61,8 @@ enum Command {
     /// Become a relying party: apply to an authority, fetch the certificates
     #[command(subcommand)]
     RelyingParty(relying_party::RelyingParty),
+    /// Read a physical card for an authority: this machine's reader forwards, and learns nothing
+    Reader(reader::Reader),
     /// Play the sandbox's part: an emulated identity card on a virtual reader
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Command::Wallet(command) => command.run(),
         Command::Desk(command) => command.run(),
         Command::RelyingParty(command) => command.run(),
+        Command::Reader(command) => command.run(),
         Command::Sandbox(command) => command.run(),
         Command::Accuracy(command) => command.run(),
         Command::Completions(command) => command.run::<Tanda>(),

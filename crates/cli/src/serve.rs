@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use clap::Args;
+use tanda_cli::emulated;
 use tanda_server::{Role, Server, sandbox};
 
 use crate::output;
@@ -35,6 +36,10 @@ impl Serve {
         let mut config = self.settings.config()?;
         config.roles = self.role.into_iter().collect();
         config.sandbox = self.sandbox.or(config.sandbox);
+        if config.sandbox.is_some() && config.roles.contains(&Role::Authority) {
+            // So that the authority believes the cards that `tanda sandbox chip` will make.
+            emulated::country(&config.sandbox_country())?;
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
             let server = Server::start(&config).await?;

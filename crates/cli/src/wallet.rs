@@ -34,6 +34,8 @@ pub(crate) enum Wallet {
     Apply(Apply),
     /// Wait for an officer's decision, and fetch the card
     Receive(Receive),
+    /// Ask for a relay to the physical card's chip: a link for `tanda reader`, which works once
+    Chip(Chip),
     /// Show the cards in this wallet
     Show(Show),
     /// Answer a relying party: show what it asks, and agree or decline
@@ -92,6 +94,15 @@ pub(crate) struct SignIn {
     /// The file of the wallet whose account this is
     #[arg(long, value_name = "FILE")]
     with: PathBuf,
+    #[command(flatten)]
+    file: File,
+}
+
+#[derive(Args)]
+pub(crate) struct Chip {
+    /// The six digits on the card's face
+    #[arg(long, value_name = "DIGITS")]
+    access_number: String,
     #[command(flatten)]
     file: File,
 }
@@ -171,6 +182,7 @@ impl Wallet {
                 Self::SignIn(command) => command.run().await,
                 Self::Apply(command) => command.run().await,
                 Self::Receive(command) => command.run().await,
+                Self::Chip(command) => command.run().await,
                 Self::Show(command) => command.cards().await,
                 Self::Present(command) => command.run().await,
                 Self::Refill(command) => command.run().await,
@@ -213,6 +225,14 @@ impl SignUp {
         let file = self.file.fresh()?;
         drive::Wallet::sign_up(file, &self.url, &self.name).await?;
         output::line(format!("A new wallet is in {}.", file.display()));
+        Ok(())
+    }
+}
+
+impl Chip {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
+        output::line(wallet.relay(&self.access_number).await?);
         Ok(())
     }
 }

@@ -13,6 +13,8 @@ pub enum Counter {
     Number,
     /// The network that the application comes from: many people may share it.
     Source,
+    /// The account whose physical card is being opened: wrong access numbers, and no other failure.
+    AccessNumber,
 }
 
 impl Counter {
@@ -22,6 +24,7 @@ impl Counter {
             Self::Account => "account",
             Self::Number => "number",
             Self::Source => "source",
+            Self::AccessNumber => "access_number",
         }
     }
 }
@@ -57,7 +60,7 @@ pub struct Ladder {
     pub forgotten_after: SignedDuration,
 }
 
-/// The ladders of the three counters.
+/// The ladders of the counters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThrottlePolicy {
     /// For [`Counter::Account`].
@@ -66,11 +69,14 @@ pub struct ThrottlePolicy {
     pub number: Ladder,
     /// For [`Counter::Source`].
     pub source: Ladder,
+    /// For [`Counter::AccessNumber`].
+    pub access_number: Ladder,
 }
 
 impl Default for ThrottlePolicy {
     /// The shipped policy: an account has 3 attempts, then 1, 2, 4, … minutes, at last a day; a
-    /// number 5, then half a minute up to 15; a source 20, then half a minute up to an hour.
+    /// number 5, then half a minute up to 15; a source 20, then half a minute up to an hour; after five
+    /// wrong access numbers a card is left alone for a quarter of an hour, then for longer, up to a day.
     fn default() -> Self {
         let ladder = |free, first, longest, forgotten| Ladder {
             free,
@@ -82,6 +88,7 @@ impl Default for ThrottlePolicy {
             account: ladder(3, 60, 24 * 60, 48),
             number: ladder(5, 30, 15, 2),
             source: ladder(20, 30, 60, 4),
+            access_number: ladder(4, 15 * 60, 24 * 60, 48),
         }
     }
 }
@@ -128,6 +135,7 @@ impl ThrottlePolicy {
             Counter::Account => &self.account,
             Counter::Number => &self.number,
             Counter::Source => &self.source,
+            Counter::AccessNumber => &self.access_number,
         }
     }
 
@@ -163,7 +171,7 @@ impl ThrottlePolicy {
         now: Timestamp,
     ) -> Option<AttemptHistory> {
         match counter {
-            Counter::Account | Counter::Number => None,
+            Counter::Account | Counter::Number | Counter::AccessNumber => None,
             Counter::Source => self.source.remembered(history, now),
         }
     }
@@ -185,6 +193,13 @@ mod tests {
         let waits: Vec<i64> =
             [0, 3, 4, 5, 6, 100].map(|n| policy.account.wait_after(n).as_secs()).to_vec();
         assert_eq!(waits, [0, 0, 60, 120, 240, 86_400]);
+    }
+
+    #[test]
+    fn the_fifth_wrong_access_number_is_the_last_for_a_while() {
+        let ladder = ThrottlePolicy::default().access_number;
+        let waits = [4, 5, 6, 100].map(|failures| ladder.wait_after(failures).as_secs());
+        assert_eq!(waits, [0, 900, 1800, 86_400]);
     }
 
     #[test]

@@ -71,6 +71,9 @@ pub struct AuthorityConfig {
     pub decision_grid_ms: u64,
     /// The file that says which evidence each card needs; without it, the one that ships counts.
     pub evidence_policy: Option<PathBuf>,
+    /// Whose physical cards are believed: a folder with a folder for each state, called as the machine
+    /// readable zone has it, of country signers' certificates and revocation lists. Nobody's without.
+    pub country_signers: Option<PathBuf>,
     /// Where applicants for the full card can come, and when.
     pub offices: Vec<OfficeConfig>,
 }
@@ -211,6 +214,7 @@ impl Default for AuthorityConfig {
             decision_grid_ms: 500,
             evidence_policy: None,
             offices: vec![OfficeConfig::sandbox()],
+            country_signers: None,
         }
     }
 }
@@ -300,6 +304,11 @@ impl Config {
     /// The folder of everything that a role keeps.
     pub fn folder(&self, role: Role) -> PathBuf {
         self.data.join(role.name())
+    }
+
+    /// The folder of the sandbox's country signer, where its cards are made on this machine.
+    pub fn sandbox_country(&self) -> PathBuf {
+        self.data.join("sandbox-country")
     }
 
     /// The pinned certificate of the trust list's operator.

@@ -96,8 +96,41 @@ impl Enrolment {
         self.authorized(Request::get(url))
     }
 
+    /// Asks for a relay to the physical card's chip, which the six digits on its face open.
+    #[must_use]
+    pub fn chip(&self, authority: &Url, access_number: &str) -> Request {
+        let url = at(authority, &["enrolments", &self.enrolment_id, "chip"]);
+        let body = serde_json::json!({ "access_number": access_number });
+        self.authorized(Request::post(url, "application/json", body.to_string().into_bytes()))
+    }
+
     fn authorized(&self, request: Request) -> Request {
         request.with_header("authorization", format!("Bearer {}", self.token))
+    }
+}
+
+/// A relay to the physical card's chip.
+#[derive(Clone, Deserialize)]
+pub struct Relay {
+    /// The link for the reader: a secret that works once.
+    pub relay: String,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Relay(until {})", self.expires_at)
+    }
+}
+
+impl Relay {
+    /// Reads the answer to [`Enrolment::chip`].
+    ///
+    /// # Errors
+    /// [`Failure`]: among others `too-many-attempts`, with the time to wait.
+    pub fn read(response: &Response) -> Result<Self, Failure> {
+        response.json()
     }
 }
 

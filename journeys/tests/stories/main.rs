@@ -5,6 +5,7 @@
 
 mod a_bank_wants_the_full_card;
 mod a_cafe_asks_for_a_yes;
+mod a_card_is_read_over_a_relay;
 mod a_card_is_revoked;
 mod a_courier_takes_a_parcel;
 mod a_group_travels;

@@ -68,7 +68,6 @@ impl Authority {
 
 /// Records that evidence holds, each kind with an act of its own. Says whether it did: not when the
 /// application has changed since `row` was read.
-#[cfg_attr(not(test), expect(dead_code, reason = "nothing takes chips and fingers yet"))]
 pub(crate) async fn hold(
     tx: &mut Tx<'_, Role>,
     row: &EnrolmentRow,

@@ -84,6 +84,11 @@ impl BirthDate {
             && self.month.is_none_or(|month| date.month() == month)
             && self.day.is_none_or(|day| date.day() == day)
     }
+
+    /// The year's last two digits, the month and the day, as far as they are known.
+    pub const fn parts(self) -> (Option<i16>, Option<i8>, Option<i8>) {
+        (self.year, self.month, self.day)
+    }
 }
 
 /// What the lines say.

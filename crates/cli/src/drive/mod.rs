@@ -3,9 +3,11 @@
 mod desk;
 mod frames;
 mod http;
+mod relay;
 mod wallet;
 
 pub use desk::{Asked, Desk, State};
 pub use frames::{Frames, FramesError};
 pub use http::{Client, HttpError};
+pub use relay::{RelayError, forward};
 pub use wallet::{CONSENT, Wallet, WalletError};

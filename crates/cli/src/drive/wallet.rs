@@ -12,7 +12,7 @@ use tanda_protocol::vp::code::ShortCode;
 use tanda_protocol::vp::uri::RequestUri;
 use tanda_server::config::{at, identifier};
 use tanda_server::{clock, files};
-use tanda_wallet::enrol::{Enrolment, Standing};
+use tanda_wallet::enrol::{Enrolment, Relay, Standing};
 use tanda_wallet::looks::{Look, LooksError};
 use tanda_wallet::receive::{Receiving, Step};
 use tanda_wallet::report::Report;
@@ -262,6 +262,14 @@ impl Wallet {
         let enrolment = self.kept.enrolment.as_ref().ok_or(WalletError::NoApplication)?;
         let response = self.client.send(enrolment.complete(&authority)).await?;
         Ok(Standing::read(&response)?)
+    }
+
+    /// Asks for a relay to the physical card's chip: its link, for a reader.
+    pub async fn relay(&mut self, access_number: &str) -> Result<String, WalletError> {
+        let authority = self.authority().await?;
+        let enrolment = self.kept.enrolment.as_ref().ok_or(WalletError::NoApplication)?;
+        let response = self.client.send(enrolment.chip(&authority, access_number)).await?;
+        Ok(Relay::read(&response)?.relay)
     }
 
     /// How the application stands, waiting for a change for up to `wait` seconds.

@@ -2,6 +2,7 @@
 
 mod appointments;
 mod cards;
+mod chip;
 mod console;
 mod enrolments;
 mod issuance;
@@ -13,6 +14,7 @@ mod reports;
 pub(crate) mod sheets;
 mod trust_list;
 
+pub(crate) use chip::room as chip_relays;
 pub use console::invitation_link;
 pub use relying_parties::{CertificatesView, StandingView};
 pub(crate) use trust_list::{TrustListPublisher, others};
@@ -23,6 +25,7 @@ use axum::Router;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::routing::get;
 use tanda_authority::Authority;
+use tokio::sync::Semaphore;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use url::Url;
 use utoipa_axum::router::OpenApiRouter;
@@ -42,6 +45,8 @@ pub(crate) struct State {
     pub(crate) sheet_guesses: Throttle,
     /// Applications to be a relying party, by where they come from.
     pub(crate) applications: Throttle,
+    /// Room for chips that are read at the same time.
+    pub(crate) chip_relays: Arc<Semaphore>,
     /// The address of the console.
     pub(crate) url: Url,
 }
@@ -90,6 +95,7 @@ pub(crate) fn router(
         .routes(routes!(appointments::offices))
         .routes(routes!(appointments::appoint))
         .routes(routes!(appointments::cancel))
+        .routes(routes!(chip::open))
         .routes(routes!(log::mine))
         .routes(routes!(cards::show))
         .routes(routes!(cards::lock))
@@ -103,6 +109,7 @@ pub(crate) fn router(
         .routes(routes!(issuance::token))
         .routes(routes!(issuance::nonce))
         .routes(routes!(issuance::credential))
+        .routes(routes!(chip::relay))
         .routes(routes!(sheets::present))
         .routes(routes!(relying_parties::apply))
         .routes(routes!(relying_parties::standing))

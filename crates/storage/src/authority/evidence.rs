@@ -93,6 +93,7 @@ impl Tx<'_, Authority> {
     /// # Errors
     /// [`StorageError`] when the store fails.
     pub async fn erase_evidence(&mut self, now: Timestamp) -> Result<u64, StorageError> {
+        self.erase_chips(now).await?;
         sqlx::query(
             "DELETE FROM evidence WHERE enrolment_id IN \
              (SELECT id FROM enrolments WHERE wrapped_key IS NOT NULL AND erase_evidence_at <= $1)",

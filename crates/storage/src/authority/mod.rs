@@ -6,6 +6,7 @@ pub mod attempts;
 pub mod batches;
 pub mod cards;
 pub mod checkpoints;
+pub mod chips;
 pub mod corrections;
 pub mod enrolled_faces;
 pub mod enrolment;

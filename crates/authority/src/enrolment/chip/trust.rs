@@ -1,0 +1,168 @@
+//! Whose physical cards an authority believes, as its operator says.
+//!
+//! A folder with one folder for each state, called as the machine readable zone has it (`IDN`). In it
+//! lie, in DER or PEM, the state's country signers, link certificates to their next keys, document
+//! signers whose documents don't carry them, and revocation lists; the order and the names don't
+//! matter.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use tanda_chip::passive::{
+    CertificateError, CountrySigners, CrlError, RevocationList, SignerCertificate, StoreError,
+};
+
+/// Whose physical cards are believed: nobody's by default.
+#[derive(Clone, Debug, Default)]
+pub struct ChipTrust {
+    signers: CountrySigners,
+    sandbox: BTreeSet<String>,
+}
+
+/// Why an operator's files are not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ChipTrustError {
+    /// A folder or file can't be read.
+    #[error("{0} can't be read: {1}")]
+    Read(PathBuf, #[source] io::Error),
+    /// A file that is neither a certificate nor a revocation list.
+    #[error(
+        "{0} is neither a certificate ({1}) nor a revocation list ({2}) that is accepted for cards"
+    )]
+    Neither(PathBuf, CertificateError, CrlError),
+    /// A file that is one, and can't be used.
+    #[error("{0} can't be used: {1}")]
+    Unusable(PathBuf, #[source] StoreError),
+}
+
+impl ChipTrust {
+    /// Reads what lies in `folder`.
+    ///
+    /// # Errors
+    /// [`ChipTrustError`] for the first file that is not taken: a country signer that is left out in
+    /// silence would be missed at the counter.
+    pub fn read(folder: &Path, now: Timestamp) -> Result<Self, ChipTrustError> {
+        let mut trust = Self::default();
+        for state in entries(folder)? {
+            if state.is_dir() {
+                let name = state.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                trust.read_state(&state, &name, now)?;
+            }
+        }
+        Ok(trust)
+    }
+
+    /// Believes the sandbox's country as well, and knows that its cards prove nothing.
+    ///
+    /// # Errors
+    /// [`ChipTrustError`]
+    pub fn with_sandbox(
+        mut self,
+        folder: &Path,
+        state: &str,
+        now: Timestamp,
+    ) -> Result<Self, ChipTrustError> {
+        self.read_state(folder, state, now)?;
+        self.sandbox.insert(state.to_owned());
+        Ok(self)
+    }
+
+    /// The country signers.
+    pub(crate) const fn believed(&self) -> &CountrySigners {
+        &self.signers
+    }
+
+    /// Whether the state is the sandbox's.
+    pub(crate) fn is_sandbox(&self, state: &str) -> bool {
+        self.sandbox.contains(state)
+    }
+
+    fn read_state(
+        &mut self,
+        folder: &Path,
+        state: &str,
+        now: Timestamp,
+    ) -> Result<(), ChipTrustError> {
+        let (mut links, mut lists) = (Vec::new(), Vec::new());
+        for path in entries(folder)? {
+            // A folder may hold notes and keys beside them.
+            if !path.extension().is_some_and(|it| EXTENSIONS.iter().any(|known| it == *known)) {
+                continue;
+            }
+            let bytes =
+                fs::read(&path).map_err(|cause| ChipTrustError::Read(path.clone(), cause))?;
+            let der = from_pem(&bytes).unwrap_or(bytes);
+            match (SignerCertificate::from_der(&der), RevocationList::from_der(&der)) {
+                (Ok(certificate), _) if !certificate.signs_certificates() => {
+                    self.signers.keep_document_signer(certificate);
+                }
+                (Ok(certificate), _) if certificate.is_issued_by(&certificate) => {
+                    let taken = self.signers.trust(certificate, state);
+                    taken.map_err(|cause| ChipTrustError::Unusable(path, cause))?;
+                }
+                (Ok(certificate), _) => links.push((path, certificate)),
+                (_, Ok(list)) => lists.push((path, list)),
+                (Err(one), Err(other)) => return Err(ChipTrustError::Neither(path, one, other)),
+            }
+        }
+        self.link(links, now)?;
+        for (path, list) in lists {
+            match self.signers.revoke(list) {
+                // An older list beside a newer one does no harm.
+                Ok(()) | Err(StoreError::Older) => {}
+                Err(cause) => return Err(ChipTrustError::Unusable(path, cause)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Links may stand on one another: those that hold are taken until none is left, or none holds.
+    fn link(
+        &mut self,
+        mut links: Vec<(PathBuf, SignerCertificate)>,
+        now: Timestamp,
+    ) -> Result<(), ChipTrustError> {
+        while !links.is_empty() {
+            let before = links.len();
+            let mut refused = None;
+            links.retain(|(path, link)| match self.signers.link(link.clone(), now) {
+                Ok(()) => false,
+                Err(cause) => {
+                    refused = Some(ChipTrustError::Unusable(path.clone(), cause));
+                    true
+                }
+            });
+            match refused {
+                Some(error) if links.len() == before => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The usual endings of certificates and revocation lists.
+const EXTENSIONS: [&str; 5] = ["cer", "crt", "der", "pem", "crl"];
+
+/// What lies in a folder, by name.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, ChipTrustError> {
+    let read = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect();
+    let entries: Result<Vec<PathBuf>, io::Error> = read();
+    let mut entries = entries.map_err(|cause| ChipTrustError::Read(folder.to_owned(), cause))?;
+    entries.sort();
+    Ok(entries)
+}
+
+/// The bytes between the lines of PEM, whatever they say it is; `None` if it is no PEM.
+fn from_pem(bytes: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (_, rest) = text.split_once("-----BEGIN ")?;
+    let (_, rest) = rest.split_once("-----")?;
+    let (body, _) = rest.split_once("-----END ")?;
+    STANDARD.decode(body.split_whitespace().collect::<String>()).ok()
+}

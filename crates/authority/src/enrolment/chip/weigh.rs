@@ -1,0 +1,93 @@
+//! What a genuine card speaks for: is it the resident's, is it valid, and is the live face that on it?
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use tanda_biometrics::{CaptureAssessment, Embedding, Frame, Models};
+use tanda_model::EvidenceKind;
+use tanda_storage::authority::enrolment::EnrolmentRow;
+
+use super::{ChipFault, ChipPortrait, ChipReading, Mismatch, ReadingMeans, mismatches};
+use crate::{Authority, Fault};
+
+impl Authority {
+    /// The evidence that a card is, for an application whose face holds; or what speaks against it.
+    pub(super) async fn weigh_chip(
+        &self,
+        row: &EnrolmentRow,
+        reading: &ChipReading,
+        portrait: &ChipPortrait,
+        now: Timestamp,
+    ) -> Result<Result<Vec<EvidenceKind>, ChipFault>, Fault> {
+        let resident = row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
+        let entry = self.register.entry_of(resident).await?;
+        let resident = entry.ok_or(Fault::Contradiction("evidence for nobody"))?.resident;
+        let found = mismatches(reading, &resident, day(now));
+        if let Some(fault) = fault(&found) {
+            return Ok(Err(fault));
+        }
+        if resident.marks.card_lost {
+            return Ok(Err(ChipFault::CardLost));
+        }
+        let kind = match reading.means {
+            ReadingMeans::Attested { .. } => EvidenceKind::AttestedChip,
+            ReadingMeans::ChipAuthentication | ReadingMeans::ActiveAuthentication => {
+                EvidenceKind::Chip
+            }
+        };
+        Ok(match self.similarity(row, portrait).await? {
+            Some(similarity) if similarity < self.config.thresholds.face_match => {
+                Err(ChipFault::OtherFace)
+            }
+            Some(_) => Ok(vec![kind, EvidenceKind::ChipFace]),
+            None => Ok(vec![kind]),
+        })
+    }
+
+    /// How similar the live face is to the card's portrait; `None` where the portrait can't be compared:
+    /// JPEG 2000, or no single face.
+    async fn similarity(
+        &self,
+        row: &EnrolmentRow,
+        portrait: &ChipPortrait,
+    ) -> Result<Option<f32>, Fault> {
+        if !portrait.is_jpeg {
+            return Ok(None);
+        }
+        let (evidence, _) = self.gather(row).await?;
+        let capture = CaptureAssessment::weigh(&evidence.challenge, &evidence.shots).ok();
+        let live = capture.ok_or(Fault::Contradiction("a face that holds and was not seen"))?.fused;
+        let models = self.faces.models()?;
+        let image = portrait.image.clone();
+        let on_card = self.workers.run(move || embedding(&models, &image)).await?;
+        Ok(on_card.map(|on_card| on_card.similarity(&live)))
+    }
+}
+
+fn embedding(models: &Arc<Models>, image: &[u8]) -> Option<Embedding> {
+    let frame = Frame::parse(image).ok()?;
+    Some(models.enrol_portrait(&frame).ok()?.embedding)
+}
+
+/// The most telling of the differences.
+fn fault(found: &BTreeSet<Mismatch>) -> Option<ChipFault> {
+    match found.iter().next()? {
+        Mismatch::Expired => Some(ChipFault::CardExpired),
+        Mismatch::Number | Mismatch::Birth | Mismatch::Sex | Mismatch::Name => {
+            Some(ChipFault::OtherPerson)
+        }
+    }
+}
+
+/// The day on which a card has to be valid.
+fn day(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+/// The moment after a card's last day.
+pub(super) fn end_of(day: Date) -> Option<Timestamp> {
+    Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}

@@ -1,0 +1,77 @@
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde::{Deserialize, Serialize};
+use tanda_chip::crypto::Curve;
+use tanda_sandbox_chip::SandboxCountry;
+use tanda_server::clock;
+
+/// Why there is no country.
+#[derive(Debug, thiserror::Error)]
+pub enum CountryError {
+    /// A file can't be read.
+    #[error("{0} can't be read")]
+    Read(PathBuf, #[source] std::io::Error),
+    /// A file can't be written.
+    #[error("{0} can't be written")]
+    Write(PathBuf, #[source] std::io::Error),
+    /// The seed is none.
+    #[error("{0} is malformed")]
+    Malformed(PathBuf, #[source] serde_json::Error),
+}
+
+/// What makes the same keys again.
+#[derive(Serialize, Deserialize)]
+struct Seed {
+    made: Timestamp,
+    seed: [u8; 32],
+}
+
+/// The country of `folder`, with its certificate and revocation list in files beside its seed; it is
+/// made if it isn't there.
+///
+/// # Errors
+/// [`CountryError`].
+pub fn country(folder: &Path) -> Result<SandboxCountry, CountryError> {
+    let path = folder.join("seed.json");
+    let seed = match fs::read(&path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map_err(|error| CountryError::Malformed(path.clone(), error))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let mut seed = Seed { made: clock::now(), seed: [0; 32] };
+            clock::rng().fill_bytes(&mut seed.seed);
+            fs::create_dir_all(folder)
+                .map_err(|error| CountryError::Write(folder.to_owned(), error))?;
+            let json = serde_json::to_vec(&seed)
+                .map_err(|error| CountryError::Malformed(path.clone(), error))?;
+            write_secret(&path, &json)?;
+            seed
+        }
+        Err(error) => return Err(CountryError::Read(path, error)),
+    };
+    let mut rng = StdRng::from_seed(seed.seed);
+    let country = SandboxCountry::new(Curve::BrainpoolP256r1, seed.made, &mut rng);
+    write(&folder.join("country.der"), country.certificate())?;
+    write(&folder.join("country.crl"), country.revocations())?;
+    Ok(country)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), CountryError> {
+    fs::write(path, bytes).map_err(|error| CountryError::Write(path.to_owned(), error))
+}
+
+/// For the owner's eyes alone, and only where nothing is.
+fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), CountryError> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| CountryError::Write(path.to_owned(), error))
+}

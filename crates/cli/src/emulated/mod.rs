@@ -1,0 +1,10 @@
+//! Emulated identity cards of the sandbox city's residents: who signs them, whose they are, and how they
+//! lie on a virtual reader.
+
+mod country;
+mod person;
+mod vpcd;
+
+pub use country::{CountryError, country};
+pub use person::{ACCESS_NUMBER, PersonError, person};
+pub use vpcd::VirtualReader;

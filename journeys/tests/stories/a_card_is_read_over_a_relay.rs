@@ -1,0 +1,285 @@
+//! A resident's physical card is read by the authority, through a reader that only forwards: an emulated
+//! card in the same process, and one on a real PC/SC reader with the real binary. Good cards, each fault,
+//! and everything that can go wrong on the way.
+
+use std::collections::BTreeSet;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use sqlx::{Connection as _, Row as _, SqliteConnection};
+use tanda_authority::enrolment::chip::{ChipFault, Ended, ResidentOutcome};
+use tanda_chip::{Transport, TransportError};
+use tanda_cli::drive::{RelayError, Wallet, forward};
+use tanda_cli::emulated::{self, ACCESS_NUMBER, VirtualReader};
+use tanda_journeys::{Citizen, City, PcscDaemon, binary, ordinary, root};
+use tanda_model::AssuranceLevel;
+use tanda_sandbox_chip::{Abilities, Fault, SandboxChip};
+use tanda_server::Role;
+
+/// Each fault of a card, and what the officer is to see.
+const FAULTS: [(Fault, ChipFault); 5] = [
+    (Fault::TamperedDg2, ChipFault::Tampered),
+    (Fault::Clone, ChipFault::Copy),
+    (Fault::WrongCsca, ChipFault::UnknownCountry),
+    (Fault::ExpiredSigner, ChipFault::SignerExpired),
+    (Fault::RevokedSigner, ChipFault::SignerRevoked),
+];
+
+/// A city whose authority believes the sandbox's country, as `tanda serve --sandbox` does.
+async fn city() -> City {
+    City::start_with(|config| {
+        emulated::country(&config.sandbox_country()).unwrap();
+    })
+    .await
+}
+
+/// A wallet with an application for the full card, whose face holds.
+async fn applicant(city: &City, citizen: &Citizen) -> Wallet {
+    let mut wallet = city.wallet(&citizen.number).await;
+    let (level, frames) = (AssuranceLevel::Full, citizen.frames());
+    wallet.apply_at(level, &citizen.number, &citizen.name, &frames).await.unwrap();
+    wallet
+}
+
+fn card(city: &City, citizen: &Citizen, fault: Option<Fault>) -> SandboxChip<StdRng> {
+    let person = emulated::person(&root().join("sandbox"), &citizen.number, ACCESS_NUMBER).unwrap();
+    let country = emulated::country(&city.config.sandbox_country()).unwrap();
+    let rng = StdRng::seed_from_u64(7);
+    SandboxChip::personalise(&person, &country, Abilities::ALL, fault, rng).unwrap()
+}
+
+/// What the officer would see of the last reading.
+async fn officer_sees(city: &City) -> Option<ChipFault> {
+    let store = city.config.store(Role::Authority);
+    let mut store = SqliteConnection::connect(store.to_str().unwrap()).await.unwrap();
+    let outcome = "SELECT outcome FROM chip_relays ORDER BY ended_at DESC LIMIT 1";
+    let outcome: String = sqlx::query(outcome).fetch_one(&mut store).await.unwrap().get(0);
+    assert!(outcome == "read" || outcome.parse::<ChipFault>().is_ok(), "{outcome}");
+    outcome.parse().ok()
+}
+
+fn heard(outcome: ResidentOutcome) -> Ended {
+    outcome.into()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forwarder_in_this_process() {
+    let city = city().await;
+    let citizen = &ordinary(1)[0];
+    let mut wallet = applicant(&city, citizen).await;
+    let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
+    assert!(link.starts_with("ws://localhost:"), "{link}");
+    let ended = forward(&link, &mut card(&city, citizen, None)).await.unwrap();
+    assert_eq!(ended, heard(ResidentOutcome::Read));
+    assert_eq!(officer_sees(&city).await, None);
+    // The link has done its work.
+    let again = forward(&link, &mut card(&city, citizen, None)).await.unwrap_err();
+    assert!(matches!(&again, RelayError::Refused(why) if why.contains("used already")), "{again}");
+
+    let mut sentences = BTreeSet::new();
+    for (fault, seen) in FAULTS {
+        let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
+        let ended = forward(&link, &mut card(&city, citizen, Some(fault))).await.unwrap();
+        assert_eq!(ended, heard(ResidentOutcome::NotRead), "the same for every fault");
+        assert_eq!(officer_sees(&city).await, Some(seen), "{fault:?}");
+        sentences.insert(seen.sentence());
+    }
+    assert_eq!(sentences.len(), FAULTS.len(), "a sentence each");
+}
+
+/// What a relay does to what it carries, from some exchange on.
+struct Malign {
+    card: SandboxChip<StdRng>,
+    other: SandboxChip<StdRng>,
+    trick: Trick,
+    left: usize,
+    last: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Trick {
+    Repeat,
+    Reorder,
+    Cut,
+    Swap,
+    Lengthen,
+    Remove,
+    Unplug,
+}
+
+impl Transport for Malign {
+    async fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        let due = self.left == 0;
+        self.left = self.left.saturating_sub(1);
+        match self.trick {
+            Trick::Repeat if due => return Ok(self.last.clone()),
+            Trick::Swap if due => return self.other.transmit(command).await,
+            Trick::Remove if due => return Err(TransportError::CardRemoved),
+            Trick::Unplug if due => return Err(TransportError::ReaderGone),
+            _ => {}
+        }
+        let mut answer = self.card.transmit(command).await?;
+        match self.trick {
+            Trick::Cut if due => answer.truncate(answer.len() / 2),
+            Trick::Lengthen if due => answer.resize(70_000, 0),
+            // Each answer comes one command too late.
+            Trick::Reorder if due => std::mem::swap(&mut answer, &mut self.last),
+            _ => self.last.clone_from(&answer),
+        }
+        Ok(answer)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_means_ill_gets_nothing() {
+    let city = city().await;
+    let [citizen, other] = &ordinary(2)[..] else { panic!() };
+    let mut wallet = applicant(&city, citizen).await;
+    for (trick, told, seen) in [
+        (Trick::Repeat, ResidentOutcome::NotRead, ChipFault::Disturbed),
+        (Trick::Reorder, ResidentOutcome::NotRead, ChipFault::Disturbed),
+        (Trick::Cut, ResidentOutcome::NotRead, ChipFault::Disturbed),
+        (Trick::Swap, ResidentOutcome::NotRead, ChipFault::Disturbed),
+        (Trick::Remove, ResidentOutcome::Again, ChipFault::CardRemoved),
+        (Trick::Unplug, ResidentOutcome::Again, ChipFault::ReaderGone),
+    ] {
+        let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
+        let mut relay = Malign {
+            card: card(&city, citizen, None),
+            other: card(&city, other, None),
+            trick,
+            left: 30,
+            last: vec![0x90, 0x00],
+        };
+        let ended = forward(&link, &mut relay).await.unwrap();
+        assert_eq!(ended, heard(told), "{trick:?}");
+        assert_eq!(officer_sees(&city).await, Some(seen), "{trick:?}");
+    }
+    // An answer longer than any chip's ends the connection.
+    let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
+    let (card, other) = (card(&city, citizen, None), card(&city, other, None));
+    let mut relay = Malign { card, other, trick: Trick::Lengthen, left: 30, last: Vec::new() };
+    let _ = forward(&link, &mut relay).await;
+    for _ in 0..50 {
+        if officer_sees(&city).await == Some(ChipFault::ReaderGone) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(officer_sees(&city).await, Some(ChipFault::ReaderGone));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_wrong_access_numbers_and_a_pause() {
+    let mut city = city().await;
+    let citizen = &ordinary(1)[0];
+    let mut wallet = applicant(&city, citizen).await;
+    for _ in 0..5 {
+        let link = wallet.relay("000000").await.unwrap();
+        let ended = forward(&link, &mut card(&city, citizen, None)).await.unwrap();
+        assert_eq!(ended, heard(ResidentOutcome::NotRead), "not told from a bad card");
+        assert_eq!(officer_sees(&city).await, Some(ChipFault::WrongAccessNumber));
+    }
+    city.restart().await;
+    let refused = wallet.relay(ACCESS_NUMBER).await.unwrap_err().to_string();
+    assert!(refused.contains("too many attempts"), "{refused}");
+}
+
+/// `tanda sandbox chip` on the virtual reader, until it is dropped.
+struct LaidOn(Child);
+
+impl LaidOn {
+    fn new(city: &City, citizen: &Citizen, fault: Option<Fault>, reader: &PcscDaemon) -> Self {
+        let mut command = Command::new(binary());
+        command
+            .args(["sandbox", "chip", "--resident", &citizen.number])
+            .args(fault.map(|fault| format!("--fault={}", fault.as_str())))
+            .arg("--city")
+            .arg(root().join("sandbox"))
+            .arg("--country")
+            .arg(city.config.sandbox_country())
+            .args(["--vpcd", &reader.address()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Self(command.spawn().unwrap())
+    }
+}
+
+impl Drop for LaidOn {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// `tanda reader` on a link; it waits for the card by itself.
+async fn reader(link: String, daemon: &PcscDaemon) -> Output {
+    let mut command = Command::new(binary());
+    daemon.found_by(&mut command).arg("reader").arg(link);
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[output.stdout.clone(), output.stderr.clone()].concat()).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_over_pc_sc() {
+    let city = city().await;
+    let citizen = &ordinary(1)[0];
+    let mut wallet = applicant(&city, citizen).await;
+    let daemon = PcscDaemon::start();
+    let good = [(None, ResidentOutcome::Read, None)];
+    let bad = FAULTS.map(|(fault, seen)| (Some(fault), ResidentOutcome::NotRead, Some(seen)));
+    for (fault, told, seen) in good.into_iter().chain(bad) {
+        let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
+        let _card = LaidOn::new(&city, citizen, fault, &daemon);
+        let output = reader(link, &daemon).await;
+        let said = said(&output);
+        assert!(said.contains(told.sentence()), "{fault:?}: {said}");
+        assert!(said.contains("leave it there"), "{said}");
+        assert_eq!(output.status.success(), fault.is_none(), "{said}");
+        assert_eq!(officer_sees(&city).await, seen, "{fault:?}");
+    }
+    // A link that is no use any more, without a card and with.
+    let spent = wallet.relay(ACCESS_NUMBER).await.unwrap();
+    wallet.relay(ACCESS_NUMBER).await.unwrap();
+    let _card = LaidOn::new(&city, citizen, None, &daemon);
+    let output = reader(spent, &daemon).await;
+    assert!(said(&output).contains("used already, or is too old"), "{}", said(&output));
+    assert!(!output.status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_card_that_is_taken_away_and_a_reader_that_is_pulled_out() {
+    let city = city().await;
+    let citizen = &ordinary(1)[0];
+    let mut wallet = applicant(&city, citizen).await;
+    for (unplug, seen) in [(false, ChipFault::CardRemoved), (true, ChipFault::ReaderGone)] {
+        let daemon = Arc::new(Mutex::new(PcscDaemon::start()));
+        let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
+        let mut card = card(&city, citizen, None);
+        let mut place = VirtualReader::open(daemon.lock().unwrap().address()).unwrap();
+        let mut command = Command::new(binary());
+        daemon.lock().unwrap().found_by(&mut command).arg("reader").arg(link);
+        let pulled = Arc::clone(&daemon);
+        let going = tokio::task::spawn_blocking(move || {
+            // Into the middle of the portrait; then card or reader go, and the other stays.
+            let mut commands = 0;
+            while commands < 40 {
+                commands += u32::from(place.serve_once(&mut card).unwrap());
+            }
+            if unplug {
+                pulled.lock().unwrap().unplug();
+            }
+        });
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+        let (going, output) = tokio::join!(going, output);
+        going.unwrap();
+        let said = said(&output.unwrap());
+        assert!(said.contains(ResidentOutcome::Again.sentence()), "{said}");
+        assert_eq!(officer_sees(&city).await, Some(seen));
+    }
+}
