@@ -3,7 +3,8 @@
 mod finger;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use clap::{Args, Subcommand};
@@ -59,6 +60,8 @@ enum SandboxError {
     Country(#[from] CountryError),
     #[error(transparent)]
     Person(#[from] PersonError),
+    #[error("{0} can't be written")]
+    Write(PathBuf, #[source] std::io::Error),
     #[error("this can't be printed on a card: an access number has six digits")]
     Unprintable,
     #[error("no virtual reader at {0}; install vsmartcard-vpcd and start pcscd")]
@@ -93,6 +96,10 @@ impl Chip {
             reader.serve_once(&mut card).map_err(SandboxError::ReaderGone)?;
         }
     }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
+    fs::write(path, bytes).map_err(|error| SandboxError::Write(path.to_owned(), error))
 }
 
 /// A card's three lines.

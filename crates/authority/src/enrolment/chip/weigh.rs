@@ -84,10 +84,10 @@ fn fault(found: &BTreeSet<Mismatch>) -> Option<ChipFault> {
 
 /// The day on which a card has to be valid.
 fn day(now: Timestamp) -> Date {
-    now.to_zoned(TimeZone::UTC).date()
+    now.to_zoned_datetime(TimeZone::UTC).date()
 }
 
 /// The moment after a card's last day.
 pub(super) fn end_of(day: Date) -> Option<Timestamp> {
-    Some(day.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    Some(day.tomorrow().ok()?.to_zoned_datetime(TimeZone::UTC).ok()?.timestamp())
 }
