@@ -1,5 +1,6 @@
 //! `tanda sandbox`: what only a sandbox has.
 
+mod attested_reader;
 mod finger;
 
 use std::error::Error;
@@ -23,6 +24,11 @@ pub(crate) enum Sandbox {
     /// reads this one. The card is signed by a country signer of the sandbox's own, in the folder of
     /// --country, which nobody should trust outside of a sandbox.
     Chip(Chip),
+    /// Play a card reader with a secure module of its own, which signs what it reads
+    ///
+    /// For physical cards whose chip is closed to others. It has no module, and says so: what it signs
+    /// is believed in a sandbox alone. Prints the signed result, for `tanda wallet chip-attested`.
+    AttestedReader(attested_reader::AttestedReader),
     /// Put a simulated finger of a synthetic resident on a scanner that isn't there
     ///
     /// Writes the picture that a scanner of 500 dots an inch would take, as PNG. The same resident,
@@ -62,6 +68,10 @@ enum SandboxError {
     Person(#[from] PersonError),
     #[error("{0} can't be written")]
     Write(PathBuf, #[source] std::io::Error),
+    #[error("this is no question for a reader: a JSON object with authority, enrolment and nonce")]
+    Question,
+    #[error("the reader can't sign")]
+    Sign,
     #[error("this can't be printed on a card: an access number has six digits")]
     Unprintable,
     #[error("no virtual reader at {0}; install vsmartcard-vpcd and start pcscd")]
@@ -75,6 +85,7 @@ impl Sandbox {
     pub(crate) fn run(self) -> Result<(), Box<dyn Error>> {
         match self {
             Self::Chip(chip) => Ok(chip.run()?),
+            Self::AttestedReader(reader) => Ok(reader.run()?),
             Self::Finger(finger) => Ok(finger.run()?),
         }
     }

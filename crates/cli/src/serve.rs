@@ -39,6 +39,7 @@ impl Serve {
         if config.sandbox.is_some() && config.roles.contains(&Role::Authority) {
             // So that the authority believes the cards that `tanda sandbox chip` will make.
             emulated::country(&config.sandbox_country())?;
+            emulated::reader_key(&config.sandbox_country())?;
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {

@@ -36,6 +36,10 @@ pub(crate) enum Wallet {
     Receive(Receive),
     /// Ask for a relay to the physical card's chip: a link for `tanda reader`, which works once
     Chip(Chip),
+    /// Ask what a reader with a secure module is to sign, for a card whose chip is closed to others
+    ChipQuestion(Show),
+    /// Hand in what such a reader has signed
+    ChipAttested(ChipAttested),
     /// Show the cards in this wallet
     Show(Show),
     /// Answer a relying party: show what it asks, and agree or decline
@@ -103,6 +107,14 @@ pub(crate) struct Chip {
     /// The six digits on the card's face
     #[arg(long, value_name = "DIGITS")]
     access_number: String,
+    #[command(flatten)]
+    file: File,
+}
+
+#[derive(Args)]
+pub(crate) struct ChipAttested {
+    /// The signed result
+    result: String,
     #[command(flatten)]
     file: File,
 }
@@ -183,6 +195,8 @@ impl Wallet {
                 Self::Apply(command) => command.run().await,
                 Self::Receive(command) => command.run().await,
                 Self::Chip(command) => command.run().await,
+                Self::ChipQuestion(command) => command.chip_question().await,
+                Self::ChipAttested(command) => command.run().await,
                 Self::Show(command) => command.cards().await,
                 Self::Present(command) => command.run().await,
                 Self::Refill(command) => command.run().await,
@@ -233,6 +247,18 @@ impl Chip {
     async fn run(self) -> Result<(), Box<dyn Error>> {
         let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
         output::line(wallet.relay(&self.access_number).await?);
+        Ok(())
+    }
+}
+
+impl ChipAttested {
+    async fn run(self) -> Result<(), Box<dyn Error>> {
+        let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
+        let ended = wallet.hand_in_attested(&self.result).await?;
+        if ended.ended != "read" {
+            return Err(ended.sentence.into());
+        }
+        output::line(ended.sentence);
         Ok(())
     }
 }
@@ -307,6 +333,12 @@ impl Receive {
 }
 
 impl Show {
+    async fn chip_question(self) -> Result<(), Box<dyn Error>> {
+        let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
+        output::line(wallet.question_for_reader().await?.to_string());
+        Ok(())
+    }
+
     async fn cards(self) -> Result<(), Box<dyn Error>> {
         let wallet = drive::Wallet::open(&self.file.wallet).await?;
         if wallet.state().cards().is_empty() {

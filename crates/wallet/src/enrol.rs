@@ -104,6 +104,20 @@ impl Enrolment {
         self.authorized(Request::post(url, "application/json", body.to_string().into_bytes()))
     }
 
+    /// Asks what a reader with a secure module is to sign, for a card whose chip is closed.
+    #[must_use]
+    pub fn chip_question(&self, authority: &Url) -> Request {
+        let url = at(authority, &["enrolments", &self.enrolment_id, "chip", "question"]);
+        self.authorized(Request::post(url, "application/json", b"{}".to_vec()))
+    }
+
+    /// Hands in what such a reader has signed.
+    #[must_use]
+    pub fn chip_attested(&self, authority: &Url, result: &str) -> Request {
+        let url = at(authority, &["enrolments", &self.enrolment_id, "chip", "attested"]);
+        self.authorized(Request::post(url, "application/jwt", result.as_bytes().to_vec()))
+    }
+
     fn authorized(&self, request: Request) -> Request {
         request.with_header("authorization", format!("Bearer {}", self.token))
     }

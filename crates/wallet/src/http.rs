@@ -118,7 +118,7 @@ impl Response {
     }
 
     /// The body as JSON of a successful answer.
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         if !self.is_success() {
             return Err(self.failure());
         }

@@ -9,6 +9,7 @@
 
 pub mod fixture;
 
+pub mod attested_reading;
 pub mod base64;
 pub mod certificate;
 pub mod certificate_chain;
@@ -18,6 +19,7 @@ pub mod chip_ber;
 pub mod chip_certificate;
 pub mod chip_files;
 pub mod chip_master_list;
+pub mod chip_relay;
 pub mod chip_revocations;
 pub mod chip_security_object;
 pub mod client_attestation;
@@ -88,6 +90,7 @@ macro_rules! targets {
 }
 
 targets! {
+    attested_reading
     base64
     certificate
     certificate_chain
@@ -97,6 +100,7 @@ targets! {
     chip_certificate
     chip_files
     chip_master_list
+    chip_relay
     chip_revocations
     chip_security_object
     client_attestation

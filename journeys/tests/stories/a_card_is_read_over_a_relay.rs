@@ -230,10 +230,11 @@ async fn a_reader_over_pc_sc() {
     let city = city().await;
     let citizen = &ordinary(1)[0];
     let mut wallet = applicant(&city, citizen).await;
-    let daemon = PcscDaemon::start();
     let good = [(None, ResidentOutcome::Read, None)];
     let bad = FAULTS.map(|(fault, seen)| (Some(fault), ResidentOutcome::NotRead, Some(seen)));
     for (fault, told, seen) in good.into_iter().chain(bad) {
+        // A reader a card: it takes a moment until one sees that the card before is gone.
+        let daemon = PcscDaemon::start();
         let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
         let _card = LaidOn::new(&city, citizen, fault, &daemon);
         let output = reader(link, &daemon).await;
@@ -243,7 +244,8 @@ async fn a_reader_over_pc_sc() {
         assert_eq!(output.status.success(), fault.is_none(), "{said}");
         assert_eq!(officer_sees(&city).await, seen, "{fault:?}");
     }
-    // A link that is no use any more, without a card and with.
+    // A link that is no use any more.
+    let daemon = PcscDaemon::start();
     let spent = wallet.relay(ACCESS_NUMBER).await.unwrap();
     wallet.relay(ACCESS_NUMBER).await.unwrap();
     let _card = LaidOn::new(&city, citizen, None, &daemon);
@@ -282,4 +284,41 @@ async fn a_card_that_is_taken_away_and_a_reader_that_is_pulled_out() {
         assert!(said.contains(ResidentOutcome::Again.sentence()), "{said}");
         assert_eq!(officer_sees(&city).await, Some(seen));
     }
+}
+
+/// A card whose chip is closed to the authority: the reader's signed word instead, of its own kind.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_signs() {
+    let city = City::start_with(|config| {
+        emulated::country(&config.sandbox_country()).unwrap();
+        emulated::reader_key(&config.sandbox_country()).unwrap();
+    })
+    .await;
+    let [citizen, other] = &ordinary(2)[..] else { panic!() };
+    let mut wallet = applicant(&city, citizen).await;
+    let sign = |question: String, whose: &Citizen| {
+        let mut command = Command::new(binary());
+        command
+            .args(["sandbox", "attested-reader", "--resident", &whose.number])
+            .args(["--question", &question])
+            .arg("--city")
+            .arg(root().join("sandbox"))
+            .arg("--country")
+            .arg(city.config.sandbox_country());
+        let output = command.output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stderr).contains("proves nothing"));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let question = wallet.question_for_reader().await.unwrap().to_string();
+    let result = sign(question, other);
+    let ended = wallet.hand_in_attested(&result).await.unwrap();
+    assert_eq!(ended, heard(ResidentOutcome::NotRead));
+    assert_eq!(officer_sees(&city).await, Some(ChipFault::OtherPerson));
+    let question = wallet.question_for_reader().await.unwrap().to_string();
+    let result = sign(question, citizen);
+    assert_eq!(wallet.hand_in_attested(&result).await.unwrap(), heard(ResidentOutcome::Read));
+    assert_eq!(officer_sees(&city).await, None);
+    let ended = wallet.hand_in_attested(&result).await.unwrap();
+    assert_eq!(ended, heard(ResidentOutcome::NotRead), "once");
+    assert_eq!(officer_sees(&city).await, Some(ChipFault::NotAttested));
 }

@@ -5,6 +5,7 @@
 //! What comes of it is a [`ChipReading`], sealed under the application's key, or a [`ChipFault`].
 
 mod access;
+mod attested;
 mod compare;
 mod fault;
 mod message;

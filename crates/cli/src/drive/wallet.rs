@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tanda_authority::enrolment::chip::Ended;
 use tanda_credential::x509::Certificate;
 use tanda_model::AssuranceLevel;
 use tanda_protocol::vp::code::ShortCode;
@@ -270,6 +271,22 @@ impl Wallet {
         let enrolment = self.kept.enrolment.as_ref().ok_or(WalletError::NoApplication)?;
         let response = self.client.send(enrolment.chip(&authority, access_number)).await?;
         Ok(Relay::read(&response)?.relay)
+    }
+
+    /// Asks what a reader with a secure module is to sign.
+    pub async fn question_for_reader(&mut self) -> Result<serde_json::Value, WalletError> {
+        let authority = self.authority().await?;
+        let enrolment = self.kept.enrolment.as_ref().ok_or(WalletError::NoApplication)?;
+        let response = self.client.send(enrolment.chip_question(&authority)).await?;
+        Ok(response.json()?)
+    }
+
+    /// Hands in what such a reader has signed.
+    pub async fn hand_in_attested(&mut self, result: &str) -> Result<Ended, WalletError> {
+        let authority = self.authority().await?;
+        let enrolment = self.kept.enrolment.as_ref().ok_or(WalletError::NoApplication)?;
+        let response = self.client.send(enrolment.chip_attested(&authority, result)).await?;
+        Ok(response.json()?)
     }
 
     /// How the application stands, waiting for a change for up to `wait` seconds.

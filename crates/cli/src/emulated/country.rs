@@ -20,6 +20,9 @@ pub enum CountryError {
     /// A file can't be written.
     #[error("{0} can't be written")]
     Write(PathBuf, #[source] std::io::Error),
+    /// A reader's key is none.
+    #[error("{0} holds no key of a reader's")]
+    Key(PathBuf),
     /// The seed is none.
     #[error("{0} is malformed")]
     Malformed(PathBuf, #[source] serde_json::Error),
@@ -61,12 +64,12 @@ pub fn country(folder: &Path) -> Result<SandboxCountry, CountryError> {
     Ok(country)
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), CountryError> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), CountryError> {
     fs::write(path, bytes).map_err(|error| CountryError::Write(path.to_owned(), error))
 }
 
 /// For the owner's eyes alone, and only where nothing is.
-fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), CountryError> {
+pub(super) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), CountryError> {
     OpenOptions::new()
         .write(true)
         .create_new(true)

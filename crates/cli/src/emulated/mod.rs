@@ -3,8 +3,10 @@
 
 mod country;
 mod person;
+mod reader;
 mod vpcd;
 
 pub use country::{CountryError, country};
 pub use person::{ACCESS_NUMBER, PersonError, person};
+pub use reader::{SANDBOX_READER, reader_key};
 pub use vpcd::VirtualReader;

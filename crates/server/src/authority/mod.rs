@@ -1,6 +1,7 @@
 //! The state's side over HTTP: enrolments, issuance, and what an authority publishes.
 
 mod appointments;
+mod attested;
 mod cards;
 mod chip;
 mod console;
@@ -96,6 +97,8 @@ pub(crate) fn router(
         .routes(routes!(appointments::appoint))
         .routes(routes!(appointments::cancel))
         .routes(routes!(chip::open))
+        .routes(routes!(attested::question))
+        .routes(routes!(attested::take))
         .routes(routes!(log::mine))
         .routes(routes!(cards::show))
         .routes(routes!(cards::lock))

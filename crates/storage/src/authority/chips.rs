@@ -92,7 +92,8 @@ impl Reader<'_, Authority> {
 }
 
 impl Tx<'_, Authority> {
-    /// Opens a relay for an application, in place of one that was not used.
+    /// Opens a relay for an application, in place of one that was not used; without an access number its
+    /// ticket is a nonce for a reader that signs.
     ///
     /// # Errors
     /// [`StorageError`] when the store fails.
@@ -100,7 +101,7 @@ impl Tx<'_, Authority> {
         &mut self,
         enrolment: EnrolmentId,
         ticket_hash: &[u8],
-        sealed_access_number: &[u8],
+        sealed_access_number: Option<&[u8]>,
         expires_at: Timestamp,
     ) -> Result<(), StorageError> {
         sqlx::query(

@@ -15,6 +15,9 @@ use crate::enrolment::evidence::EvidenceKey;
 use crate::enrolment::gather::hold;
 use crate::{Authority, Fault};
 
+/// The longest that a dialogue may take as a whole.
+pub(super) const DIALOGUE: SignedDuration = SignedDuration::from_mins(3);
+
 /// The word of a reading that succeeded.
 const READ: &str = "read";
 
@@ -36,7 +39,7 @@ pub struct ChipOutcome {
 
 impl ChipDialogue {
     /// The longest that a dialogue may take as a whole.
-    pub const LONGEST: SignedDuration = SignedDuration::from_mins(3);
+    pub const LONGEST: SignedDuration = DIALOGUE;
     /// The longest that one answer may take.
     pub const LONGEST_ANSWER: SignedDuration = SignedDuration::from_secs(15);
 }

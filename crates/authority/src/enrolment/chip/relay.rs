@@ -92,7 +92,7 @@ impl Authority {
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ChipRelay, OpenRelayError> {
         let row = self.opened(id, token).await?.ok_or(OpenRelayError::Unknown)?;
-        self.open_relay(row, access_number, now, rng).await
+        self.open_dialogue(row, Some(access_number), now, rng).await
     }
 
     /// The same at a counter, where the caller has made sure that an officer asks who may.
@@ -107,22 +107,23 @@ impl Authority {
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ChipRelay, OpenRelayError> {
         let row = self.store.reader().await?.find_enrolment(id).await?;
-        self.open_relay(row.ok_or(OpenRelayError::Unknown)?, access_number, now, rng).await
+        self.open_dialogue(row.ok_or(OpenRelayError::Unknown)?, Some(access_number), now, rng).await
     }
 
-    async fn open_relay(
+    /// A ticket for a relay with this access number, or without one the nonce for a reader to sign.
+    pub(super) async fn open_dialogue(
         &self,
         row: EnrolmentRow,
-        access_number: &str,
+        access_number: Option<&str>,
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ChipRelay, OpenRelayError> {
-        CardAccessNumber::parse(access_number)?;
+        access_number.map(CardAccessNumber::parse).transpose()?;
         if !takes_chip(&row.state, now) || row.wrapped_key.is_none() {
             return Err(OpenRelayError::NotNow);
         }
         let key = EvidenceKey::of(&self.sealing, &row)?;
-        let sealed = key.seal(ACCESS_NUMBER, 0, access_number.as_bytes(), rng);
+        let sealed = access_number.map(|digits| key.seal(ACCESS_NUMBER, 0, digits.as_bytes(), rng));
         let ticket = OpaqueToken::mint(rng);
         let hash = *ticket.hash().as_bytes();
         let expires_at = now + TICKET_LIFE;
@@ -138,7 +139,7 @@ impl Authority {
                 if before.and_then(|row| row.busy_until).is_some_and(|until| now < until) {
                     return Err(OpenRelayError::Busy);
                 }
-                Ok(tx.open_chip_relay(id, &hash, &sealed, expires_at).await?)
+                Ok(tx.open_chip_relay(id, &hash, sealed.as_deref(), expires_at).await?)
             })
         });
         let opened = opened.await;
@@ -163,7 +164,8 @@ impl Authority {
         let taken = self.store.write(move |mut tx| {
             Box::pin(async move {
                 let relay = tx.chip_relay_by_ticket(&hash).await?;
-                let relay = relay.filter(|relay| now < relay.expires_at);
+                let relay = relay
+                    .filter(|relay| now < relay.expires_at && relay.sealed_access_number.is_some());
                 let relay = relay.ok_or(TakeRelayError::Spent)?;
                 let row = tx.find_enrolment(relay.enrolment).await?;
                 let row =

@@ -3,9 +3,9 @@
 //! A folder with one folder for each state, called as the machine readable zone has it (`IDN`). In it
 //! lie, in DER or PEM, the state's country signers, link certificates to their next keys, document
 //! signers whose documents don't carry them, and revocation lists; the order and the names don't
-//! matter.
+//! matter. The folder `readers` has a JSON file for each reader whose signed results are believed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,15 +13,37 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
 use tanda_chip::passive::{
     CertificateError, CountrySigners, CrlError, RevocationList, SignerCertificate, StoreError,
 };
+use tanda_credential::jose::VerifyingKey;
 
 /// Whose physical cards are believed: nobody's by default.
 #[derive(Clone, Debug, Default)]
 pub struct ChipTrust {
     signers: CountrySigners,
     sandbox: BTreeSet<String>,
+    readers: BTreeMap<String, TrustedReader>,
+}
+
+/// A reader with a secure module of its own, whose word is taken for one state's cards.
+#[derive(Clone, Debug)]
+pub(super) struct TrustedReader {
+    pub(super) key: VerifyingKey,
+    pub(super) state: String,
+    pub(super) sandbox: bool,
+}
+
+/// A reader's file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReaderFile {
+    /// Whose cards it reads.
+    state: String,
+    /// Its public key, a JWK on P-256.
+    key: Value,
 }
 
 /// Why an operator's files are not taken.
@@ -35,6 +57,11 @@ pub enum ChipTrustError {
         "{0} is neither a certificate ({1}) nor a revocation list ({2}) that is accepted for cards"
     )]
     Neither(PathBuf, CertificateError, CrlError),
+    /// A file of a reader that is none.
+    #[error(
+        "{0} is no reader's file: it takes a JSON object with state (three letters) and key (a public JWK on P-256)"
+    )]
+    Reader(PathBuf),
     /// A file that is one, and can't be used.
     #[error("{0} can't be used: {1}")]
     Unusable(PathBuf, #[source] StoreError),
@@ -49,7 +76,9 @@ impl ChipTrust {
     pub fn read(folder: &Path, now: Timestamp) -> Result<Self, ChipTrustError> {
         let mut trust = Self::default();
         for state in entries(folder)? {
-            if state.is_dir() {
+            if state.ends_with(READERS) {
+                trust.read_readers(&state, false)?;
+            } else if state.is_dir() {
                 let name = state.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 trust.read_state(&state, &name, now)?;
             }
@@ -69,6 +98,10 @@ impl ChipTrust {
     ) -> Result<Self, ChipTrustError> {
         self.read_state(folder, state, now)?;
         self.sandbox.insert(state.to_owned());
+        let readers = folder.join(READERS);
+        if readers.is_dir() {
+            self.read_readers(&readers, true)?;
+        }
         Ok(self)
     }
 
@@ -80,6 +113,33 @@ impl ChipTrust {
     /// Whether the state is the sandbox's.
     pub(crate) fn is_sandbox(&self, state: &str) -> bool {
         self.sandbox.contains(state)
+    }
+
+    /// The reader of this name, if it is registered.
+    pub(super) fn reader(&self, name: &str) -> Option<&TrustedReader> {
+        self.readers.get(name)
+    }
+
+    #[cfg(test)]
+    pub(super) fn register_reader(&mut self, name: &str, reader: TrustedReader) {
+        self.readers.insert(name.to_owned(), reader);
+    }
+
+    /// Readers: a file each, called as the reader is.
+    fn read_readers(&mut self, folder: &Path, sandbox: bool) -> Result<(), ChipTrustError> {
+        for path in entries(folder)? {
+            if path.extension().is_none_or(|it| it != "json") {
+                continue;
+            }
+            let bytes =
+                fs::read(&path).map_err(|cause| ChipTrustError::Read(path.clone(), cause))?;
+            let malformed = || ChipTrustError::Reader(path.clone());
+            let file: ReaderFile = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
+            let key = VerifyingKey::from_json(&file.key).map_err(|_| malformed())?;
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            self.readers.insert(name, TrustedReader { key, state: file.state, sandbox });
+        }
+        Ok(())
     }
 
     fn read_state(
@@ -145,6 +205,9 @@ impl ChipTrust {
         Ok(())
     }
 }
+
+/// The folder of readers.
+const READERS: &str = "readers";
 
 /// The usual endings of certificates and revocation lists.
 const EXTENSIONS: [&str; 5] = ["cer", "crt", "der", "pem", "crl"];

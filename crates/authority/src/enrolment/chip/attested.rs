@@ -1,0 +1,287 @@
+//! Cards whose chip is closed to the authority: a registered reader reads them, and signs what it read.
+
+use jiff::Timestamp;
+use rand::CryptoRng;
+use tanda_model::EnrolmentId;
+use tanda_protocol::attested_reading::{AttestedCard, AttestedReading};
+use tanda_storage::StorageError;
+use tanda_storage::authority::enrolment::EnrolmentRow;
+
+use super::read::DIALOGUE;
+use super::{
+    Born, ChipFault, ChipPortrait, ChipReading, ChipRelay, NameOnCard, OpenRelayError,
+    ReadingMeans, ResidentOutcome, takes_chip,
+};
+use crate::{Authority, Fault};
+
+impl Authority {
+    /// A nonce for a registered reader to sign, for whoever holds the application's token. It is used
+    /// once, and replaces a relay that was not opened.
+    ///
+    /// # Errors
+    /// [`OpenRelayError`]
+    pub async fn question_for_reader(
+        &self,
+        id: EnrolmentId,
+        token: &str,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ChipRelay, OpenRelayError> {
+        let row = self.opened(id, token).await?.ok_or(OpenRelayError::Unknown)?;
+        self.open_dialogue(row, None, now, rng).await
+    }
+
+    /// The same at a counter, where the caller has made sure that an officer asks who may.
+    ///
+    /// # Errors
+    /// [`OpenRelayError`]
+    pub async fn question_for_reader_at_counter(
+        &self,
+        id: EnrolmentId,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ChipRelay, OpenRelayError> {
+        let row = self.store.reader().await?.find_enrolment(id).await?;
+        self.open_dialogue(row.ok_or(OpenRelayError::Unknown)?, None, now, rng).await
+    }
+
+    /// Takes what a registered reader has signed, for whoever holds the application's token.
+    ///
+    /// # Errors
+    /// [`OpenRelayError`]; a result that is not believed is no error.
+    pub async fn take_attested_reading(
+        &self,
+        id: EnrolmentId,
+        token: &str,
+        result: &str,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ResidentOutcome, OpenRelayError> {
+        let row = self.opened(id, token).await?.ok_or(OpenRelayError::Unknown)?;
+        self.take_attested(row, result, now, rng).await
+    }
+
+    /// The same at a counter, where the caller has made sure that an officer asks who may.
+    ///
+    /// # Errors
+    /// [`OpenRelayError`]; a result that is not believed is no error.
+    pub async fn take_attested_reading_at_counter(
+        &self,
+        id: EnrolmentId,
+        result: &str,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ResidentOutcome, OpenRelayError> {
+        let row = self.store.reader().await?.find_enrolment(id).await?;
+        self.take_attested(row.ok_or(OpenRelayError::Unknown)?, result, now, rng).await
+    }
+
+    async fn take_attested(
+        &self,
+        row: EnrolmentRow,
+        result: &str,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ResidentOutcome, OpenRelayError> {
+        if !takes_chip(&row.state, now) || row.wrapped_key.is_none() {
+            return Err(OpenRelayError::NotNow);
+        }
+        let weighed = match self.believed(&row, result, now).await? {
+            Some((reading, portrait)) => self.weighed(&row, reading, &portrait, now, rng).await?,
+            None => Err(ChipFault::NotAttested),
+        };
+        Ok(self.end_reading(row, None, weighed, now).await?)
+    }
+
+    /// What a result says, if a registered reader signed it for this application and its nonce, which is
+    /// used up.
+    async fn believed(
+        &self,
+        row: &EnrolmentRow,
+        result: &str,
+        now: Timestamp,
+    ) -> Result<Option<(ChipReading, ChipPortrait)>, Fault> {
+        let chips = &self.config.chips;
+        let readers = |name: &str| chips.reader(name).map(|reader| &reader.key);
+        let issuer = self.config.issuer.as_str();
+        let Ok(read) = AttestedReading::verify(result, readers, issuer, now) else {
+            return Ok(None);
+        };
+        let Some(reader) = chips.reader(&read.reader) else { return Ok(None) };
+        // A reader speaks for the cards of its own state alone.
+        if read.enrolment != row.id || read.card.state != reader.state {
+            return Ok(None);
+        }
+        let (id, hash) = (row.id, *read.nonce.hash().as_bytes());
+        let spent = self.store.write(move |mut tx| {
+            Box::pin(async move {
+                let asked = tx.chip_relay_by_ticket(&hash).await?.is_some_and(|asked| {
+                    asked.enrolment == id
+                        && asked.sealed_access_number.is_none()
+                        && now < asked.expires_at
+                });
+                if asked {
+                    tx.begin_chip_reading(id, now + DIALOGUE).await?;
+                }
+                Ok::<_, StorageError>(asked)
+            })
+        });
+        if !spent.await? {
+            return Ok(None);
+        }
+        Ok(Some(of_card(read.card, read.reader, reader.sandbox, now)))
+    }
+}
+
+fn of_card(
+    card: AttestedCard,
+    reader: String,
+    sandbox: bool,
+    now: Timestamp,
+) -> (ChipReading, ChipPortrait) {
+    let reading = ChipReading {
+        means: ReadingMeans::Attested { reader },
+        sandbox,
+        state: card.state,
+        document_number: card.document_number,
+        numbers: vec![card.number],
+        name: NameOnCard::Written { full: card.name },
+        born: Born::On { date: card.birth_date },
+        sex: card.sex,
+        expiry: card.expiry,
+        read_at: now,
+    };
+    let is_jpeg = card.portrait.starts_with(&[0xff, 0xd8, 0xff]);
+    (reading, ChipPortrait { is_jpeg, image: card.portrait })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use jiff::civil::date;
+    use tanda_credential::jose::{Signer as _, SigningKey, VerifyingKey};
+    use tanda_model::{EnrolmentState, EvidenceKind, Sex};
+    use tanda_protocol::attested_reading::Question;
+
+    use super::*;
+    use crate::enrolment::BegunEnrolment;
+    use crate::enrolment::chip::{ChipTrust, trust::TrustedReader};
+    use crate::testing::{City, ISSUER, number, photo};
+
+    struct Counter {
+        city: City,
+        key: SigningKey,
+        begun: BegunEnrolment,
+    }
+
+    fn card() -> AttestedCard {
+        AttestedCard {
+            state: "CHN".to_owned(),
+            number: number(10).as_str().to_owned(),
+            document_number: None,
+            name: "Zhou".to_owned(),
+            birth_date: date(1975, 3, 9),
+            sex: Sex::Female,
+            expiry: None,
+            portrait: photo("01", "portrait"),
+        }
+    }
+
+    impl Counter {
+        async fn new() -> Self {
+            let mut city = City::new().await;
+            let key = SigningKey::generate(&mut city.rng).unwrap();
+            let mut trust = ChipTrust::default();
+            let public = VerifyingKey::from_jwk(key.public()).unwrap();
+            let reader = TrustedReader { key: public, state: "CHN".to_owned(), sandbox: false };
+            trust.register_reader("counter-7", reader);
+            city.believe(trust);
+            city.resident("01", 10, "Zhou").await;
+            let wallet = city.wallet("alice");
+            let (begun, _) = city.apply_for_full(&wallet, 10, "Zhou", "01").await;
+            Self { city, key, begun }
+        }
+
+        async fn ask(&mut self) -> ChipRelay {
+            let City { authority, rng, now, .. } = &mut self.city;
+            let (id, token) = (self.begun.enrolment_id, self.begun.token.expose());
+            authority.question_for_reader(id, token, *now, rng).await.unwrap()
+        }
+
+        fn sign(&self, card: &AttestedCard, asked: &ChipRelay, id: EnrolmentId) -> String {
+            let question = Question { authority: ISSUER, enrolment: id, nonce: &asked.ticket };
+            card.sign("counter-7", &question, &self.key, self.city.now).unwrap()
+        }
+
+        async fn hand_in(&mut self, result: &str) -> Option<ChipFault> {
+            let City { authority, rng, now, .. } = &mut self.city;
+            let (id, token) = (self.begun.enrolment_id, self.begun.token.expose());
+            authority.take_attested_reading(id, token, result, *now, rng).await.unwrap();
+            authority.chip_outcome(id).await.unwrap().unwrap().fault
+        }
+
+        async fn held(&self) -> Vec<EvidenceKind> {
+            match self.city.authority.row(self.begun.enrolment_id).await.state {
+                EnrolmentState::Gathering { held, .. } => held.into_iter().collect(),
+                _ => Vec::new(),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_registered_readers_word_is_evidence_of_its_own_kind_once() {
+        let mut counter = Counter::new().await;
+        let asked = counter.ask().await;
+        let result = counter.sign(&card(), &asked, counter.begun.enrolment_id);
+        assert_eq!(counter.hand_in(&result).await, None);
+        let kinds = [EvidenceKind::LiveFace, EvidenceKind::AttestedChip, EvidenceKind::ChipFace];
+        assert_eq!(counter.held().await, kinds);
+        let id = counter.begun.enrolment_id;
+        let (reading, _) = counter.city.authority.chip_reading(id).await.unwrap().unwrap();
+        assert_eq!(reading.means, ReadingMeans::Attested { reader: "counter-7".to_owned() });
+        // Handed in again it is worth nothing: the nonce is used up.
+        assert_eq!(counter.hand_in(&result).await, Some(ChipFault::NotAttested));
+    }
+
+    #[tokio::test]
+    async fn what_was_signed_for_something_else_is_worth_nothing() {
+        let mut counter = Counter::new().await;
+        let id = counter.begun.enrolment_id;
+        let refused = Some(ChipFault::NotAttested);
+        // Another application's, an unknown nonce, another state's card, another key, an old one.
+        let asked = counter.ask().await;
+        let other = EnrolmentId::new(counter.city.now, &mut counter.city.rng);
+        let result = counter.sign(&card(), &asked, other);
+        assert_eq!(counter.hand_in(&result).await, refused);
+        let asked = counter.ask().await;
+        let made_up = ChipRelay {
+            ticket: tanda_protocol::oauth::OpaqueToken::mint(&mut counter.city.rng),
+            expires_at: asked.expires_at,
+        };
+        let result = counter.sign(&card(), &made_up, id);
+        assert_eq!(counter.hand_in(&result).await, refused);
+        let asked = counter.ask().await;
+        let foreign = AttestedCard { state: "IDN".to_owned(), ..card() };
+        let result = counter.sign(&foreign, &asked, id);
+        assert_eq!(counter.hand_in(&result).await, refused);
+        let asked = counter.ask().await;
+        let result = counter.sign(&card(), &asked, id);
+        let stranger = SigningKey::generate(&mut counter.city.rng).unwrap();
+        let mine = std::mem::replace(&mut counter.key, stranger);
+        let forged = counter.sign(&card(), &asked, id);
+        assert_eq!(counter.hand_in(&forged).await, refused);
+        counter.key = mine;
+        counter.city.later(SignedDuration::from_mins(5));
+        assert_eq!(counter.hand_in(&result).await, refused);
+        // And a card of somebody else is what it is.
+        let asked = counter.ask().await;
+        let other = AttestedCard { number: number(12).as_str().to_owned(), ..card() };
+        let result = counter.sign(&other, &asked, id);
+        assert_eq!(counter.hand_in(&result).await, Some(ChipFault::OtherPerson));
+        assert_eq!(counter.held().await, [EvidenceKind::LiveFace]);
+        // A question for a reader opens no relay.
+        let asked = counter.ask().await;
+        let City { authority, now, .. } = &counter.city;
+        assert!(authority.take_chip_relay(asked.ticket.expose(), *now).await.is_err());
+    }
+}
