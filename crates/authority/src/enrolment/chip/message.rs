@@ -7,7 +7,7 @@ use super::ResidentOutcome;
 
 /// What the side of the reader says instead of an answer: JSON in a text message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "notice", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case")]
 pub enum Notice {
     /// The card was taken away.
     CardRemoved,
@@ -15,6 +15,13 @@ pub enum Notice {
     ReaderGone,
     /// The card does not answer.
     TimedOut,
+}
+
+/// A notice as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    notice: Notice,
 }
 
 /// A text message that is no [`Notice`].
@@ -34,12 +41,13 @@ impl Notice {
         if text.len() > Self::LONGEST {
             return Err(MalformedNotice);
         }
-        serde_json::from_str(text).map_err(|_| MalformedNotice)
+        let written: Written = serde_json::from_str(text).map_err(|_| MalformedNotice)?;
+        Ok(written.notice)
     }
 
     /// The text message.
     pub fn to_text(self) -> String {
-        serde_json::to_string(&self).unwrap_or_default()
+        serde_json::to_string(&Written { notice: self }).unwrap_or_default()
     }
 }
 
