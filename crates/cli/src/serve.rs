@@ -36,14 +36,17 @@ impl Serve {
         let mut config = self.settings.config()?;
         config.roles = self.role.into_iter().collect();
         config.sandbox = self.sandbox.or(config.sandbox);
-        if config.sandbox.is_some() && config.roles.contains(&Role::Authority) {
-            // So that the authority believes the cards that `tanda sandbox chip` will make.
-            emulated::country(&config.sandbox_country())?;
-            emulated::reader_key(&config.sandbox_country())?;
-        }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
-            let server = Server::start(&config).await?;
+            let server = Server::start_after(&config, || {
+                // So that the authority believes the cards that `tanda sandbox` will make.
+                if config.sandbox.is_some() && config.roles.contains(&Role::Authority) {
+                    emulated::country(&config.sandbox_country())?;
+                    emulated::reader_key(&config.sandbox_country())?;
+                }
+                Ok(())
+            })
+            .await?;
             for role in server.listening() {
                 output::line(format!("{:<10} {}", role.role.name(), role.url));
             }

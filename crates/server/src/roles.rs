@@ -198,7 +198,7 @@ fn chip_trust(config: &Config, now: Timestamp) -> Result<ChipTrust, ChipTrustErr
     if config.sandbox.is_none() || !sandbox.exists() {
         return Ok(trust);
     }
-    tracing::warn!("identity cards of the sandbox's country are believed; never for real use");
+    tracing::info!("identity cards of the sandbox's country are believed; never for real use");
     trust.with_sandbox(&sandbox, SANDBOX_STATE, now)
 }
 

@@ -180,7 +180,8 @@ pub fn guide(config: &Config, officers: &[OfficerLink]) -> Result<String, Sandbo
         text,
         "\nBe one of them in the wallet, {wallet}\n\
          (the folders hold their faces; to enrol with your own face, first run\n\
-         `tanda register add --help`).\n\nDesks, each with a link that enrols a browser, and who works there with which PIN:\n\n"
+         `tanda register add --help`). Their identity cards, signed by a country of the sandbox's own that is\n\
+         believed here alone: `tanda sandbox chip --help`, and `tanda reader`.\n\nDesks, each with a link that enrols a browser, and who works there with which PIN:\n\n"
     );
     let desk = identifier(&config.verifier.url);
     for relying_party in sandbox::relying_parties(folder)? {

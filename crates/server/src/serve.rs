@@ -1,5 +1,6 @@
 //! Starts the roles, listens, and stops in good order.
 
+use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -58,6 +59,9 @@ pub enum ServeError {
     /// A role can't start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// What was to be laid down before can't be.
+    #[error("{0}")]
+    Prepare(Box<dyn Error + Send + Sync>),
     /// The network failed while serving.
     #[error("serving failed: {0}")]
     Serve(std::io::Error),
@@ -66,12 +70,23 @@ pub enum ServeError {
 impl Server {
     /// Takes the ports, opens the stores, and starts the jobs; requests are answered from `run` on.
     pub async fn start(config: &Config) -> Result<Self, ServeError> {
+        Self::start_after(config, || Ok(())).await
+    }
+
+    /// The same, once `prepare` has laid down in the data folder what the roles are to find there.
+    pub async fn start_after(
+        config: &Config,
+        prepare: impl FnOnce() -> Result<(), Box<dyn Error + Send + Sync>>,
+    ) -> Result<Self, ServeError> {
         // The ports come first: a second process must fail before it touches the first one's data.
         let mut bound = Vec::new();
         for role in &config.roles {
             bound.push((*role, listen(*role, config.listen(*role)).await?));
         }
+        let prepared = prepare();
+        // A folder that can't be written to is told of by the role that needs it.
         let roles = roles::open(config).await?;
+        prepared.map_err(ServeError::Prepare)?;
         let officer_links = roles.officer_links;
         let mut routers = Vec::new();
         let (mut sweeper, mut jobs) = (Sweeper::default(), Jobs::default());
