@@ -40,6 +40,8 @@ pub(crate) struct Card {
 
 /// How often a reader is looked at.
 const TICK: Duration = Duration::from_millis(200);
+/// What every answer ends in, in bytes (ISO/IEC 7816-4, section 5.6).
+const STATUS_WORD: usize = 2;
 
 impl Readers {
     pub(crate) fn open() -> Result<Self, ReaderError> {
@@ -137,7 +139,9 @@ impl Transport for Card {
         tokio::task::block_in_place(|| {
             let mut buffer = vec![0; pcsc::MAX_BUFFER_SIZE_EXTENDED];
             match self.card.transmit(command, &mut buffer) {
-                Ok(answer) => Ok(answer.to_vec()),
+                Ok(answer) if answer.len() >= STATUS_WORD => Ok(answer.to_vec()),
+                // Some drivers call it a success when the card goes in the midst of an answer.
+                Ok(_) => Err(self.what_went(Error::CommDataLost)),
                 Err(error) => Err(self.what_went(error)),
             }
         })
