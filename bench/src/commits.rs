@@ -144,5 +144,6 @@ fn row(rng: &mut StdRng) -> SealedResident {
         sealed_record: vec![2; 100],
         sealed_portrait: Vec::new(),
         sealed_template: Vec::new(),
+        sealed_fingers: None,
     }
 }

@@ -4,12 +4,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { accessibilityFaults, noComplaints, openBrowser, picture, screen } from './lib/browser.mjs';
 import { residents, startCity } from './lib/city.mjs';
-import { apply, openWallet } from './lib/resident.mjs';
+import { joinConsole } from './lib/officer.mjs';
+import { agree, apply, ask, byCode, isOwner, openDesk, openWallet, verdictOf } from './lib/resident.mjs';
 
 const [resident] = residents;
 let browser;
 let city;
 let phone;
+let clerk;
 
 before(async () => {
   [browser, city] = await Promise.all([openBrowser(), startCity()]);
@@ -51,6 +53,125 @@ describe('a resident with the light card', () => {
     await screen(phone, 'home');
     await phone.getByRole('button', { name: 'My full card is on its way' }).click();
     await screen(phone, 'gathering');
+    noComplaints(phone);
+  });
+});
+
+describe('an officer at the counter', () => {
+  const choose = async (...fingers) => {
+    await clerk.locator('#finger-files').setInputFiles(fingers);
+    await clerk.getByRole('button', { name: 'Compare' }).click();
+  };
+
+  it('finds the application by the code on the screen', async () => {
+    const code = await phone.locator('#counter-code').innerText();
+    clerk = await joinConsole(browser, city.officerLink('clerk'));
+    await clerk.getByRole('link', { name: 'Counter' }).click();
+    await clerk.getByLabel("Code on the applicant's screen").fill('0000-0000');
+    await clerk.getByLabel('Reason').fill('full card, counter 3');
+    await clerk.getByRole('button', { name: 'Find the application' }).click();
+    await clerk.locator('[data-problem="no_application"]').waitFor();
+    await clerk.getByLabel("Code on the applicant's screen").fill(code.toLowerCase());
+    await clerk.getByRole('button', { name: 'Find the application' }).click();
+    await clerk.locator('[data-application]').waitFor();
+    await clerk.locator('[data-held="live-face"]').waitFor();
+    assert.doesNotMatch(await clerk.locator('main').innerText(), new RegExp(resident.number));
+    assert.deepEqual(await accessibilityFaults(clerk), []);
+  });
+
+  it('is asked for a picture again that shows no finger, and for the right ones', async () => {
+    const scan = (finger, ...more) => city.scan(resident.number, finger, ...more);
+    const right = await scan('right-index');
+    await choose(right, await scan('left-index', '--fault', 'blank'));
+    await clerk.locator('[data-outcome="again"]').waitFor({ timeout: 30_000 });
+    await picture(clerk, 'console-counter-again');
+    await choose(right, { ...right, name: 'left-index.png' });
+    await clerk.locator('[data-problem="fingers_same"]').waitFor({ timeout: 30_000 });
+    await choose(right, await scan('left-index', '--fault', 'other-finger'));
+    await clerk.locator('[data-outcome="different"]').waitFor({ timeout: 30_000 });
+  });
+
+  it("takes two of the resident's, and the phone shows that they hold", async () => {
+    await choose(
+      await city.scan(resident.number, 'right-index'),
+      await city.scan(resident.number, 'left-index'),
+    );
+    await clerk.locator('[data-outcome="alike"]').waitFor({ timeout: 30_000 });
+    await clerk.locator('[data-held="fingers"]').waitFor();
+    await picture(clerk, 'console-counter');
+    assert.deepEqual(await accessibilityFaults(clerk), []);
+    await phone.locator('li[data-kind="fingers"][data-held="true"]').waitFor({ timeout: 30_000 });
+  });
+
+  it('does not get past the chip that is missing', async () => {
+    await clerk.locator('input[name="attestation"][value="approve"]').check();
+    await clerk.getByLabel('Reason').last().fill('seen beside the old card');
+    await clerk.getByRole('button', { name: 'Decide' }).click();
+    await clerk.getByText('Take what is missing first.').waitFor();
+    noComplaints(clerk);
+  });
+});
+
+describe('the chip of the physical card', () => {
+  /** Asks for a relay on the phone, and lays a card before it. */
+  async function read(...more) {
+    await phone.getByLabel('Card access number').fill('271828');
+    await phone.getByRole('button', { name: 'Read my card' }).click();
+    const command = await phone.locator('#reader-command').innerText();
+    return city.layCard(resident.number, command.split(' ').at(-1), ...more);
+  }
+
+  it('is read by the authority over a reader of the resident, and a copy is not believed', async () => {
+    await phone.getByText('I have a card reader').click();
+    await assert.rejects(read('--fault', 'clone'));
+    await phone.reload();
+    await screen(phone, 'home');
+    await phone.getByRole('button', { name: 'My full card is on its way' }).click();
+    await screen(phone, 'gathering');
+    await phone.getByText('I have a card reader').click();
+    await read();
+    for (const kind of ['chip', 'chip-face'])
+      await phone.locator(`li[data-kind="${kind}"][data-held="true"]`).waitFor({ timeout: 30_000 });
+  });
+
+  it('was the last that was missing: the officer attests, and the phone has the full card', async () => {
+    await clerk.locator('[data-held="chip"]').waitFor({ timeout: 30_000 });
+    await picture(clerk, 'console-counter-complete');
+    await clerk.getByRole('button', { name: 'Decide' }).click();
+    await screen(phone, 'home');
+    await phone.locator('article.card.full').waitFor();
+    await picture(phone, 'wallet-home-with-full-card');
+    noComplaints(clerk);
+  });
+});
+
+describe('a bank', () => {
+  let bank;
+
+  it('is shown the full card by its owner', { timeout: 120_000 }, async () => {
+    bank = await openDesk(browser, city, 'bank-harbour');
+    await ask(bank, 'bank-account');
+    await byCode(phone, bank);
+    await agree(phone);
+    assert.equal(await verdictOf(bank), 'valid');
+    await phone.getByRole('button', { name: 'Done' }).click();
+    await screen(phone, 'home');
+  });
+
+  it('is shown nothing by somebody else who holds the unlocked phone', { timeout: 120_000 }, async () => {
+    const copies = await phone.getByText(/one-time copies left/).innerText();
+    await bank.getByRole('button', { name: 'Next customer' }).click();
+    await ask(bank, 'bank-account');
+    await byCode(phone, bank);
+    await screen(phone, 'ask');
+    await isOwner(phone, false);
+    await phone.getByRole('button', { name: 'Agree and show' }).click();
+    await screen(phone, 'problem');
+    const problem = await phone.locator('[data-problem]').first().getAttribute('data-problem');
+    assert.equal(problem, 'passkey_cancelled');
+    await phone.goto(city.wallet);
+    await screen(phone, 'home');
+    assert.equal(await phone.getByText(/one-time copies left/).innerText(), copies, 'no copy was used');
     noComplaints(phone);
   });
 });

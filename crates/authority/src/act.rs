@@ -45,6 +45,11 @@ pub(crate) enum Deed<'a> {
         enrolment: EnrolmentId,
         evidence: EvidenceKind,
     },
+    /// It was weighed, and does not speak for the resident.
+    EvidenceFailed {
+        enrolment: EnrolmentId,
+        evidence: EvidenceKind,
+    },
     EnrolmentLookedAt {
         enrolment: EnrolmentId,
     },
@@ -268,6 +273,7 @@ impl Deed<'_> {
         match self {
             Self::EnrolmentApproved { .. } => "enrolment.approved",
             Self::EvidenceHeld { .. } => "enrolment.evidence-held",
+            Self::EvidenceFailed { .. } => "enrolment.evidence-failed",
             Self::EnrolmentLookedAt { .. } => "enrolment.looked-at",
             Self::LookalikeSeen { .. } => "enrolment.seen-as-lookalike",
             Self::LookalikesFrozen { .. } => "enrolment.frozen",
@@ -334,6 +340,7 @@ impl Deed<'_> {
         match self {
             Self::EnrolmentApproved { enrolment, .. }
             | Self::EvidenceHeld { enrolment, .. }
+            | Self::EvidenceFailed { enrolment, .. }
             | Self::EnrolmentLookedAt { enrolment }
             | Self::LookalikeSeen { enrolment }
             | Self::LookalikesFrozen { enrolment }

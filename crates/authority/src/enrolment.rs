@@ -15,6 +15,7 @@ mod freeze_lookalikes;
 mod gather;
 mod look_at_referred;
 mod subject;
+mod take_fingers;
 mod view;
 
 pub use appoint::{AppointError, Appointment, Expected, Office, OfficeSlots};
@@ -31,6 +32,7 @@ pub use look_at_referred::{
     ScoreReading,
 };
 pub(crate) use subject::Decoy;
+pub use take_fingers::{FingerPicture, Retake, RetakeCause, TakeFingersError, TakenFingers};
 pub use view::{EnrolmentView, PublicState, ViewError};
 
 use jiff::{SignedDuration, Timestamp};

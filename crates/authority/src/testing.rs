@@ -10,6 +10,7 @@ use jiff::civil::{Weekday, date, time};
 use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use tanda_biometrics::finger::FingerReference;
 use tanda_biometrics::{Frame, Models, Shot, Step};
 use tanda_credential::jose::{Jwk, Signer as _, SigningKey};
 use tanda_credential::sd_jwt_vc::{TrustedIssuers, VerifiedCredential, verify_issued};
@@ -34,7 +35,7 @@ use crate::enrolment::{
     Application, BeginError, BegunEnrolment, CONSENT, Completion, EnrolmentView, Office, hold,
 };
 use crate::issuance::{Intent, IssueError, TokenError};
-use crate::register::NewResident;
+use crate::register::{Correction, NewResident, RegisterError};
 use crate::{Authority, ClientHeaders, Config, KeyOwner, Keys, Officer, SignedIn, WalletProvider};
 
 pub(crate) const ISSUER: &str = "http://localhost:8600";
@@ -179,6 +180,23 @@ impl City {
     /// Puts a rendered person into the register.
     pub(crate) async fn resident(&mut self, person: &str, serial: u16, name: &str) -> ResidentId {
         self.marked_resident(person, serial, name, Marks::default()).await
+    }
+
+    /// Puts fingers into the resident's record, as a correction does.
+    pub(crate) async fn enrol_fingers(&mut self, serial: u16, fingers: FingerReference) {
+        let register = self.authority.register().clone();
+        let entry = register.entry(&number(serial)).await.unwrap().unwrap();
+        let correction = Correction { fingers: Some(fingers), ..Correction::default() };
+        let record = register.corrected(&entry, correction, None, self.now).await.unwrap();
+        let mut rng = StdRng::seed_from_u64(u64::from(serial));
+        let corrected: Result<bool, RegisterError> = self
+            .authority
+            .store
+            .write(move |mut tx| {
+                Box::pin(async move { register.put_corrected(&mut tx, &record, &mut rng).await })
+            })
+            .await;
+        assert!(corrected.unwrap());
     }
 
     pub(crate) async fn marked_resident(

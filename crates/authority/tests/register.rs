@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::civil::date;
 use rand::SeedableRng as _;
@@ -19,8 +21,10 @@ use tanda_authority::register::{
 use tanda_authority::sandbox::{self, Seeded};
 use tanda_authority::sealing::Sealing;
 use tanda_biometrics::Models;
+use tanda_biometrics::finger::{FingerPosition, FingerRecord, FingerReference};
 use tanda_model::number::gb11643;
 use tanda_model::{Fate, Marks, PersonName, ResidentNumber};
+use tanda_sandbox_finger::{PrintFault, SimulatedFinger};
 use tanda_storage::{Authority, Store, StoreOptions};
 
 static MODELS: LazyLock<Arc<Models>> =
@@ -389,5 +393,92 @@ async fn the_sandbox_city_moves_in_once() {
     for resident in residents {
         let entry = register.entry(&resident.number).await.unwrap().unwrap();
         assert!(entry.resident.name.is_called(&resident.name));
+        assert!(entry.fingers().unwrap().is_some());
     }
+}
+
+#[tokio::test]
+async fn fingers_come_as_pictures_or_as_a_record() {
+    use FingerPosition::{LeftIndex, RightIndex};
+    let mut city = City::new().await;
+    let folder = city.path().join("fingers/1");
+    fs::create_dir_all(&folder).unwrap();
+    let print = |name: &str, impression| SimulatedFinger::of("1", name).print(impression).png();
+    fs::write(folder.join("right-index.png"), print("right-index", 1)).unwrap();
+    fs::write(folder.join("right-index-2.png"), print("right-index", 2)).unwrap();
+    fs::write(folder.join("left-index.png"), print("left-index", 1)).unwrap();
+    let record = fs::read_dir(repository().join("sandbox/city/fingers")).unwrap().next().unwrap();
+    let record = fs::read(record.unwrap().path()).unwrap();
+    fs::write(city.path().join("fingers/2"), &record).unwrap();
+    let iso = FingerRecord::from(&FingerReference::from_bytes(&record).unwrap()).to_bytes();
+    let rows = [
+        row(1, r#"{"fingers": "fingers/1"}"#),
+        row(2, r#"{"fingers": "fingers/2"}"#),
+        row(3, &serde_json::json!({ "fingers_base64": STANDARD.encode(&record) }).to_string()),
+        row(5, &serde_json::json!({ "fingers_base64": STANDARD.encode(&iso) }).to_string()),
+        row(4, "{}"),
+    ];
+    assert_eq!(city.import("people.jsonl", &rows.concat(), false).await.added, 5);
+    let mut fingers = Vec::new();
+    for serial in 1..=5 {
+        let entry = city.register.entry(&number(serial).parse().unwrap()).await.unwrap().unwrap();
+        fingers.push(entry.fingers().unwrap());
+    }
+    let first: Vec<_> = fingers[0].as_ref().unwrap().fingers().collect();
+    assert_eq!(first, [(RightIndex, 2), (LeftIndex, 1)]);
+    let record = FingerReference::from_bytes(&record).unwrap();
+    let of_iso = fingers.pop().unwrap().unwrap();
+    assert!(of_iso.fingers().eq(record.fingers()));
+    assert_eq!(fingers[1..], [Some(record.clone()), Some(record), None]);
+}
+
+#[tokio::test]
+async fn fingers_that_nobody_can_be_known_by_are_refused() {
+    let mut city = City::new().await;
+    let finger = SimulatedFinger::of("1", "right-index");
+    let right = finger.print(1).png();
+    let left = SimulatedFinger::of("1", "left-index").print(1).png();
+    let blank = finger.faulty_print(1, PrintFault::Blank).png();
+    type Files<'a> = &'a [(&'a str, &'a [u8])];
+    let cases: [(Files<'_>, FaultCode); 6] = [
+        (&[("right-index.png", &right)], FaultCode::FingersTooFew),
+        (&[("right-index.png", &right), ("left-index.png", &right)], FaultCode::FingersSame),
+        (&[("right-index.png", &blank), ("left-index.png", &left)], FaultCode::FingersPoor),
+        (&[("right-index.png", &right), ("scan.png", &left)], FaultCode::FingersUnnamed),
+        (
+            &[("right-index.png", &right[..900]), ("left-index.png", &left)],
+            FaultCode::FingersNotRead,
+        ),
+        (
+            &[
+                ("right-index-1.png", &right),
+                ("right-index-2.png", &right),
+                ("right-index-3.png", &right),
+                ("right-index-4.png", &right),
+                ("left-index.png", &left),
+            ],
+            FaultCode::FingersTooMany,
+        ),
+    ];
+    let mut rows = String::new();
+    let mut wanted = Vec::new();
+    for (at, (files, code)) in (0_u16..).zip(cases) {
+        let folder = city.path().join(format!("case-{at}"));
+        fs::create_dir(&folder).unwrap();
+        for (name, bytes) in files {
+            fs::write(folder.join(name), bytes).unwrap();
+        }
+        rows += &row(at + 30, &serde_json::json!({ "fingers": format!("case-{at}") }).to_string());
+        wanted.push((u64::from(at) + 1, "fingers", code));
+    }
+    for (serial, path, code) in [
+        (20, "../secret", FaultCode::FingersOutside),
+        (21, "nowhere", FaultCode::FingersUnreadable),
+        (22, "face.jpg", FaultCode::FingersNotRead),
+    ] {
+        rows += &row(serial, &serde_json::json!({ "fingers": path }).to_string());
+        wanted.push((wanted.len() as u64 + 1, "fingers", code));
+    }
+    let report = city.import("people.jsonl", &rows, true).await;
+    assert_eq!((report.added, faults(&report)), (0, wanted));
 }

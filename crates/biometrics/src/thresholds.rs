@@ -65,6 +65,10 @@ pub const EYES_CLOSED_THRESHOLD: f32 = 0.8;
 /// is 1.1 %: see `docs/accuracy/fingers.md`.
 pub const FINGERS_MATCH_THRESHOLD: f32 = 18.0;
 
+/// And each of the fingers must reach this by itself, so that one finger of somebody's is not enough: a
+/// comparison of two impressions of different fingers does in 0.1 % (16.2).
+pub const EACH_FINGER_THRESHOLD: f32 = 16.0;
+
 /// Two impressions under different names that are at least this alike are of one finger. One of
 /// 11,520 pairs of different fingers is (20.8).
 pub const SAME_FINGER_THRESHOLD: f32 = 20.0;

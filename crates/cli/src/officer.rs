@@ -1,6 +1,8 @@
 //! `tanda officer`: decide applications; suspend, restore, lock and revoke cards; settle residents'
 //! reports; invite officers. Every act has a reason.
 
+mod fingers;
+
 use std::error::Error;
 use std::path::PathBuf;
 
@@ -29,6 +31,8 @@ pub(crate) enum Officer {
     Decide(Decide),
     /// Find the application for the full card of whoever stands at the counter, by its code
     Attend(Attend),
+    /// Compare fingers with the resident's, for an application for the full card
+    TakeFingers(fingers::TakeFingers),
     /// Stand for an application for the full card, or refuse it, once all its evidence is there
     Attest(Decide),
     /// Suspend a card: desks refuse it until it is restored
@@ -188,6 +192,7 @@ impl Officer {
                     command.card.run(CardAct::Lock(identified)).await
                 }
                 Self::Attend(command) => command.run().await,
+                Self::TakeFingers(command) => command.run().await,
                 Self::Attest(command) => command.attest().await,
                 Self::Revoke(command) => command.run(CardAct::Revoke).await,
                 Self::IssueSheet(command) => command.run().await,

@@ -22,7 +22,8 @@ pub(crate) enum Register {
     /// Import residents from a CSV or JSON Lines file with portraits
     ///
     /// Columns: number, family_name, given_name, birth_date (YYYY-MM-DD), sex (0 1 2 9),
-    /// nationalities, portrait (a path relative to the file) or portrait_base64, deceased, card_lost.
+    /// nationalities, portrait (a path relative to the file) or portrait_base64, fingers (the path of a
+    /// folder of pictures, or of a file) or fingers_base64, deceased, card_lost.
     /// Every row is checked first; if one is bad, nothing is imported and each fault is named.
     Import(Import),
     /// Add one resident with a photograph

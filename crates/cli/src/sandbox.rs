@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use clap::{Args, Subcommand};
+use rand::rngs::StdRng;
+use tanda_cli::drive::{RelayError, forward};
 use tanda_cli::emulated::{self, ACCESS_NUMBER, CountryError, PersonError, VirtualReader};
 use tanda_sandbox_chip::{Abilities, Fault, SandboxChip};
 use tanda_server::clock;
@@ -58,6 +60,9 @@ pub(crate) struct Chip {
     /// Where vpcd waits for cards
     #[arg(long, default_value = "127.0.0.1:35963", value_name = "ADDRESS")]
     vpcd: String,
+    /// Forward to this relay at once, past any reader: the link that the page shows
+    #[arg(long, conflicts_with = "vpcd", value_name = "LINK")]
+    relay: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +83,12 @@ enum SandboxError {
     NoReader(String, #[source] std::io::Error),
     #[error("the virtual reader is gone")]
     ReaderGone(#[source] std::io::Error),
+    #[error("no runtime to forward with")]
+    Runtime(#[source] std::io::Error),
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    #[error("{0}")]
+    NotRead(String),
 }
 
 impl Sandbox {
@@ -98,6 +109,9 @@ impl Chip {
         let rng = clock::seeded();
         let mut card = SandboxChip::personalise(&person, &country, Abilities::ALL, self.fault, rng)
             .ok_or(SandboxError::Unprintable)?;
+        if let Some(link) = &self.relay {
+            return forwarded(link, &mut card);
+        }
         let mut reader = VirtualReader::open(&self.vpcd)
             .map_err(|error| SandboxError::NoReader(self.vpcd.clone(), error))?;
         output::note("An emulated card of the sandbox's is on the reader. Ctrl-C takes it away.");
@@ -111,6 +125,18 @@ impl Chip {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
     fs::write(path, bytes).map_err(|error| SandboxError::Write(path.to_owned(), error))
+}
+
+/// Reads an emulated card over a relay, as a resident's reader would.
+fn forwarded(link: &str, card: &mut SandboxChip<StdRng>) -> Result<(), SandboxError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ended = runtime.map_err(SandboxError::Runtime)?.block_on(forward(link, card))?;
+    if ended.ended == "read" {
+        output::line(ended.sentence);
+        Ok(())
+    } else {
+        Err(SandboxError::NotRead(ended.sentence))
+    }
 }
 
 /// A card's three lines.

@@ -102,7 +102,7 @@ impl SimulatedFinger {
 
     /// The finger of this name (`right-index`) of this resident, always the same.
     pub fn of(owner: &str, name: &str) -> Self {
-        let mut rng = chance(&["finger", owner, name]);
+        let mut rng = chance(&["finger 2", owner, name]);
         let pattern = Pattern::by_chance(&mut rng);
         let skin = ridges::grow(&pattern, &mut rng);
         Self { owner: owner.to_owned(), name: name.to_owned(), skin }

@@ -63,8 +63,8 @@ impl Pattern {
             x: x + around_zero(rng, by),
             y: y + around_zero(rng, by),
         };
-        let (core, lower) = (near(0.0, 35.0, 10.0), near(0.0, -10.0, 10.0));
-        let (left, right) = (near(-95.0, -95.0, 14.0), near(95.0, -95.0, 14.0));
+        let (core, lower) = (near(0.0, 30.0, 20.0), near(0.0, -15.0, 14.0));
+        let (left, right) = (near(-95.0, -90.0, 24.0), near(95.0, -90.0, 24.0));
         let under = Place { x: core.x, ..near(0.0, -80.0, 8.0) };
         let (cores, deltas) = match rng.random_range(0..100) {
             0..33 => (vec![core], vec![left]),
@@ -73,7 +73,7 @@ impl Pattern {
             93..96 => (vec![core], vec![under]),
             _ => (vec![], vec![]),
         };
-        let bend = rng.random_range(0.45..0.75);
+        let bend = rng.random_range(0.3..0.9);
         let waves = core::array::from_fn(|_| {
             let (direction, length) =
                 (rng.random_range(0.0..TAU), rng.random_range(180.0..400.0_f32));
@@ -81,7 +81,7 @@ impl Pattern {
                 across: TAU / length * direction.cos(),
                 up: TAU / length * direction.sin(),
                 phase: rng.random_range(0.0..TAU),
-                height: around_zero(rng, 0.06),
+                height: around_zero(rng, 0.12),
             }
         });
         Self { cores, deltas, bend, waves }

@@ -1,6 +1,7 @@
-use std::io::Cursor;
+use png::{BitDepth, ColorType, Encoder, EncodingError, PixelDimensions, Unit};
 
-use image::{ExtendedColorType, ImageEncoder as _, codecs::png::PngEncoder};
+/// 500 dots an inch.
+const PIXELS_A_METRE: u32 = 19_685;
 
 /// What a scanner of 500 dots an inch sees: grey, row by row, 0 black to 255 white.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,14 +35,26 @@ impl SimulatedPrint {
     /// # Panics
     /// Never: writing to memory does not fail, and the picture is as large as it says.
     pub fn png(&self) -> Vec<u8> {
-        let mut file = Cursor::new(Vec::new());
-        #[expect(clippy::cast_possible_truncation, reason = "some hundreds")]
-        let (width, height) = (Self::WIDTH as u32, Self::HEIGHT as u32);
         #[expect(clippy::expect_used, reason = "memory takes everything")]
-        PngEncoder::new(&mut file)
-            .write_image(&self.pixels, width, height, ExtendedColorType::L8)
-            .expect("a picture of this size");
-        file.into_inner()
+        self.encoded().expect("a picture of this size")
+    }
+
+    fn encoded(&self) -> Result<Vec<u8>, EncodingError> {
+        let mut file = Vec::new();
+        #[expect(clippy::cast_possible_truncation, reason = "some hundreds")]
+        let mut encoder = Encoder::new(&mut file, Self::WIDTH as u32, Self::HEIGHT as u32);
+        encoder.set_color(ColorType::Grayscale);
+        encoder.set_depth(BitDepth::Eight);
+        let metre = PIXELS_A_METRE;
+        encoder.set_pixel_dims(Some(PixelDimensions {
+            xppu: metre,
+            yppu: metre,
+            unit: Unit::Meter,
+        }));
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&self.pixels)?;
+        writer.finish()?;
+        Ok(file)
     }
 }
 

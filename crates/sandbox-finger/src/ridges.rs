@@ -21,18 +21,18 @@ const SPAN: usize = 16;
 /// Directions that the filter is kept for, to half a turn.
 const DIRECTIONS: usize = 64;
 /// Places that ridges begin to grow from.
-const SEEDS: usize = 60;
+const SEEDS: usize = 2000;
 /// How much stronger than what is there the filter answers: strong enough to grow what is faint.
 const GAIN: f32 = 4.0;
 /// Rounds of growing: the skin is covered after about half of them, and then settles.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 20;
 
 /// The weights of a filter, row by row.
 struct Filter([[f32; SPAN]; ROWS]);
 
 /// The skin of a finger: about 1 on a ridge, −1 in a valley.
 pub(crate) fn grow(pattern: &Pattern, rng: &mut StdRng) -> Field {
-    let period = rng.random_range(8.4..9.6) / CELL;
+    let period = rng.random_range(7.8..10.4) / CELL;
     let filters: Vec<Filter> =
         (0..DIRECTIONS).map(|at| filter(at as f32 * PI / DIRECTIONS as f32, period)).collect();
     let run: Vec<usize> = (0..WIDTH * HEIGHT)

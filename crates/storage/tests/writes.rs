@@ -22,6 +22,7 @@ fn resident(n: u8) -> SealedResident {
         sealed_record: vec![n; 100],
         sealed_portrait: vec![n; 100],
         sealed_template: vec![n; 100],
+        sealed_fingers: Some(vec![n; 100]),
     }
 }
 

@@ -73,6 +73,18 @@ export async function startCity() {
     },
     /** Runs another command of the program on the same data. */
     tanda: (...words) => promisify(execFile)(program, [...words, ...common], { cwd: root }),
+    /** What the counter's scanner sees of a resident's finger, as its software names the file. */
+    scan: async (number, finger, ...more) => {
+      const file = join(data, `${finger}.png`);
+      const words = ['sandbox', 'finger', '--resident', number, '--finger', finger, '--out', file, ...more];
+      await promisify(execFile)(program, words, { cwd: root });
+      return { name: `${finger}.png`, mimeType: 'image/png', buffer: readFileSync(file) };
+    },
+    /** Lays an emulated card of a resident before a relay, as their own reader would. */
+    layCard: (number, link, ...more) => {
+      const words = ['sandbox', 'chip', '--resident', number, '--country', join(data, 'sandbox-country')];
+      return promisify(execFile)(program, [...words, '--relay', link, ...more], { cwd: root });
+    },
     /** Something that the log must not have: looked for at the end. */
     tell: (secret) => told.push(secret),
     /** A resident's wallet on the command line, with their card in it. */

@@ -22,6 +22,12 @@ export async function withPasskeys(page) {
   authenticators.set(page, { devtools, authenticatorId });
 }
 
+/** Whether whoever holds the phone is its owner: unlocks its passkeys, or is not able to. */
+export async function isOwner(page, owner) {
+  const { devtools, authenticatorId } = authenticators.get(page);
+  await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: owner });
+}
+
 /** The passkeys of a page's phone, as a password store takes them to the owner's other devices. */
 export async function passkeys(page) {
   const { devtools, authenticatorId } = authenticators.get(page);

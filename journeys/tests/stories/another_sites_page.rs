@@ -13,11 +13,16 @@ use super::the_committed_interfaces_are_current::operations;
 
 /// What wallets and other servers call, wherever they come from, and what it goes by instead of a
 /// cookie.
-const WITHOUT_A_COOKIE: [(&str, &str); 15] = [
+const WITHOUT_A_COOKIE: [(&str, &str); 20] = [
     ("/card/give-up", "the wallet's attestation, and a proof of its key"),
     ("/card/lock", "the wallet's attestation, and a proof of its key"),
     ("/card/unlock", "the wallet's attestation, and a proof of its key"),
     ("/enrolments", "the wallet's attestation, and a proof of its key"),
+    ("/enrolments/{id}/appointment", "the application's token"),
+    ("/enrolments/{id}/appointment/cancel", "the application's token"),
+    ("/enrolments/{id}/chip", "the application's token"),
+    ("/enrolments/{id}/chip/attested", "the application's token"),
+    ("/enrolments/{id}/chip/question", "the application's token"),
     ("/enrolments/{id}/complete", "the application's token"),
     ("/enrolments/{id}/frames", "the application's token"),
     ("/oauth/token", "the offer's code, the wallet's attestation, and a proof of its key"),

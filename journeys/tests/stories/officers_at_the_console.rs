@@ -245,9 +245,19 @@ fn further(action: Action) -> Vec<(reqwest::Method, String, Value)> {
     let post = |path: String, body| (Method::POST, path, body);
     match action {
         Action::DecideApplications => {
-            let mut decision = why;
+            let (mut look, mut fingers, mut decision) = (why.clone(), why.clone(), why);
+            // Nobody has it, and there is no such application: nothing is recorded.
+            look["code"] = json!("0000-0000");
+            fingers["fingers"] = json!([]);
             decision["verdict"] = json!("refuse");
-            vec![post(format!("console/applications/{NONE}/decision"), decision)]
+            let counter = format!("console/counter/{NONE}");
+            vec![
+                post(format!("console/applications/{NONE}/decision"), decision.clone()),
+                post("console/counter/look".to_owned(), look),
+                (Method::GET, counter.clone(), Value::Null),
+                post(format!("{counter}/fingers"), fingers),
+                post(format!("{counter}/attestation"), decision),
+            ]
         }
         Action::DecideLookalikes => {
             vec![post(format!("console/applications/{NONE}/release"), why)]

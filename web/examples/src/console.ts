@@ -1,4 +1,5 @@
 import type { Evidence, Finding, Person, Waiting } from '../../console/src/lib/applications';
+import { counterExamples } from './console-counter';
 import { consolePartyExamples } from './console-parties';
 import type { Report } from '../../console/src/lib/reports';
 import type { Resident, Sheet, Unmasked } from '../../console/src/lib/residents';
@@ -347,6 +348,7 @@ export const consoleExamples = [
   ).map((kind) =>
     example(`console-add-${kind}`, ConsoleExample, { adding: { ...adding, refused: new Problem(kind) } }),
   ),
+  ...counterExamples,
   ...proposalExamples,
   example('console-reports', ConsoleExample, { reports: atReports }),
   example('console-reports-empty', ConsoleExample, { reports: { ...atReports, reports: [] } }),

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use rand::CryptoRng;
+use tanda_biometrics::finger::{FingerPosition, FingerReference};
 use tanda_model::{Action, EnrolmentId, EnrolmentState, EnrolmentTransitionError, OfficerVerdict};
 use tanda_protocol::vci::CounterCode;
 use tanda_storage::StorageError;
@@ -13,7 +14,8 @@ use super::look_at_referred::{LiveFrame, LookError, RegisteredPerson, person};
 use super::retention;
 use crate::act::{Act, Actor, Deed};
 use crate::attempts::{note_failure, note_success};
-use crate::{Authority, Fault, NotAllowed, Officer};
+use crate::register::Entry;
+use crate::{Authority, Fault, NotAllowed, Officer, SignedIn};
 
 /// An application as the attending officer sees it.
 #[derive(Clone)]
@@ -28,6 +30,8 @@ pub struct AttendedApplication {
     pub resident: RegisteredPerson,
     /// What the camera saw, one picture a step.
     pub frames: Vec<LiveFrame>,
+    /// Which of their fingers the register knows.
+    pub enrolled_fingers: Vec<FingerPosition>,
 }
 
 /// Why nothing was done.
@@ -94,7 +98,25 @@ impl Authority {
             gathered,
             resident: person(&entry)?,
             frames: self.frames(&row).await?,
+            enrolled_fingers: enrolled_fingers(&entry)?,
         })
+    }
+
+    /// What an application that an officer attends to has gathered by now; shows nothing of anybody.
+    ///
+    /// # Errors
+    /// [`AttendError`]
+    pub async fn attended_progress(
+        &self,
+        id: EnrolmentId,
+        officer: &SignedIn,
+        now: Timestamp,
+    ) -> Result<Gathered, AttendError> {
+        officer.may(Action::DecideApplications)?;
+        let row = self.store.reader().await?.find_enrolment(id).await?;
+        let row = row.ok_or(AttendError::Unknown)?;
+        let gathered = self.gathered(&row).await?;
+        gathered.filter(|it| now < it.expires_at).ok_or(AttendError::Unknown)
     }
 
     /// The application that an officer attends to: one that gathers evidence, and is not their own.
@@ -173,6 +195,11 @@ impl Authority {
             })
             .await
     }
+}
+
+fn enrolled_fingers(entry: &Entry) -> Result<Vec<FingerPosition>, Fault> {
+    let reference = entry.fingers()?;
+    Ok(reference.iter().flat_map(FingerReference::fingers).map(|(position, _)| position).collect())
 }
 
 #[cfg(test)]

@@ -43,9 +43,9 @@ impl Authority {
         let entry = self.register.entry(number).await.map_err(Fault::from)?;
         let entry = entry.ok_or(ProposeError::Nobody)?;
         let models = correction.photo.is_some().then(|| self.models()).transpose()?;
-        let has_photo = correction.photo.is_some();
+        let has_more = correction.photo.is_some() || correction.fingers.is_some();
         let record = self.register.corrected(&entry, correction, models, now).await?;
-        if record.before == record.after && !has_photo {
+        if record.before == record.after && !has_more {
             return Err(ProposeError::NothingFits);
         }
         let content = Content::Correction(Box::new(record));

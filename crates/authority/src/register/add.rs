@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rand::CryptoRng;
+use tanda_biometrics::finger::FingerReference;
 use tanda_biometrics::{DetectError, Embedding, Frame, Guidance, ImageError, Models};
 use tanda_model::{Action, Country, Marks, PersonName, ResidentId, ResidentNumber, Sex};
 use tanda_storage::StorageError;
@@ -111,13 +112,14 @@ impl NewResident {
         }
     }
 
-    pub(super) fn with(self, portrait: CheckedPortrait) -> Plain {
+    pub(super) fn with(self, portrait: CheckedPortrait, fingers: Option<FingerReference>) -> Plain {
         let Self { number, name, birth_date, sex, mut nationalities, marks } = self;
         if nationalities.is_empty() {
             nationalities.push(number.scheme().country());
         }
         let CheckedPortrait { jpeg, face, .. } = portrait;
-        Plain { number, name, birth_date, sex, nationalities, marks, portrait: jpeg, face }
+        let portrait = jpeg;
+        Plain { number, name, birth_date, sex, nationalities, marks, portrait, face, fingers }
     }
 }
 
@@ -151,7 +153,7 @@ impl Register {
             .map_err(|_| RegisterError::from(StorageError::Panicked))??;
         let warning = portrait.warning;
         let id = ResidentId::new(now, rng);
-        let sealed = self.seal(id, new.with(portrait), rng)?;
+        let sealed = self.seal(id, new.with(portrait, None), rng)?;
         let officer = officer.clone();
         let tag = sealed.number_tag;
         let added: Result<bool, StorageError> = self

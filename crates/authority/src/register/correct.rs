@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use tanda_biometrics::Models;
+use tanda_biometrics::finger::FingerReference;
 use tanda_credential::b64;
 use tanda_model::{Country, PersonName, Resident, ResidentId, ResidentNumber};
 use tanda_storage::authority::register::SealedResident;
@@ -15,7 +16,7 @@ use tanda_storage::{Authority as Role, StorageError, Tx};
 use zeroize::Zeroizing;
 
 use super::add::{AddError, NewResident, check_portrait};
-use super::{Entry, PORTRAIT, Register, RegisterError, TEMPLATE, open, seal_record};
+use super::{Entry, FINGERS, PORTRAIT, Register, RegisterError, TEMPLATE, open, seal_record};
 use crate::sealing::Label;
 
 /// What is to be other than it is; what is not stated stays.
@@ -31,16 +32,21 @@ pub struct Correction {
     pub nationalities: Option<Vec<Country>>,
     /// Another photo, which shows one face.
     pub photo: Option<Vec<u8>>,
+    /// Other fingers, in place of those that are enrolled.
+    pub fingers: Option<FingerReference>,
 }
 
 /// A record as it is and as it would be. Sealed with the proposal.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct CorrectedRecord {
     /// As it is.
     pub before: Resident,
     /// As it would be.
     pub after: Resident,
     portrait: Option<CheckedPhoto>,
+    /// A [`FingerReference`], base64.
+    #[serde(default)]
+    fingers: Option<String>,
 }
 
 /// A photo that was checked and cut.
@@ -58,7 +64,18 @@ impl core::fmt::Debug for CheckedPhoto {
     }
 }
 
+impl core::fmt::Debug for CorrectedRecord {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("CorrectedRecord(…)")
+    }
+}
+
 impl CorrectedRecord {
+    /// Whether the fingers are others.
+    pub const fn has_other_fingers(&self) -> bool {
+        self.fingers.is_some()
+    }
+
     /// The new portrait, if there is one: a JPEG.
     pub fn portrait(&self) -> Option<Vec<u8>> {
         self.portrait.as_ref().and_then(|photo| b64::decode_standard(&photo.jpeg).ok())
@@ -79,7 +96,7 @@ impl Register {
         now: Timestamp,
     ) -> Result<CorrectedRecord, AddError> {
         let before = entry.resident.clone();
-        let Correction { number, name, birth_date, nationalities, photo } = correction;
+        let Correction { number, name, birth_date, nationalities, photo, fingers } = correction;
         let number = number.unwrap_or_else(|| before.number.clone());
         let new = NewResident {
             sex: number.sex(),
@@ -110,7 +127,8 @@ impl Register {
         let NewResident { number, name, birth_date, sex, nationalities, marks } = new;
         let id = before.id;
         let after = Resident { id, number, name, birth_date, sex, nationalities, marks };
-        Ok(CorrectedRecord { before, after, portrait })
+        let fingers = fingers.map(|fingers| b64::encode_standard(fingers.to_bytes()));
+        Ok(CorrectedRecord { before, after, portrait, fingers })
     }
 
     async fn is_taken(&self, tag: &[u8; 32]) -> Result<bool, RegisterError> {
@@ -142,19 +160,19 @@ impl Register {
         }
         let owner = *record.after.id.as_bytes();
         let (key, old) = (entry.key, entry.sealed);
+        let plain = |text: &str| {
+            b64::decode_standard(text).map(Zeroizing::new).map_err(|_| RegisterError::Damaged)
+        };
         let (sealed_portrait, sealed_template) = match &record.portrait {
             None => (old.sealed_portrait.clone(), old.sealed_template.clone()),
-            Some(photo) => {
-                let plain = |text: &str| {
-                    b64::decode_standard(text)
-                        .map(Zeroizing::new)
-                        .map_err(|_| RegisterError::Damaged)
-                };
-                (
-                    key.seal(Label::new(PORTRAIT, &owner), &plain(&photo.jpeg)?, rng),
-                    key.seal(Label::new(TEMPLATE, &owner), &plain(&photo.template)?, rng),
-                )
-            }
+            Some(photo) => (
+                key.seal(Label::new(PORTRAIT, &owner), &plain(&photo.jpeg)?, rng),
+                key.seal(Label::new(TEMPLATE, &owner), &plain(&photo.template)?, rng),
+            ),
+        };
+        let sealed_fingers = match &record.fingers {
+            None => old.sealed_fingers.clone(),
+            Some(fingers) => Some(key.seal(Label::new(FINGERS, &owner), &plain(fingers)?, rng)),
         };
         let new = SealedResident {
             id: record.after.id,
@@ -163,6 +181,7 @@ impl Register {
             sealed_record: seal_record(&key, &record.after, rng)?,
             sealed_portrait,
             sealed_template,
+            sealed_fingers,
         };
         let former = tx.resident_of_former_number(&new.number_tag).await?;
         if former.is_some() {

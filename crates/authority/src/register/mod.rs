@@ -15,6 +15,7 @@ use aws_lc_rs::hmac;
 use jiff::civil::Date;
 use rand::CryptoRng;
 use tanda_biometrics::Embedding;
+use tanda_biometrics::finger::FingerReference;
 use tanda_model::{Country, Fate, Marks, PersonName, Resident, ResidentId, ResidentNumber, Sex};
 use tanda_storage::authority::import::StagedRecord;
 use tanda_storage::authority::register::SealedResident;
@@ -29,7 +30,7 @@ pub use correct::{CorrectedRecord, Correction};
 pub use faces::RegisteredFace;
 pub use import::{
     FaultCode, Format, ImportError, ImportProgress, ImportReport, ImportRequest, RowCheck,
-    RowFault, check_rows,
+    RowFault, check_rows, read_fingers,
 };
 pub(crate) use import::{Import, STAGED_FOR, hex};
 pub use mark::{Mark, MarkChange, Whom};
@@ -37,6 +38,7 @@ pub use mark::{Mark, MarkChange, Whom};
 const RECORD: &str = "resident.record";
 const PORTRAIT: &str = "resident.portrait";
 const TEMPLATE: &str = "resident.template";
+const FINGERS: &str = "resident.fingers";
 
 /// The register of one authority. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -92,6 +94,7 @@ struct Plain {
     /// JPEG.
     portrait: Zeroizing<Vec<u8>>,
     face: Embedding,
+    fingers: Option<FingerReference>,
 }
 
 impl Register {
@@ -153,16 +156,17 @@ impl Register {
         let key = DataKey::generate(rng);
         let owner = *id.as_bytes();
         let number_tag = self.number_tag(&plain.number);
-        let Plain { number, name, birth_date, sex, nationalities, marks, portrait, face } = plain;
+        let Plain { number, name, birth_date, sex, nationalities, marks, .. } = plain;
         let resident = Resident { id, number, name, birth_date, sex, nationalities, marks };
-        let template = Zeroizing::new(face.to_bytes());
+        let template = Zeroizing::new(plain.face.to_bytes());
         Ok(SealedResident {
             id,
             number_tag,
             wrapped_key: self.sealing.wrap(&key, &owner, rng),
             sealed_record: seal_record(&key, &resident, rng)?,
-            sealed_portrait: key.seal(Label::new(PORTRAIT, &owner), &portrait, rng),
+            sealed_portrait: key.seal(Label::new(PORTRAIT, &owner), &plain.portrait, rng),
             sealed_template: key.seal(Label::new(TEMPLATE, &owner), template.as_ref(), rng),
+            sealed_fingers: plain.fingers.map(|fingers| seal_fingers(&key, &owner, &fingers, rng)),
         })
     }
 }
@@ -183,6 +187,16 @@ impl Entry {
     /// When what is stored does not open.
     pub fn embedding(&self) -> Result<Embedding, RegisterError> {
         open_template(&self.key, self.resident.id, &self.sealed.sealed_template)
+    }
+
+    /// The fingers that are enrolled, if any are.
+    ///
+    /// # Errors
+    /// When what is stored does not open.
+    pub fn fingers(&self) -> Result<Option<FingerReference>, RegisterError> {
+        let Some(sealed) = &self.sealed.sealed_fingers else { return Ok(None) };
+        let bytes = self.key.open(Label::new(FINGERS, self.resident.id.as_bytes()), sealed)?;
+        FingerReference::from_bytes(&bytes).map(Some).map_err(|_| RegisterError::Damaged)
     }
 }
 
@@ -217,6 +231,15 @@ fn seal_record(
 ) -> Result<Vec<u8>, RegisterError> {
     let record = Zeroizing::new(serde_json::to_vec(resident).map_err(|_| RegisterError::Damaged)?);
     Ok(key.seal(Label::new(RECORD, resident.id.as_bytes()), &record, rng))
+}
+
+fn seal_fingers(
+    key: &DataKey,
+    owner: &[u8; 16],
+    fingers: &FingerReference,
+    rng: &mut impl CryptoRng,
+) -> Vec<u8> {
+    key.seal(Label::new(FINGERS, owner), &Zeroizing::new(fingers.to_bytes()), rng)
 }
 
 fn open_template(key: &DataKey, id: ResidentId, sealed: &[u8]) -> Result<Embedding, RegisterError> {

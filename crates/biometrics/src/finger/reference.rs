@@ -6,7 +6,7 @@ use super::bytes::TemplateError;
 use super::matcher::{Probe, Score};
 use super::minutia::FingerTemplate;
 use super::position::FingerPosition;
-use crate::thresholds::{FINGERS_MATCH_THRESHOLD, SAME_FINGER_THRESHOLD};
+use crate::thresholds::{EACH_FINGER_THRESHOLD, FINGERS_MATCH_THRESHOLD, SAME_FINGER_THRESHOLD};
 
 /// Fewer different fingers never match: one alone is not sure enough.
 pub const LEAST_FINGERS: usize = 2;
@@ -44,16 +44,20 @@ pub enum FingersError {
 pub struct FingersComparison {
     /// The sum over the fingers of how alike each is.
     pub score: Score,
+    /// How alike the finger is that is least so.
+    pub least: Score,
     /// How many fingers were compared: those that are enrolled and were shown.
     pub fingers: usize,
 }
 
 impl FingersComparison {
-    /// Whether it is the same person: two fingers at least, and alike enough in the mean.
+    /// Whether it is the same person: two fingers at least, alike enough in the mean, and none of them
+    /// unlike. Without the last, one finger that is very much alike would make up for any other.
     #[must_use]
     pub fn is_match(&self) -> bool {
         self.fingers >= LEAST_FINGERS
             && self.score.0 >= FINGERS_MATCH_THRESHOLD * self.fingers as f32
+            && self.least.0 >= EACH_FINGER_THRESHOLD
     }
 }
 
@@ -101,11 +105,14 @@ impl FingerReference {
             .fingers
             .iter()
             .filter_map(|(position, template)| Some((template, self.fingers.get(position)?)));
-        let mut comparison = FingersComparison { score: Score(0.0), fingers: 0 };
+        let mut comparison =
+            FingersComparison { score: Score(0.0), least: Score(f32::INFINITY), fingers: 0 };
         for (template, impressions) in both {
             let probe = Probe::new(template);
             let scores = impressions.iter().map(|impression| probe.compare(impression).0);
-            comparison.score.0 += best_of(scores);
+            let best = best_of(scores);
+            comparison.score.0 += best;
+            comparison.least.0 = comparison.least.0.min(best);
             comparison.fingers += 1;
         }
         comparison

@@ -36,7 +36,7 @@ impl Tx<'_, Authority> {
         let changed = self.latest_register_change().await? + 1;
         let done = sqlx::query(
             "UPDATE residents SET number_tag = $3, sealed_record = $4, sealed_portrait = $5,
-                sealed_template = $6, changed = $7
+                sealed_template = $6, sealed_fingers = $7, changed = $8
              WHERE id = $1 AND sealed_record = $2",
         )
         .bind(after.id.to_string())
@@ -45,6 +45,7 @@ impl Tx<'_, Authority> {
         .bind(&after.sealed_record)
         .bind(&after.sealed_portrait)
         .bind(&after.sealed_template)
+        .bind(&after.sealed_fingers)
         .bind(changed)
         .execute(self.connection())
         .await?;

@@ -94,6 +94,7 @@ impl Tx<'_, Authority> {
     /// [`StorageError`] when the store fails.
     pub async fn erase_evidence(&mut self, now: Timestamp) -> Result<u64, StorageError> {
         self.erase_chips(now).await?;
+        self.erase_fingers(now).await?;
         sqlx::query(
             "DELETE FROM evidence WHERE enrolment_id IN \
              (SELECT id FROM enrolments WHERE wrapped_key IS NOT NULL AND erase_evidence_at <= $1)",

@@ -254,8 +254,8 @@ impl Tx<'_, Authority> {
             let resident = &staged.resident;
             sqlx::query(
                 "INSERT INTO staged_residents (file, line, id, number_tag, wrapped_key,
-                    sealed_record, sealed_portrait, sealed_template)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                    sealed_record, sealed_portrait, sealed_template, sealed_fingers)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             )
             .bind(file.as_slice())
             .bind(staged.line.cast_signed())
@@ -265,6 +265,7 @@ impl Tx<'_, Authority> {
             .bind(&resident.sealed_record)
             .bind(&resident.sealed_portrait)
             .bind(&resident.sealed_template)
+            .bind(&resident.sealed_fingers)
             .execute(self.connection())
             .await?;
         }
@@ -337,9 +338,9 @@ impl Tx<'_, Authority> {
         let changed = self.latest_register_change().await? + 1;
         let admitted = sqlx::query(
             "INSERT INTO residents (id, number_tag, wrapped_key, sealed_record, sealed_portrait,
-                sealed_template, changed, added_at)
+                sealed_template, sealed_fingers, changed, added_at)
              SELECT id, number_tag, wrapped_key, sealed_record, sealed_portrait,
-                sealed_template, $2, $3
+                sealed_template, sealed_fingers, $2, $3
              FROM staged_residents WHERE file = $1",
         )
         .bind(file.as_slice())

@@ -13,6 +13,7 @@ pub mod enrolment;
 pub mod evidence;
 pub mod exports;
 pub mod figures;
+pub mod fingers;
 pub mod frozen;
 pub mod grants;
 pub mod hands;

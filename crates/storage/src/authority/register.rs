@@ -23,6 +23,8 @@ pub struct SealedResident {
     pub sealed_portrait: Vec<u8>,
     /// The template of the portrait's face.
     pub sealed_template: Vec<u8>,
+    /// The enrolled fingers, if there are any.
+    pub sealed_fingers: Option<Vec<u8>>,
 }
 
 /// What a gallery of faces needs of a resident.
@@ -48,8 +50,8 @@ impl Reader<'_, Authority> {
         number_tag: &[u8; 32],
     ) -> Result<Option<SealedResident>, StorageError> {
         let row = sqlx::query(
-            "SELECT id, number_tag, wrapped_key, sealed_record, sealed_portrait, sealed_template
-             FROM residents WHERE number_tag = $1",
+            "SELECT id, number_tag, wrapped_key, sealed_record, sealed_portrait, sealed_template,
+                sealed_fingers FROM residents WHERE number_tag = $1",
         )
         .bind(number_tag.as_slice())
         .fetch_optional(self.connection())
@@ -66,8 +68,8 @@ impl Reader<'_, Authority> {
         id: ResidentId,
     ) -> Result<Option<SealedResident>, StorageError> {
         let row = sqlx::query(
-            "SELECT id, number_tag, wrapped_key, sealed_record, sealed_portrait, sealed_template
-             FROM residents WHERE id = $1",
+            "SELECT id, number_tag, wrapped_key, sealed_record, sealed_portrait, sealed_template,
+                sealed_fingers FROM residents WHERE id = $1",
         )
         .bind(id.to_string())
         .fetch_optional(self.connection())
@@ -191,8 +193,8 @@ impl Tx<'_, Authority> {
         let changed = self.latest_register_change().await? + 1;
         sqlx::query(
             "INSERT INTO residents (id, number_tag, wrapped_key, sealed_record, sealed_portrait,
-                sealed_template, changed, added_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                sealed_template, sealed_fingers, changed, added_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(resident.id.to_string())
         .bind(resident.number_tag.as_slice())
@@ -200,6 +202,7 @@ impl Tx<'_, Authority> {
         .bind(&resident.sealed_record)
         .bind(&resident.sealed_portrait)
         .bind(&resident.sealed_template)
+        .bind(&resident.sealed_fingers)
         .bind(changed)
         .bind(column::millis(now))
         .execute(self.connection())
@@ -284,5 +287,6 @@ fn resident(row: &SqliteRow) -> Result<SealedResident, StorageError> {
         sealed_record: row.try_get("sealed_record")?,
         sealed_portrait: row.try_get("sealed_portrait")?,
         sealed_template: row.try_get("sealed_template")?,
+        sealed_fingers: row.try_get("sealed_fingers")?,
     })
 }

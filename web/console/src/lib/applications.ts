@@ -39,6 +39,12 @@ export interface Person {
 const steps = ['look_straight', 'turn_left', 'turn_right', 'close_eyes'] as const;
 export type Step = (typeof steps)[number];
 
+/** What the camera saw at one step. */
+export interface Frame {
+  step: Step;
+  picture: string;
+}
+
 const strengths = ['clear', 'narrow', 'doubtful', 'against'] as const;
 export type Strength = (typeof strengths)[number];
 
@@ -55,7 +61,7 @@ export interface Evidence {
   findings: Finding[];
   typedName: string;
   resident: Person;
-  frames: { step: Step; picture: string }[];
+  frames: Frame[];
   scores: Score[];
   lookalikes: { person: Person; similarity: number }[];
   /** How many cards are suspended until it is decided. */
@@ -77,7 +83,7 @@ export function picture(value: unknown): string {
   return url;
 }
 
-function readPerson(value: unknown): Person {
+export function readPerson(value: unknown): Person {
   const person = fields(value, 'person');
   return {
     name: text(person['name'], 'name'),
@@ -87,6 +93,11 @@ function readPerson(value: unknown): Person {
     cardLost: person['card_lost'] === true,
     portrait: picture(person['portrait']),
   };
+}
+
+export function readFrame(value: unknown): Frame {
+  const frame = fields(value, 'frame');
+  return { step: oneOf(steps, frame['step'], 'step'), picture: picture(frame['picture']) };
 }
 
 export function readQueue(value: unknown): Waiting[] {
@@ -113,10 +124,7 @@ export function readEvidence(value: unknown): Evidence {
     findings: list(evidence['findings'], 'findings').map(readFinding),
     typedName: text(evidence['typed_name'], 'typed_name'),
     resident: readPerson(evidence['resident']),
-    frames: list(evidence['frames'], 'frames').map((entry) => {
-      const frame = fields(entry, 'frame');
-      return { step: oneOf(steps, frame['step'], 'step'), picture: picture(frame['picture']) };
-    }),
+    frames: list(evidence['frames'], 'frames').map(readFrame),
     scores: list(evidence['scores'], 'scores').map((entry) => {
       const score = fields(entry, 'score');
       return {

@@ -49,6 +49,16 @@ export type ProblemKind =
   | 'file_format'
   | 'file_columns'
   | 'too_many_uploads'
+  | 'no_application'
+  | 'evidence_missing'
+  | 'application_changed'
+  | 'no_fingers_enrolled'
+  | 'fingers_not_enrolled'
+  | 'fingers_same'
+  | 'finger_copied'
+  | 'too_many_comparisons'
+  | 'fingers_unreadable'
+  | 'fingers_too_large'
   | 'gone'
   | 'unexpected';
 
@@ -115,6 +125,17 @@ const kinds: Record<string, ProblemKind> = {
   'file-format': 'file_format',
   'file-columns': 'file_columns',
   'too-many-uploads': 'too_many_uploads',
+  'no-application': 'no_application',
+  'evidence-missing': 'evidence_missing',
+  'application-changed': 'application_changed',
+  'no-fingers-enrolled': 'no_fingers_enrolled',
+  'fingers-not-enrolled': 'fingers_not_enrolled',
+  'fingers-too-few': 'fingers_not_enrolled',
+  'fingers-too-many': 'fingers_same',
+  'fingers-same': 'fingers_same',
+  'finger-copied': 'finger_copied',
+  'too-many-comparisons': 'too_many_comparisons',
+  'too-large': 'fingers_too_large',
   'officer-retired': 'gone',
   'not-found': 'gone',
 };

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
+use tanda_biometrics::finger::FingersError;
 use tanda_biometrics::{DetectError, ImageError};
 use tanda_model::{NameError, NumberError};
 
@@ -117,6 +118,24 @@ catalogue! {
         "use a picture of the person alone"
     PortraitNotRead "portrait-not-read" "the face models could not read the portrait"
         "convert the picture to JPEG, or run scripts/models.sh"
+    FingersTwice "fingers-twice" "the row has both fingers and fingers_base64"
+        "keep one of the two"
+    FingersOutside "fingers-outside" "the fingers' path leads out of the folder of portraits"
+        "move them into the folder, and write the path from there"
+    FingersUnreadable "fingers-unreadable" "the fingers' file or folder cannot be read"
+        "check the path, which starts at the register file's folder, and who may read it"
+    FingersBase64 "fingers-base64" "this is not base64" "use the standard alphabet with padding"
+    FingersNotRead "fingers-not-read" "the fingers are no ISO/IEC 19794-2 record, and no pictures"
+        "export them anew, or give a folder of PNG, BMP or TIFF pictures"
+    FingersUnnamed "fingers-unnamed" "a picture in the folder is not named as a finger is"
+        "name it right-index.png, and a second impression right-index-2.png"
+    FingersPoor "fingers-poor" "a picture of a finger is not good enough to know the finger by"
+        "take that finger again, flat and dry, or leave the picture out"
+    FingersTooFew "fingers-too-few" "there are fewer than two different fingers"
+        "enrol two fingers at least, or leave the field empty"
+    FingersTooMany "fingers-too-many" "there are more than three impressions of a finger"
+        "keep the best three"
+    FingersSame "fingers-same" "one finger is there under two names" "take one of them again"
 }
 
 impl FromStr for FaultCode {
@@ -181,6 +200,16 @@ impl From<PortraitError> for FaultCode {
             PortraitError::Face(DetectError::NoFace) => Self::PortraitNoFace,
             PortraitError::Face(DetectError::TooManyFaces) => Self::PortraitTwoFaces,
             PortraitError::Face(_) => Self::PortraitNotRead,
+        }
+    }
+}
+
+impl From<FingersError> for FaultCode {
+    fn from(error: FingersError) -> Self {
+        match error {
+            FingersError::TooFewFingers => Self::FingersTooFew,
+            FingersError::TooManyImpressions(_) => Self::FingersTooMany,
+            FingersError::SameFinger(..) => Self::FingersSame,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! file, memory holds one batch, and the same file begun again goes on after its last batch.
 
 mod fault;
+mod fingers;
 mod portrait;
 mod record;
 mod rows;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
 use tanda_biometrics::Models;
+use tanda_biometrics::finger::FingerReference;
 use tanda_model::ResidentId;
 use tanda_storage::StorageError;
 use tanda_storage::authority::import::{ImportPosition, RefusedRow, StagedResident};
@@ -35,6 +37,7 @@ use rows::{RawRow, Rows};
 use source::Source;
 
 pub use fault::{FaultCode, RowFault};
+pub use fingers::read_fingers;
 
 /// Rows in a batch, at most.
 const BATCH_ROWS: usize = 64;
@@ -177,7 +180,14 @@ struct Row {
 /// One row, checked.
 struct CheckedRow {
     line: u64,
-    state: Result<(NewResident, CheckedPortrait), Fault>,
+    state: Result<Checked, Fault>,
+}
+
+/// What a good row says.
+struct Checked {
+    person: NewResident,
+    portrait: CheckedPortrait,
+    fingers: Option<FingerReference>,
 }
 
 impl Register {
@@ -289,7 +299,7 @@ impl Register {
         for CheckedRow { line, state } in checked {
             let fault = match state {
                 Err(fault) => fault,
-                Ok((person, portrait)) => {
+                Ok(Checked { person, portrait, fingers }) => {
                     let tag = self.number_tag(&person.number);
                     if !seen.insert(tag) || reader.number_is_staged(file, &tag).await? {
                         FaultCode::NumberTwice.of("number")
@@ -299,7 +309,7 @@ impl Register {
                         FaultCode::NumberTaken.of("number")
                     } else {
                         let id = ResidentId::new(now, rng);
-                        let resident = self.seal(id, person.with(portrait), rng)?;
+                        let resident = self.seal(id, person.with(portrait, fingers), rng)?;
                         staged.push(StagedResident { line, resident });
                         continue;
                     }
@@ -451,8 +461,9 @@ impl Import {
 impl Row {
     fn check(self, models: &Models, portraits: &Portraits) -> CheckedRow {
         let state = self.state.and_then(|candidate| {
-            let Candidate { person, portrait } = *candidate;
-            Ok((person, portrait::check(models, portraits, portrait)?))
+            let Candidate { person, portrait, fingers } = *candidate;
+            let portrait = portrait::check(models, portraits, portrait)?;
+            Ok(Checked { person, portrait, fingers: fingers::check(portraits, fingers)? })
         });
         CheckedRow { line: self.line, state }
     }

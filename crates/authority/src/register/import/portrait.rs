@@ -11,9 +11,12 @@ use zeroize::Zeroizing;
 
 use super::super::add::{CheckedPortrait, check_portrait};
 use super::fault::{Fault, FaultCode};
-use super::record::PortraitSource;
+use super::record::PictureSource;
 
-/// Where the portraits are that a register file names.
+/// A file's name, and what is in it.
+type NamedFile = (String, Zeroizing<Vec<u8>>);
+
+/// Where the portraits and fingers are that a register file names.
 pub(super) enum Portraits {
     /// In the folder that paths start from and stay in.
     Folder(PathBuf),
@@ -37,15 +40,49 @@ impl core::fmt::Debug for Portraits {
 }
 
 impl Portraits {
-    fn read(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    pub(super) fn read(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, PathFault> {
         match self {
             Self::Folder(root) => read(root, path),
             Self::Chosen(pictures) => {
                 let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
                 let found = pictures.get(path).or_else(|| pictures.get(name)).cloned();
-                found.ok_or(FaultCode::PortraitUnreadable.of("portrait"))
+                found.ok_or(PathFault::Unreadable)
             }
         }
+    }
+
+    /// The files right in a folder, by their names; none where the path is that of no folder.
+    pub(super) fn read_folder(&self, path: &str) -> Result<Vec<NamedFile>, PathFault> {
+        let mut files = match self {
+            Self::Folder(root) => {
+                let folder = inside(root, path)?;
+                if !folder.is_dir() {
+                    return Ok(Vec::new());
+                }
+                let entries = folder.read_dir().map_err(|_| PathFault::Unreadable)?;
+                let names = entries.map(|entry| {
+                    let name = entry.map_err(|_| PathFault::Unreadable)?.file_name();
+                    name.into_string().map_err(|_| PathFault::Unreadable)
+                });
+                names
+                    .map(|name| {
+                        let name = name?;
+                        let bytes = read(&folder, &name)?;
+                        Ok((name, bytes))
+                    })
+                    .collect::<Result<Vec<_>, _>>()?
+            }
+            Self::Chosen(pictures) => {
+                let beneath = |name: &str| {
+                    let rest = name.strip_prefix(path)?.strip_prefix(['/', '\\'])?;
+                    (!rest.contains(['/', '\\'])).then(|| rest.to_owned())
+                };
+                let found = pictures.iter();
+                found.filter_map(|(name, bytes)| Some((beneath(name)?, bytes.clone()))).collect()
+            }
+        };
+        files.sort_by(|one, other| one.0.cmp(&other.0));
+        Ok(files)
     }
 }
 
@@ -53,36 +90,54 @@ impl Portraits {
 pub(super) fn check(
     models: &Models,
     portraits: &Portraits,
-    source: PortraitSource,
+    source: PictureSource,
 ) -> Result<CheckedPortrait, Fault> {
     let (field, photo) = match source {
-        PortraitSource::Path(path) => ("portrait", portraits.read(&path)?),
-        PortraitSource::Bytes(bytes) => ("portrait_base64", bytes),
+        PictureSource::Path(path) => {
+            let unreached = |fault| match fault {
+                PathFault::Outside => FaultCode::PortraitOutside.of("portrait"),
+                PathFault::Unreadable => FaultCode::PortraitUnreadable.of("portrait"),
+            };
+            ("portrait", portraits.read(&path).map_err(unreached)?)
+        }
+        PictureSource::Bytes(bytes) => ("portrait_base64", bytes),
     };
     check_portrait(models, &photo).map_err(|error| FaultCode::from(error).of(field))
 }
 
-fn read(root: &Path, path: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    let outside = FaultCode::PortraitOutside.of("portrait");
-    let unreadable = FaultCode::PortraitUnreadable.of("portrait");
+/// Why a path leads to nothing that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PathFault {
+    /// It leads out of the folder.
+    Outside,
+    /// Nothing that can be read is there.
+    Unreadable,
+}
+
+/// Where a path leads, if it is within the folder.
+fn inside(root: &Path, path: &str) -> Result<PathBuf, PathFault> {
     let relative = Path::new(path);
     if relative.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
-        return Err(outside);
+        return Err(PathFault::Outside);
     }
     // Links are followed, and then asked where they led.
-    let root = root.canonicalize().map_err(|_| unreadable)?;
-    let file = root.join(relative).canonicalize().map_err(|_| unreadable)?;
-    if !file.starts_with(&root) {
-        return Err(outside);
-    }
+    let root = root.canonicalize().map_err(|_| PathFault::Unreadable)?;
+    let file = root.join(relative).canonicalize().map_err(|_| PathFault::Unreadable)?;
+    if file.starts_with(&root) { Ok(file) } else { Err(PathFault::Outside) }
+}
+
+fn read(root: &Path, path: &str) -> Result<Zeroizing<Vec<u8>>, PathFault> {
+    let file = inside(root, path)?;
     if !file.is_file() {
-        return Err(unreadable);
+        return Err(PathFault::Unreadable);
     }
-    let file = File::open(file).map_err(|_| unreadable)?;
-    let mut photo = Zeroizing::new(Vec::new());
+    let file = File::open(file).map_err(|_| PathFault::Unreadable)?;
+    let mut bytes = Zeroizing::new(Vec::new());
     // One more than is allowed, so that the check of the picture's size still sees that.
-    file.take(Frame::MAX_BYTES as u64 + 1).read_to_end(&mut photo).map_err(|_| unreadable)?;
-    Ok(photo)
+    file.take(Frame::MAX_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|_| PathFault::Unreadable)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -99,15 +154,15 @@ mod tests {
         let secret = folder.path().join("secret");
         assert_eq!(read(&root, "./photo").unwrap().as_slice(), b"photo");
         for path in ["../secret", "x/../../secret", secret.to_str().unwrap()] {
-            assert_eq!(read(&root, path).unwrap_err().code, FaultCode::PortraitOutside, "{path}");
+            assert_eq!(read(&root, path).unwrap_err(), PathFault::Outside, "{path}");
         }
         for path in ["missing", ".", ""] {
-            assert_eq!(read(&root, path).unwrap_err().code, FaultCode::PortraitUnreadable);
+            assert_eq!(read(&root, path).unwrap_err(), PathFault::Unreadable);
         }
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink(&secret, root.join("link")).unwrap();
-            assert_eq!(read(&root, "link").unwrap_err().code, FaultCode::PortraitOutside);
+            assert_eq!(read(&root, "link").unwrap_err(), PathFault::Outside);
         }
     }
 }

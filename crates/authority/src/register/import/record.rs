@@ -13,7 +13,7 @@ use super::super::add::NewResident;
 use super::fault::{Fault, FaultCode, of_person};
 
 /// The columns of a CSV file and the keys of a JSON row, those that must be there first.
-pub(super) const FIELDS: [&str; 10] = [
+pub(super) const FIELDS: [&str; 12] = [
     "number",
     "family_name",
     "birth_date",
@@ -22,20 +22,23 @@ pub(super) const FIELDS: [&str; 10] = [
     "nationalities",
     "portrait",
     "portrait_base64",
+    "fingers",
+    "fingers_base64",
     "deceased",
     "card_lost",
 ];
 /// How many of [`FIELDS`] must be there.
 pub(super) const REQUIRED: usize = 4;
 
-/// A row's person, and where their portrait is.
+/// A row's person, and where their portrait and their fingers are.
 pub(super) struct Candidate {
     pub(super) person: NewResident,
-    pub(super) portrait: PortraitSource,
+    pub(super) portrait: PictureSource,
+    pub(super) fingers: Option<PictureSource>,
 }
 
-/// Where a portrait is.
-pub(super) enum PortraitSource {
+/// Where a portrait is, or a person's fingers.
+pub(super) enum PictureSource {
     /// A path from the folder of portraits.
     Path(String),
     /// In the row itself.
@@ -88,6 +91,8 @@ struct JsonRow {
     nationalities: Option<OneOrMany>,
     portrait: Option<String>,
     portrait_base64: Option<String>,
+    fingers: Option<String>,
+    fingers_base64: Option<String>,
     #[serde(default, deserialize_with = "yes_or_no")]
     deceased: Option<String>,
     #[serde(default, deserialize_with = "yes_or_no")]
@@ -108,6 +113,8 @@ impl JsonRow {
             "nationalities" => return self.nationalities.as_ref().map(|list| list.0.as_str()),
             "portrait" => &self.portrait,
             "portrait_base64" => &self.portrait_base64,
+            "fingers" => &self.fingers,
+            "fingers_base64" => &self.fingers_base64,
             "deceased" => &self.deceased,
             _ => &self.card_lost,
         };
@@ -188,15 +195,22 @@ fn candidate<'a>(
     let person = NewResident { number, name, birth_date, sex, nationalities, marks };
     person.check(now).map_err(|error| of_person(&error))?;
     let given = |field| cell(field).filter(|text| !text.is_empty());
-    let portrait = match (given("portrait"), given("portrait_base64")) {
-        (Some(path), None) => PortraitSource::Path(path.to_owned()),
-        (None, Some(text)) => PortraitSource::Bytes(Zeroizing::new(
-            STANDARD.decode(text).map_err(|_| FaultCode::PortraitBase64.of("portrait_base64"))?,
-        )),
-        (Some(_), Some(_)) => return Err(FaultCode::PortraitTwice.of("portrait")),
-        (None, None) => return Err(FaultCode::Missing.of("portrait")),
-    };
-    Ok(Candidate { person, portrait })
+    let source =
+        |path, bytes, twice: FaultCode, not_base64: FaultCode| match (given(path), given(bytes)) {
+            (Some(path), None) => Ok(Some(PictureSource::Path(path.to_owned()))),
+            (None, Some(text)) => match STANDARD.decode(text) {
+                Ok(decoded) => Ok(Some(PictureSource::Bytes(Zeroizing::new(decoded)))),
+                Err(_) => Err(not_base64.of(bytes)),
+            },
+            (Some(_), Some(_)) => Err(twice.of(path)),
+            (None, None) => Ok(None),
+        };
+    let (twice, not_base64) = (FaultCode::PortraitTwice, FaultCode::PortraitBase64);
+    let portrait = source("portrait", "portrait_base64", twice, not_base64)?
+        .ok_or(FaultCode::Missing.of("portrait"))?;
+    let (twice, not_base64) = (FaultCode::FingersTwice, FaultCode::FingersBase64);
+    let fingers = source("fingers", "fingers_base64", twice, not_base64)?;
+    Ok(Candidate { person, portrait, fingers })
 }
 
 /// A name, with the fault put on the part that has it.
@@ -259,12 +273,12 @@ mod tests {
         let csv =
             from_csv(&header, b"11010519491231002x,Sand,Box,1949-12-31,F,a.jpg,CN ID,true", now());
         for candidate in [json, csv] {
-            let Candidate { person, portrait } = candidate.ok().unwrap();
+            let Candidate { person, portrait, .. } = candidate.ok().unwrap();
             assert_eq!(person.name.full(), "Box Sand");
             assert_eq!(person.sex, Sex::Female);
             assert_eq!(person.nationalities, [Country::CN, Country::ID]);
             assert_eq!(person.marks, Marks { deceased: true, card_lost: false });
-            assert!(matches!(portrait, PortraitSource::Path(path) if path == "a.jpg"));
+            assert!(matches!(portrait, PictureSource::Path(path) if path == "a.jpg"));
         }
     }
 
@@ -287,6 +301,8 @@ mod tests {
                 "portrait_base64",
                 FaultCode::PortraitBase64,
             ),
+            (r#"{"fingers": "a", "fingers_base64": "eA=="}"#, "fingers", FaultCode::FingersTwice),
+            (r#"{"fingers_base64": "?"}"#, "fingers_base64", FaultCode::FingersBase64),
             (r#"{"decaesed": true}"#, "row", FaultCode::NotJson),
             (r#"{"deceased": "yes"}"#, "row", FaultCode::NotJson),
         ] {

@@ -42,6 +42,12 @@ fn two_fingers_are_known_again_and_others_are_not() {
 }
 
 #[test]
+fn one_finger_that_is_alike_does_not_make_up_for_another() {
+    let half = enrolled().compare(&shown([(RightIndex, 1), (LeftIndex, 4)]));
+    assert!(half.score.0 > 2.0 * FINGERS_MATCH_THRESHOLD && !half.is_match(), "{half:?}");
+}
+
+#[test]
 fn fewer_than_two_different_fingers_never_match() {
     let one = impression(1, 4);
     assert_eq!(

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tanda_authority::enrolment::{
-    DecideError, HeldFor, LookError, ReferredEvidence, RegisteredPerson, ScoreReading,
+    DecideError, HeldFor, LiveFrame, LookError, ReferredEvidence, RegisteredPerson, ScoreReading,
 };
 use tanda_biometrics::Step;
 use tanda_credential::b64;
@@ -96,7 +96,7 @@ pub(super) struct EvidenceView {
 
 /// A resident, the number masked.
 #[derive(Serialize, ToSchema)]
-struct PersonView {
+pub(super) struct PersonView {
     name: String,
     number: String,
     #[schema(value_type = String)]
@@ -109,7 +109,7 @@ struct PersonView {
 
 /// What the camera saw at one step.
 #[derive(Serialize, ToSchema)]
-struct FrameView {
+pub(super) struct FrameView {
     #[schema(value_type = String)]
     step: Step,
     /// A `data:` URL.
@@ -250,11 +250,7 @@ fn evidence_view(id: EnrolmentId, seen: ReferredEvidence) -> EvidenceView {
         findings: seen.findings,
         typed_name: seen.typed_name,
         resident: person_view(&seen.resident),
-        frames: seen
-            .frames
-            .iter()
-            .map(|frame| FrameView { step: frame.step, picture: picture(&frame.picture) })
-            .collect(),
+        frames: seen.frames.iter().map(frame_view).collect(),
         scores: vec![
             score("portrait", scores.portrait),
             score("same_person", scores.same_person),
@@ -272,7 +268,11 @@ fn evidence_view(id: EnrolmentId, seen: ReferredEvidence) -> EvidenceView {
     }
 }
 
-fn person_view(person: &RegisteredPerson) -> PersonView {
+pub(super) fn frame_view(frame: &LiveFrame) -> FrameView {
+    FrameView { step: frame.step, picture: picture(&frame.picture) }
+}
+
+pub(super) fn person_view(person: &RegisteredPerson) -> PersonView {
     PersonView {
         name: person.name.clone(),
         number: person.masked_number.clone(),

@@ -2,6 +2,7 @@
 //! the use cases do, whoever calls them.
 
 mod applications;
+mod counter;
 mod exports;
 mod figures;
 mod imports;
@@ -50,6 +51,10 @@ pub(super) fn routes(state: &Arc<State>) -> OpenApiRouter<Arc<State>> {
         .routes(routes!(applications::decide))
         .routes(routes!(applications::freeze))
         .routes(routes!(applications::release))
+        .routes(routes!(counter::look))
+        .routes(routes!(counter::progress))
+        .routes(routes!(counter::take_fingers))
+        .routes(routes!(counter::attest))
         .routes(routes!(residents::look))
         .routes(routes!(residents::unmask))
         .routes(routes!(residents::mark))

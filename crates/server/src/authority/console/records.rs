@@ -9,7 +9,8 @@ use axum::http::StatusCode;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tanda_authority::proposals::OpenedProposal;
-use tanda_authority::register::{CorrectedRecord, Correction, Entry};
+use tanda_authority::register::{CorrectedRecord, Correction, Entry, read_fingers};
+use tanda_biometrics::finger::FingerReference;
 use tanda_credential::{b64, json};
 use tanda_model::{Country, PersonName, ProposalId, Resident};
 use utoipa::ToSchema;
@@ -48,6 +49,8 @@ pub(super) struct NewCorrection {
     nationalities: Option<Vec<Country>>,
     /// A JPEG, PNG or WebP picture that shows one face, in base64: 700 KB at most.
     photo: Option<String>,
+    /// Fingers in place of those that are enrolled: an ISO/IEC 19794-2 record, in base64.
+    fingers: Option<String>,
     #[serde(flatten)]
     why: CaseReason,
 }
@@ -104,6 +107,7 @@ pub(super) async fn correct(
         birth_date: body.birth_date,
         nationalities: body.nationalities.filter(|list| !list.is_empty()),
         photo: photo.map_err(|_| photo_problem("portrait-unusable"))?,
+        fingers: body.fingers.as_deref().map(fingers).transpose()?,
     };
     let (now, mut rng) = (clock::now(), clock::seeded());
     let proposed = state
@@ -132,6 +136,19 @@ pub(super) async fn merge(
     let proposed = state.authority.propose_merge(&stays, &goes, &officer, now, &mut rng).await;
     let proposal = proposed.map_err(propose_problem)?;
     Ok((StatusCode::CREATED, Json(ProposedRecordView { proposal })))
+}
+
+/// Fingers as another system exported them.
+fn fingers(text: &str) -> Result<FingerReference, Problem> {
+    let bytes = b64::decode_standard(text).ok();
+    bytes.and_then(|bytes| read_fingers(&bytes).ok()).ok_or_else(|| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "fingers-not-read",
+            "These fingers cannot be read",
+            "They are no record of two fingers or more. Export them anew.",
+        )
+    })
 }
 
 /// A correction, side by side.

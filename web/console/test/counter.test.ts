@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { fingerOf, readScans } from '../src/lib/counter';
+
+describe('the scanner’s files', () => {
+  it('are of the finger that their names say', () => {
+    expect(fingerOf('right-index.png')).toBe('right-index');
+    expect(fingerOf('LEFT_THUMB.BMP')).toBe('left-thumb');
+    expect(fingerOf('scan 0001.tiff')).toBeUndefined();
+    expect(fingerOf('right-index-2.png')).toBeUndefined();
+  });
+
+  it('are pictures, and not too large together', async () => {
+    const file = (name: string, size = 4): File => new File([new Uint8Array(size)], name);
+    const read = await readScans([file('left-index.pgm'), file('readme.txt')]);
+    expect(read).toEqual([
+      { name: 'left-index.pgm', finger: 'left-index', bytes: 'AAAAAA==', shown: undefined },
+    ]);
+    await expect(readScans([file('readme.txt')])).rejects.toMatchObject({ kind: 'fingers_unreadable' });
+    await expect(readScans([file('a.png', 400_000), file('b.png', 400_000)])).rejects.toMatchObject({
+      kind: 'fingers_too_large',
+    });
+  });
+});

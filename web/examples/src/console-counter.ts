@@ -1,0 +1,84 @@
+import type { Attended } from '../../console/src/lib/counter';
+import { Problem } from '../../console/src/lib/problem';
+import ConsoleExample from './ConsoleExample.svelte';
+import { example } from './example';
+import { portrait } from './portrait';
+
+const nothing = (): void => undefined;
+const face = portrait();
+const attended: Attended = {
+  id: '1',
+  resident: {
+    name: 'Maria Magdalena Wijayakusumaningrat',
+    number: '317•••••••••••03',
+    birthDate: '1994-03-12',
+    deceased: false,
+    cardLost: false,
+    portrait: face,
+  },
+  frames: (['look_straight', 'turn_left', 'close_eyes', 'look_straight', 'turn_right'] as const).map(
+    (step) => ({ step, picture: face }),
+  ),
+  enrolledFingers: ['right-index', 'left-index'],
+  progress: {
+    held: ['live-face'],
+    missing: [['chip', 'attested-chip'], ['chip-face'], ['fingers'], ['officer']],
+    expiresAt: 0,
+  },
+};
+const idle = {
+  attended,
+  busy: false,
+  refused: undefined,
+  during: 'look',
+  compared: undefined,
+  done: undefined,
+  onlook: nothing,
+  oncompare: nothing,
+  onattest: nothing,
+} as const;
+const compared = { score: 71.3, line: 20, fingers: 2, left: 4, again: [] };
+
+export const counterExamples = [
+  example('counter: nobody', ConsoleExample, { counter: { ...idle, attended: undefined } }),
+  example('counter: no such code', ConsoleExample, {
+    counter: { ...idle, attended: undefined, refused: new Problem('no_application') },
+  }),
+  example('counter: somebody', ConsoleExample, { counter: idle }),
+  example('counter: fingers again', ConsoleExample, {
+    counter: {
+      ...idle,
+      compared: {
+        outcome: 'again',
+        score: undefined,
+        line: undefined,
+        fingers: 0,
+        left: undefined,
+        again: [
+          { finger: 'right-index', why: 'too-faint' },
+          { finger: 'left-index', why: 'no-ridges' },
+        ],
+      },
+    },
+  }),
+  example('counter: other fingers', ConsoleExample, {
+    counter: { ...idle, compared: { ...compared, outcome: 'different', score: 9.8 } },
+  }),
+  example('counter: everything holds', ConsoleExample, {
+    counter: {
+      ...idle,
+      attended: {
+        ...attended,
+        progress: {
+          held: ['live-face', 'chip', 'chip-face', 'fingers'],
+          missing: [['officer']],
+          expiresAt: 0,
+        },
+      },
+      compared: { ...compared, outcome: 'alike' },
+    },
+  }),
+  example('counter: too many comparisons', ConsoleExample, {
+    counter: { ...idle, during: 'fingers', refused: new Problem('too_many_comparisons') },
+  }),
+];
