@@ -28,4 +28,5 @@ mod staff_sign_in_by_shift;
 mod status_cannot_be_told;
 mod the_command_line_speaks_plainly;
 mod the_committed_interfaces_are_current;
+mod the_full_card;
 mod two_officers;

@@ -1,0 +1,164 @@
+//! From the light card to the full one: face, chip, fingers and an officer. Then a bank and a business
+//! registry believe it, and a café can't demand it; when the physical card is lost it falls back.
+
+use std::time::Duration;
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use tanda_authority::Officer;
+use tanda_authority::enrolment::{AttendError, FingerPicture};
+use tanda_authority::register::Mark;
+use tanda_biometrics::finger::FingerPosition;
+use tanda_cli::drive::{Desk, HttpError, Wallet, forward};
+use tanda_cli::emulated::{self, ACCESS_NUMBER};
+use tanda_journeys::{Citizen, City, Process, ordinary, root};
+use tanda_model::{AssuranceLevel, EnrolmentTransitionError, OfficerVerdict};
+use tanda_protocol::vci::CounterCode;
+use tanda_sandbox_chip::{Abilities, SandboxChip};
+use tanda_sandbox_finger::SimulatedFinger;
+use tanda_server::{Config, clock, roles};
+use tanda_wallet::enrol::State;
+
+const PURPOSES: [(&str, &str); 2] =
+    [("bank-harbour", "bank-account"), ("registry-nansha", "business-registration")];
+
+fn clerk() -> Officer {
+    Officer::custodian("Mei", "full card, counter 3".parse().unwrap(), None)
+}
+
+/// Reads the emulated card of `whose` for the wallet's application; whether it holds.
+async fn read_chip(config: &Config, wallet: &mut Wallet, whose: &Citizen) -> bool {
+    let person = emulated::person(&root().join("sandbox"), &whose.number, ACCESS_NUMBER).unwrap();
+    let country = emulated::country(&config.sandbox_country()).unwrap();
+    let rng = StdRng::seed_from_u64(7);
+    let mut card = SandboxChip::personalise(&person, &country, Abilities::ALL, None, rng).unwrap();
+    let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
+    forward(&link, &mut card).await.unwrap().ended == "read"
+}
+
+fn scanned(whose: &Citizen) -> Vec<FingerPicture> {
+    [FingerPosition::RightIndex, FingerPosition::LeftIndex]
+        .map(|position| {
+            let finger = SimulatedFinger::of(&whose.number, &position.to_string());
+            FingerPicture::new(position, finger.print(4).png(), Some(500))
+        })
+        .into()
+}
+
+/// Applies for the full card, brings chip and fingers, and has an officer attest: the offer.
+async fn approved(config: &Config, wallet: &mut Wallet, citizen: &Citizen) -> String {
+    let (level, frames) = (AssuranceLevel::Full, citizen.frames());
+    let standing = wallet.apply_at(level, &citizen.number, &citizen.name, &frames).await.unwrap();
+    assert_eq!(standing.state, State::Gathering);
+    let code: CounterCode = standing.gathered.unwrap().counter_code.parse().unwrap();
+    assert!(read_chip(config, wallet, citizen).await);
+    let (now, mut rng) = (clock::now(), clock::seeded());
+    let office = roles::open_authority(config, now).await.unwrap();
+    let id = office.attend(&code, &clerk(), now).await.ok().unwrap().id;
+    let early = office.attest(id, OfficerVerdict::Approve, &clerk(), now, &mut rng).await;
+    let missing = EnrolmentTransitionError::EvidenceMissing;
+    assert!(matches!(early, Err(AttendError::NotNow(why)) if why == missing), "{early:?}");
+    let taken = office.take_fingers(id, scanned(citizen), &clerk(), now, &mut rng).await.unwrap();
+    assert!(taken.alike, "{taken:?}");
+    office.attest(id, OfficerVerdict::Approve, &clerk(), now, &mut rng).await.unwrap();
+    let standing = wallet.look(0).await.unwrap();
+    assert_eq!(standing.state, State::Approved);
+    standing.credential_offer.unwrap()
+}
+
+async fn shown(desk: &Desk, wallet: &mut Wallet, purpose: &str) -> (String, String) {
+    let asked = desk.ask(purpose, None, None).await.unwrap();
+    let consent = wallet.look_at(&asked.code).await.unwrap();
+    wallet.agree(consent).await.unwrap();
+    let state = desk.wait(&asked.id).await.unwrap();
+    (state.outcome().to_owned(), state.verdict["level"].as_str().unwrap_or_default().to_owned())
+}
+
+fn levels(wallet: &Wallet) -> Vec<AssuranceLevel> {
+    wallet.state().cards().iter().map(tanda_wallet::Card::level).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn face_chip_fingers_and_an_officer_make_the_card_that_a_bank_believes() {
+    let city = sandbox_country_first().await;
+    let [citizen, other] = &ordinary(2)[..] else { panic!() };
+    let mut wallet = city.wallet_with_card(citizen).await;
+    let hotel = city.desk("hotel-nansha").await;
+    assert_eq!(shown(&hotel, &mut wallet, "hotel-check-in").await.1, "light");
+    // Somebody else's card is no evidence.
+    let mut stranger = city.wallet("stranger").await;
+    let (level, frames) = (AssuranceLevel::Full, other.frames());
+    stranger.apply_at(level, &other.number, &other.name, &frames).await.unwrap();
+    assert!(!read_chip(&city.config, &mut stranger, citizen).await);
+
+    let offer = approved(&city.config, &mut wallet, citizen).await;
+    wallet.receive(&offer).await.unwrap();
+    assert_eq!(levels(&wallet), [AssuranceLevel::Full], "the light card made way");
+    for (id, purpose) in PURPOSES {
+        let desk = city.desk(id).await;
+        let seen = shown(&desk, &mut wallet, purpose).await;
+        assert_eq!(seen, ("valid".to_owned(), "full".to_owned()), "{purpose}");
+    }
+    // What needs less takes it as well, and can't demand it.
+    assert_eq!(shown(&hotel, &mut wallet, "hotel-check-in").await.0, "valid");
+    let cafe = city.desk("cafe-comet").await;
+    match cafe.ask("cafe-sign-up", None, Some("full")).await {
+        Err(HttpError::Problem { code, .. }) => assert_eq!(code, "over-asking-level"),
+        asked => panic!("{:?}", asked.map(|asked| asked.id)),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_physical_card_takes_the_full_one_along_within_the_minute() {
+    let city = sandbox_country_first().await;
+    let citizen = &ordinary(1)[0];
+    let mut wallet = city.wallet_with_card(citizen).await;
+    let offer = approved(&city.config, &mut wallet, citizen).await;
+    wallet.receive(&offer).await.unwrap();
+    let bank = city.desk("bank-harbour").await;
+    assert_eq!(shown(&bank, &mut wallet, "bank-account").await.0, "valid");
+    let office = roles::open_authority(&city.config, clock::now()).await.unwrap();
+    let whom = citizen.number.parse::<tanda_model::ResidentNumber>().unwrap().into();
+    let (now, mut rng) = (clock::now(), clock::seeded());
+    let change = office.mark_resident(&whom, Mark::CardLost, true, &clerk(), now, &mut rng).await;
+    assert!(change.unwrap().fell_back.is_some());
+    let lost_at = std::time::Instant::now();
+    while shown(&bank, &mut wallet, "bank-account").await.0 == "valid" {
+        assert!(lost_at.elapsed() < Duration::from_secs(60), "seen too late");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+}
+
+/// A city whose authority believes the country that signs the sandbox's cards.
+async fn sandbox_country_first() -> City {
+    City::start_with(|config| {
+        emulated::country(&config.sandbox_country()).unwrap();
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_on_the_way_leaves_the_light_card_or_the_full_one() {
+    let mut process = Process::start().await;
+    let citizen = &ordinary(1)[0];
+    for delay_ms in [0_u64, 10, 25, 45, 80] {
+        let mut wallet = process.wallet(&format!("full-{delay_ms}")).await;
+        let light = wallet.apply(&citizen.number, &citizen.name, &citizen.frames()).await.unwrap();
+        wallet.receive(&light.credential_offer.unwrap()).await.unwrap();
+        let offer = approved(&process.config, &mut wallet, citizen).await;
+        let receiving = tokio::spawn(async move {
+            let received = wallet.receive(&offer).await.is_ok();
+            (wallet, received)
+        });
+        tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+        process.kill();
+        let (_, received) = receiving.await.unwrap();
+        process.spawn().await;
+        let office = roles::open_authority(&process.config, clock::now()).await.unwrap();
+        let entry = office.register().entry(&citizen.number.parse().unwrap()).await.unwrap();
+        let cards = office.cards_of(entry.unwrap().resident.id).await.unwrap();
+        let live: Vec<_> = cards.iter().filter(|card| card.state.name() == "live").collect();
+        assert_eq!(live.len(), 1, "after {delay_ms} ms: {cards:?}");
+        assert!(!received || live[0].level == AssuranceLevel::Full, "after {delay_ms} ms");
+    }
+}
