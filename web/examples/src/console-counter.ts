@@ -40,12 +40,12 @@ const idle = {
 const compared = { score: 71.3, line: 20, fingers: 2, left: 4, again: [] };
 
 export const counterExamples = [
-  example('counter: nobody', ConsoleExample, { counter: { ...idle, attended: undefined } }),
-  example('counter: no such code', ConsoleExample, {
+  example('console-counter-nobody', ConsoleExample, { counter: { ...idle, attended: undefined } }),
+  example('console-counter-no-such-code', ConsoleExample, {
     counter: { ...idle, attended: undefined, refused: new Problem('no_application') },
   }),
-  example('counter: somebody', ConsoleExample, { counter: idle }),
-  example('counter: fingers again', ConsoleExample, {
+  example('console-counter-somebody', ConsoleExample, { counter: idle }),
+  example('console-counter-fingers-again', ConsoleExample, {
     counter: {
       ...idle,
       compared: {
@@ -61,10 +61,10 @@ export const counterExamples = [
       },
     },
   }),
-  example('counter: other fingers', ConsoleExample, {
+  example('console-counter-other-fingers', ConsoleExample, {
     counter: { ...idle, compared: { ...compared, outcome: 'different', score: 9.8 } },
   }),
-  example('counter: everything holds', ConsoleExample, {
+  example('console-counter-everything-holds', ConsoleExample, {
     counter: {
       ...idle,
       attended: {
@@ -78,7 +78,7 @@ export const counterExamples = [
       compared: { ...compared, outcome: 'alike' },
     },
   }),
-  example('counter: too many comparisons', ConsoleExample, {
+  example('console-counter-too-many-comparisons', ConsoleExample, {
     counter: { ...idle, during: 'fingers', refused: new Problem('too_many_comparisons') },
   }),
 ];
