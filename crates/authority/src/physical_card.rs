@@ -34,32 +34,18 @@ pub(crate) async fn lose(
     now: Timestamp,
     rng: &mut impl CryptoRng,
 ) -> Result<Option<Fallen>, Fault> {
-    match tx.card_in_use(resident).await? {
-        Some(card) if card.level == AssuranceLevel::Full => {
-            follow(tx, card, fate, actor, now, rng).await.map(Some)
-        }
-        _ => Ok(None),
-    }
-}
-
-async fn follow(
-    tx: &mut Tx<'_, Role>,
-    card: CardRow,
-    fate: Fate,
-    actor: Actor<'_>,
-    now: Timestamp,
-    rng: &mut impl CryptoRng,
-) -> Result<Fallen, Fault> {
+    let full = tx.card_in_use(resident).await?.filter(|card| card.level == AssuranceLevel::Full);
+    let Some(card) = full else { return Ok(None) };
     let id = card.id;
     match fate {
         Fate::Dies => match change(tx, card, CardAct::Revoke, actor, now).await {
-            Ok(_) => Ok(Fallen::Dead(id)),
+            Ok(_) => Ok(Some(Fallen::Dead(id))),
             Err(CardActError::Fault(fault)) => Err(fault),
             Err(_) => Err(Fault::Contradiction("a card in use that cannot be revoked")),
         },
         Fate::FallsBack => {
             fall_back(tx, card, actor, now, rng).await?;
-            Ok(Fallen::Back(id))
+            Ok(Some(Fallen::Back(id)))
         }
     }
 }

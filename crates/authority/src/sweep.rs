@@ -1,7 +1,6 @@
 use jiff::{SignedDuration, Timestamp};
 use tanda_model::Counter;
 use tanda_storage::StorageError;
-use tanda_storage::authority::enrolment::EnrolmentChange;
 
 use crate::act::{Act, Actor, Deed};
 use crate::cards::put;
@@ -86,16 +85,9 @@ impl Authority {
             Box::pin(async move {
                 let mut count = 0;
                 for row in tx.lapsed_enrolments(now, AT_ONCE).await? {
-                    let Ok(state) = row.state.expire(now) else { continue };
-                    let change = EnrolmentChange {
-                        id: row.id,
-                        revision: row.revision,
-                        state: &state,
-                        resident: row.resident,
-                        // Never later than was promised before.
-                        erase_evidence_at: row.erase_evidence_at,
-                        forget_at: row.forget_at,
-                    };
+                    let Ok(state) = row.state.clone().expire(now) else { continue };
+                    // Erased and forgotten never later than was promised before.
+                    let change = row.change_to(&state);
                     count += u64::from(tx.change_enrolment(&change).await?);
                 }
                 Ok::<_, StorageError>(count)

@@ -289,22 +289,6 @@ impl City {
         self.authority.begin_enrolment(&application, &client, source, self.now, &mut self.rng).await
     }
 
-    /// Applies for the full card as far as the face goes.
-    pub(crate) async fn apply_for_full(
-        &mut self,
-        wallet: &Wallet,
-        serial: u16,
-        name: &str,
-        person: &'static str,
-    ) -> (BegunEnrolment, Completion) {
-        let (level, source) = (AssuranceLevel::Full, "192.0.2.1".parse().unwrap());
-        let begun = self.begin_at(level, wallet, number(serial).as_str(), name, source).await;
-        let begun = begun.unwrap();
-        self.capture(&begun, person).await;
-        let completion = self.complete(&begun).await;
-        (begun, completion)
-    }
-
     /// Answers the challenge with shots taken once and for all, past the models.
     pub(crate) async fn capture(&mut self, begun: &BegunEnrolment, person: &'static str) {
         for _ in 0..begun.steps_total {
@@ -354,7 +338,31 @@ impl City {
         name: &str,
         person: &'static str,
     ) -> (BegunEnrolment, Completion) {
-        let begun = self.begin(wallet, number(serial).as_str(), name).await.unwrap();
+        self.apply_at(AssuranceLevel::Light, wallet, serial, name, person).await
+    }
+
+    /// Applies for the full card as far as the face goes.
+    pub(crate) async fn apply_for_full(
+        &mut self,
+        wallet: &Wallet,
+        serial: u16,
+        name: &str,
+        person: &'static str,
+    ) -> (BegunEnrolment, Completion) {
+        self.apply_at(AssuranceLevel::Full, wallet, serial, name, person).await
+    }
+
+    async fn apply_at(
+        &mut self,
+        level: AssuranceLevel,
+        wallet: &Wallet,
+        serial: u16,
+        name: &str,
+        person: &'static str,
+    ) -> (BegunEnrolment, Completion) {
+        let source = "192.0.2.1".parse().unwrap();
+        let begun = self.begin_at(level, wallet, number(serial).as_str(), name, source).await;
+        let begun = begun.unwrap();
         self.capture(&begun, person).await;
         let completion = self.complete(&begun).await;
         (begun, completion)
@@ -446,9 +454,9 @@ impl City {
         let dpop = self.dpop(wallet, "/openid4vci/credential", Some(access));
         let authorization = format!("DPoP {}", access.expose());
         let authority = &self.authority;
-        let (proved, grant) =
+        let (proved, grant, basis) =
             authority.proved(&authorization, &dpop, body.as_bytes(), self.now).await.unwrap();
-        let (entry, picture) = authority.holder(&grant, self.now).await.unwrap();
+        let (entry, picture) = authority.holder(basis, self.now).await.unwrap();
         authority.intend(proved, grant, &entry, &picture, self.now, &mut self.rng).await.unwrap()
     }
 

@@ -9,13 +9,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
 use clap::{Args, Subcommand};
-use rand::rngs::StdRng;
-use tanda_cli::drive::{RelayError, forward};
 use tanda_cli::emulated::{self, ACCESS_NUMBER, CountryError, PersonError, VirtualReader};
 use tanda_sandbox_chip::{Abilities, Fault, SandboxChip};
 use tanda_server::clock;
 
 use crate::output;
+use crate::reader::carry;
 
 /// What only a sandbox has.
 #[derive(Subcommand)]
@@ -83,19 +82,13 @@ enum SandboxError {
     NoReader(String, #[source] std::io::Error),
     #[error("the virtual reader is gone")]
     ReaderGone(#[source] std::io::Error),
-    #[error("no runtime to forward with")]
-    Runtime(#[source] std::io::Error),
-    #[error(transparent)]
-    Relay(#[from] RelayError),
-    #[error("{0}")]
-    NotRead(String),
 }
 
 impl Sandbox {
     /// Runs it.
     pub(crate) fn run(self) -> Result<(), Box<dyn Error>> {
         match self {
-            Self::Chip(chip) => Ok(chip.run()?),
+            Self::Chip(chip) => chip.run(),
             Self::AttestedReader(reader) => Ok(reader.run()?),
             Self::Finger(finger) => Ok(finger.run()?),
         }
@@ -103,14 +96,14 @@ impl Sandbox {
 }
 
 impl Chip {
-    fn run(self) -> Result<(), SandboxError> {
+    fn run(self) -> Result<(), Box<dyn Error>> {
         let person = emulated::person(&self.city, &self.resident, &self.access_number)?;
         let country = emulated::country(&self.country)?;
         let rng = clock::seeded();
         let mut card = SandboxChip::personalise(&person, &country, Abilities::ALL, self.fault, rng)
             .ok_or(SandboxError::Unprintable)?;
         if let Some(link) = &self.relay {
-            return forwarded(link, &mut card);
+            return carry(link, &mut card);
         }
         let mut reader = VirtualReader::open(&self.vpcd)
             .map_err(|error| SandboxError::NoReader(self.vpcd.clone(), error))?;
@@ -125,18 +118,6 @@ impl Chip {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
     fs::write(path, bytes).map_err(|error| SandboxError::Write(path.to_owned(), error))
-}
-
-/// Reads an emulated card over a relay, as a resident's reader would.
-fn forwarded(link: &str, card: &mut SandboxChip<StdRng>) -> Result<(), SandboxError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let ended = runtime.map_err(SandboxError::Runtime)?.block_on(forward(link, card))?;
-    if ended.ended == "read" {
-        output::line(ended.sentence);
-        Ok(())
-    } else {
-        Err(SandboxError::NotRead(ended.sentence))
-    }
 }
 
 /// A card's three lines.

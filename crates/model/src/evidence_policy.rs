@@ -146,6 +146,9 @@ impl TryFrom<Written> for EvidencePolicy {
 }
 
 #[cfg(test)]
+pub(crate) use tests::policy;
+
+#[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
@@ -162,6 +165,11 @@ mod tests {
         })
     }
 
+    /// A policy that asks for everything there is, for the tests of lifecycles.
+    pub(crate) fn policy() -> EvidencePolicy {
+        parse(written()).unwrap()
+    }
+
     fn parse(value: Value) -> Result<EvidencePolicy, String> {
         serde_json::from_value(value).map_err(|error| error.to_string())
     }
@@ -169,7 +177,7 @@ mod tests {
     /// Every set of evidence there is, against both levels.
     #[test]
     fn of_all_sets_of_evidence_only_the_whole_ones_make_a_card() {
-        let policy = parse(written()).unwrap();
+        let policy = policy();
         for bits in 0_u8..64 {
             let held: EvidenceSet = (0..)
                 .zip(EvidenceKind::ALL)
@@ -188,7 +196,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_as_a_choice() {
-        let policy = parse(written()).unwrap();
+        let policy = policy();
         let held = EvidenceSet::from([EvidenceKind::LiveFace, EvidenceKind::Fingers]);
         let full = policy.level(AssuranceLevel::Full);
         let missing: Vec<&[EvidenceKind]> = vec![

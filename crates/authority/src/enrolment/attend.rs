@@ -7,13 +7,10 @@ use tanda_biometrics::finger::{FingerPosition, FingerReference};
 use tanda_model::{Action, EnrolmentId, EnrolmentState, EnrolmentTransitionError, OfficerVerdict};
 use tanda_protocol::vci::CounterCode;
 use tanda_storage::StorageError;
-use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
+use tanda_storage::authority::enrolment::EnrolmentRow;
 
 use super::gather::Gathered;
 use super::look_at_referred::{LiveFrame, LookError, RegisteredPerson, person};
-use super::retention;
-use crate::act::{Act, Actor, Deed};
-use crate::attempts::{note_failure, note_success};
 use crate::register::Entry;
 use crate::{Authority, Fault, NotAllowed, Officer, SignedIn};
 
@@ -86,7 +83,7 @@ impl Authority {
         officer.may(Action::DecideApplications)?;
         let row = self.store.reader().await?.gathering_enrolment(&tag).await?;
         let row = row.ok_or(AttendError::Unknown)?;
-        let row = self.attended(row.id, officer, now).await?;
+        may_attend(&row, officer, now)?;
         let gathered = self.gathered(&row).await?.ok_or(AttendError::Unknown)?;
         self.record_look(&row, officer.clone(), now).await?;
         let resident = row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
@@ -129,11 +126,8 @@ impl Authority {
         officer.may(Action::DecideApplications)?;
         let row = self.store.reader().await?.find_enrolment(id).await?;
         let row = row.ok_or(AttendError::Unknown)?;
-        officer.must_not_be(&row.tags.number)?;
-        match row.state {
-            EnrolmentState::Gathering { expires_at, .. } if now < expires_at => Ok(row),
-            _ => Err(AttendError::Unknown),
-        }
+        may_attend(&row, officer, now)?;
+        Ok(row)
     }
 
     /// The attending officer decides. To approve, everything that the level needs has to hold, and the
@@ -153,47 +147,27 @@ impl Authority {
         let needs = self.config.evidence.level(row.level);
         let reason = officer.reason().clone();
         let state = row.state.clone().attest(verdict, officer.id(), reason, needs, now)?;
-        let enrolled = match verdict {
-            OfficerVerdict::Approve => self.face_of(&row, rng).await?,
-            OfficerVerdict::Refuse => None,
-        };
-        let (officer, policy) = (officer.clone(), self.config.throttle);
-        let (erase_evidence_at, forget_at) = retention(&state, true, now);
+        row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
+        let decision = self.officers_decision(row, state, officer, rng).await?;
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {
-                    let resident = row.resident;
-                    let subject = resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
-                    if officer.has_entered(&mut tx, subject).await? {
-                        return Err(NotAllowed::OwnEntry.into());
-                    }
-                    let change = EnrolmentChange {
-                        id,
-                        revision: row.revision,
-                        state: &state,
-                        resident,
-                        erase_evidence_at,
-                        forget_at,
-                    };
-                    if !tx.change_enrolment(&change).await? {
+                    if !decision.record::<AttendError>(&mut tx, now).await? {
                         return Err(AttendError::Changed);
                     }
-                    let deed = if let Some(evidence) = state.carried_by() {
-                        note_success(&mut tx, &policy, &row.tags, now).await?;
-                        Deed::EnrolmentApproved { enrolment: id, level: row.level, evidence }
-                    } else {
-                        note_failure(&mut tx, &policy, &row.tags, now).await?;
-                        Deed::EnrolmentRefused { enrolment: id }
-                    };
-                    tx.cancel_appointment(id).await?;
-                    if let Some(sealed) = &enrolled {
-                        tx.replace_enrolled_face(subject, sealed, now).await?;
-                    }
-                    let actor = Actor::Officer(&officer);
-                    Ok(Act { at: now, actor, resident, deed }.record(&mut tx).await?)
+                    Ok(tx.cancel_appointment(id).await?)
                 })
             })
             .await
+    }
+}
+
+/// Whether an officer may attend to an application: one that gathers evidence, and is not their own.
+fn may_attend(row: &EnrolmentRow, officer: &Officer, now: Timestamp) -> Result<(), AttendError> {
+    officer.must_not_be(&row.tags.number)?;
+    match row.state {
+        EnrolmentState::Gathering { expires_at, .. } if now < expires_at => Ok(()),
+        _ => Err(AttendError::Unknown),
     }
 }
 

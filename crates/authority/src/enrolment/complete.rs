@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rand::CryptoRng;
 use tanda_biometrics::{CaptureAssessment, Embedding, Shot, Step};
 use tanda_model::{
-    Admission, AssuranceLevel, CaptureScores, Decision, EnrolmentId, EnrolmentState,
-    EnrolmentTransitionError, EvidenceKind, FaceScores, Finding, Findings, ResidentId, decide,
+    Admission, CaptureScores, Decision, EnrolmentId, EnrolmentState, EnrolmentTransitionError,
+    EvidenceKind, FaceScores, Finding, Findings, ResidentId, decide,
 };
 use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
@@ -180,8 +180,7 @@ impl Authority {
     ) -> Result<(), CompleteError> {
         let policy = self.config.throttle;
         let (erase_evidence_at, forget_at) = retention(state, false, now);
-        let (id, revision, level) = (row.id, row.revision, row.level);
-        let (tags, state) = (row.tags.clone(), state.clone());
+        let (row, state) = (row.clone(), state.clone());
         let recorded = self
             .store
             .write(move |mut tx| {
@@ -189,32 +188,30 @@ impl Authority {
                     // Counted here, where writes are one after the other: applications begun side
                     // by side before the first of them failed get no more tries than others.
                     if let Admission::WaitUntil(try_again_after) =
-                        admission(&mut tx, &policy, &tags, now).await?
+                        admission(&mut tx, &policy, &row.tags, now).await?
                     {
                         return Err(CompleteError::TooManyAttempts { try_again_after });
                     }
                     let change = EnrolmentChange {
-                        id,
-                        revision,
-                        state: &state,
                         resident,
                         erase_evidence_at,
                         forget_at,
+                        ..row.change_to(&state)
                     };
                     if !tx.change_enrolment(&change).await? {
                         return Ok(());
                     }
                     let deed = match &state {
                         EnrolmentState::Refused { .. } => {
-                            note_failure(&mut tx, &policy, &tags, now).await?;
-                            Deed::EnrolmentRefused { enrolment: id }
+                            note_failure(&mut tx, &policy, &row.tags, now).await?;
+                            Deed::EnrolmentRefused { enrolment: row.id }
                         }
                         EnrolmentState::Referred { .. } => {
-                            Deed::EnrolmentReferred { enrolment: id }
+                            Deed::EnrolmentReferred { enrolment: row.id }
                         }
                         _ => {
-                            note_success(&mut tx, &policy, &tags, now).await?;
-                            face_holds(id, level, &state)
+                            note_success(&mut tx, &policy, &row.tags, now).await?;
+                            face_holds(&row, &state)
                         }
                     };
                     if let (Some(resident), Some(sealed)) = (resident, &enrolled) {
@@ -233,11 +230,8 @@ impl Authority {
 }
 
 /// What the log says of an application whose face holds: that is all that the light card takes.
-pub(super) fn face_holds(
-    enrolment: EnrolmentId,
-    level: AssuranceLevel,
-    state: &EnrolmentState,
-) -> Deed<'_> {
+pub(super) fn face_holds<'a>(row: &EnrolmentRow, state: &'a EnrolmentState) -> Deed<'a> {
+    let (enrolment, level) = (row.id, row.level);
     match state.carried_by() {
         Some(evidence) => Deed::EnrolmentApproved { enrolment, level, evidence },
         None => Deed::EvidenceHeld { enrolment, evidence: EvidenceKind::LiveFace },

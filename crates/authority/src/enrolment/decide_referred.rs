@@ -4,9 +4,10 @@ use serde::Serialize;
 use tanda_biometrics::CaptureAssessment;
 use tanda_model::{
     Action, EnrolmentId, EnrolmentState, EnrolmentTransitionError, Finding, OfficerVerdict,
+    ThrottlePolicy,
 };
-use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
+use tanda_storage::{Authority as Role, StorageError, Tx};
 
 use super::complete::{face_holds, sealed_face};
 use super::freeze_lookalikes::release;
@@ -147,56 +148,39 @@ impl Authority {
             row.level,
             now,
         )?;
-        let enrolled = match &state {
-            EnrolmentState::Approved { .. } => self.face_of(&row, rng).await?,
-            _ => None,
-        };
-        let (officer, policy) = (officer.clone(), self.config.throttle);
-        let (erase_evidence_at, forget_at) = retention(&state, true, now);
+        let decision = self.officers_decision(row, state, officer, rng).await?;
         let released = self
             .store
             .write(move |mut tx| {
                 Box::pin(async move {
-                    if let Some(resident) = row.resident
-                        && officer.has_entered(&mut tx, resident).await?
-                    {
-                        return Err(NotAllowed::OwnEntry.into());
-                    }
-                    let change = EnrolmentChange {
-                        id,
-                        revision: row.revision,
-                        state: &state,
-                        resident: row.resident,
-                        erase_evidence_at,
-                        forget_at,
-                    };
-                    if !tx.change_enrolment(&change).await? {
+                    if !decision.record::<DecideError>(&mut tx, now).await? {
                         return Err(DecideError::Changed);
                     }
-                    let deed = match &state {
-                        EnrolmentState::Refused { .. } => {
-                            note_failure(&mut tx, &policy, &row.tags, now).await?;
-                            Deed::EnrolmentRefused { enrolment: id }
-                        }
-                        _ => {
-                            note_success(&mut tx, &policy, &row.tags, now).await?;
-                            face_holds(id, row.level, &state)
-                        }
-                    };
-                    if let (Some(resident), Some(sealed)) = (row.resident, &enrolled) {
-                        tx.replace_enrolled_face(resident, sealed, now).await?;
-                    }
-                    let (actor, resident) = (Actor::Officer(&officer), row.resident);
-                    Act { at: now, actor, resident, deed }.record(&mut tx).await?;
-                    release::<DecideError>(&mut tx, id, &officer, now).await
+                    release::<DecideError>(&mut tx, id, &decision.officer, now).await
                 })
             })
             .await?;
         Ok(self.sign_all_anew(&released).await?)
     }
 
+    /// What an officer's decision comes to; with an approval goes the applicant's face.
+    pub(super) async fn officers_decision(
+        &self,
+        row: EnrolmentRow,
+        state: EnrolmentState,
+        officer: &Officer,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<OfficersDecision, Fault> {
+        let enrolled = match &state {
+            EnrolmentState::Approved { .. } => self.face_of(&row, rng).await?,
+            _ => None,
+        };
+        let (officer, throttle) = (officer.clone(), self.config.throttle);
+        Ok(OfficersDecision { row, state, enrolled, officer, throttle })
+    }
+
     /// The applicant's face, sealed for the gallery; nothing when the evidence shows none.
-    pub(super) async fn face_of(
+    async fn face_of(
         &self,
         row: &EnrolmentRow,
         rng: &mut (impl CryptoRng + Send),
@@ -204,6 +188,54 @@ impl Authority {
         let (evidence, entry) = self.gather(row).await?;
         let capture = CaptureAssessment::weigh(&evidence.challenge, &evidence.shots).ok();
         Ok(capture.zip(entry).map(|(capture, entry)| sealed_face(&entry, &capture.fused, rng)))
+    }
+}
+
+/// An officer's word on an application, ready to be recorded.
+pub(super) struct OfficersDecision {
+    row: EnrolmentRow,
+    state: EnrolmentState,
+    /// The face that others are compared with from now on, sealed.
+    enrolled: Option<Vec<u8>>,
+    officer: Officer,
+    throttle: ThrottlePolicy,
+}
+
+impl OfficersDecision {
+    /// Records the decision with all that follows from it, unless the officer has entered the resident
+    /// themself. Says whether it did: not when the application has changed meanwhile.
+    pub(super) async fn record<E: From<NotAllowed> + From<StorageError>>(
+        &self,
+        tx: &mut Tx<'_, Role>,
+        now: Timestamp,
+    ) -> Result<bool, E> {
+        let Self { row, state, enrolled, officer, throttle } = self;
+        if let Some(resident) = row.resident
+            && officer.has_entered(tx, resident).await?
+        {
+            return Err(NotAllowed::OwnEntry.into());
+        }
+        let (erase_evidence_at, forget_at) = retention(state, true, now);
+        let change = EnrolmentChange { erase_evidence_at, forget_at, ..row.change_to(state) };
+        if !tx.change_enrolment(&change).await? {
+            return Ok(false);
+        }
+        let deed = match state {
+            EnrolmentState::Refused { .. } => {
+                note_failure(tx, throttle, &row.tags, now).await?;
+                Deed::EnrolmentRefused { enrolment: row.id }
+            }
+            _ => {
+                note_success(tx, throttle, &row.tags, now).await?;
+                face_holds(row, state)
+            }
+        };
+        if let (Some(resident), Some(sealed)) = (row.resident, enrolled) {
+            tx.replace_enrolled_face(resident, sealed, now).await?;
+        }
+        let (actor, resident) = (Actor::Officer(officer), row.resident);
+        Act { at: now, actor, resident, deed }.record(tx).await?;
+        Ok(true)
     }
 }
 

@@ -81,14 +81,7 @@ pub(crate) async fn hold(
         state = next;
     }
     let (erase_evidence_at, forget_at) = retention(&state, false, now);
-    let change = EnrolmentChange {
-        id: row.id,
-        revision: row.revision,
-        state: &state,
-        resident: row.resident,
-        erase_evidence_at,
-        forget_at,
-    };
+    let change = EnrolmentChange { erase_evidence_at, forget_at, ..row.change_to(&state) };
     if !tx.change_enrolment(&change).await? {
         return Ok(false);
     }

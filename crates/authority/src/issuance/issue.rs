@@ -23,6 +23,7 @@ use tanda_protocol::vci::{
 };
 use tanda_storage::authority::batches::{NewBatch, Place};
 use tanda_storage::authority::cards::CardRow;
+use tanda_storage::authority::enrolment::EnrolmentRow;
 use tanda_storage::authority::grants::GrantRow;
 use tanda_storage::authority::spent::SpentKind;
 use tanda_storage::{Authority as Role, Reader, StorageError, Tx};
@@ -120,8 +121,8 @@ impl Authority {
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<CredentialResponse, IssueError> {
-        let (proved, grant) = self.proved(authorization, dpop, body, now).await?;
-        let (entry, picture) = self.holder(&grant, now).await?;
+        let (proved, grant, basis) = self.proved(authorization, dpop, body, now).await?;
+        let (entry, picture) = self.holder(basis, now).await?;
         let keys = proved.keys.clone();
         let intent = self.intend(proved, grant, &entry, &picture, now, rng).await;
         if let Err(IssueError::Replayed) = &intent {
@@ -143,7 +144,7 @@ impl Authority {
         dpop: &str,
         body: &[u8],
         now: Timestamp,
-    ) -> Result<(Proved, GrantRow), IssueError> {
+    ) -> Result<(Proved, GrantRow, Basis), IssueError> {
         let access = dpop_access_token(authorization)?;
         let token = access.hash();
         let mut reader = self.store.reader().await?;
@@ -164,7 +165,8 @@ impl Authority {
         };
         let dpop = dpop::verify(dpop, &expected)?;
         let request = CredentialRequest::parse(body, BATCH_SIZE)?;
-        let entitled = entitlement(&mut reader, &grant).await?;
+        let basis = Basis::of(&mut reader, &grant).await?;
+        let entitled = basis.entitled();
         let offered = entitled.level.credential_configuration_id();
         if !matches!(&request.credential, RequestedCredential::ConfigurationId(id) if id == offered)
         {
@@ -184,31 +186,23 @@ impl Authority {
             return Err(IssueError::RepeatedKey);
         }
         let nonce = self.nonces.open(&proofs.nonce, now)?;
-        Ok((Proved { token, dpop, nonce, keys: proofs.keys, entitled }, grant))
+        Ok((Proved { token, dpop, nonce, keys: proofs.keys, entitled }, grant, basis))
     }
 
     /// Whose card it is, and the picture on it.
     pub(crate) async fn holder(
         &self,
-        grant: &GrantRow,
+        basis: Basis,
         now: Timestamp,
     ) -> Result<(Entry, Zeroizing<Vec<u8>>), IssueError> {
-        let mut reader = self.store.reader().await?;
-        let card = match grant.card {
-            Some(card) => reader.find_card(card).await?,
-            None => None,
-        };
-        let resident = match &card {
-            Some(card) => card.resident,
-            None => {
-                let row = reader.find_enrolment(grant.enrolment).await?;
-                let row = row.ok_or(IssueError::Denied)?;
+        let (resident, card) = match basis {
+            Basis::Card(card) => (card.resident, Some(card)),
+            Basis::Application(row) => {
                 // Asked again in the write that records the intent.
                 row.state.issue(nobodys_card(), now).map_err(|_| IssueError::Denied)?;
-                row.resident.ok_or(IssueError::Denied)?
+                (row.resident.ok_or(IssueError::Denied)?, None)
             }
         };
-        drop(reader);
         let entry = self.register.entry_of(resident).await.map_err(Fault::from)?;
         let entry = entry.ok_or(IssueError::Denied)?;
         if entry.resident.marks.deceased {
@@ -403,18 +397,31 @@ async fn spend(tx: &mut Tx<'_, Role>, proved: &Proved) -> Result<(), IssueError>
     Ok(())
 }
 
-/// What may be fetched with a grant: more of its card, or the first of the card that its application
-/// has led to.
-async fn entitlement(
-    reader: &mut Reader<'_, Role>,
-    grant: &GrantRow,
-) -> Result<Entitlement, IssueError> {
-    if let Some(card) = grant.card {
-        let card = reader.find_card(card).await?.ok_or(IssueError::Denied)?;
-        return Ok(Entitlement { level: card.level, document_expires_at: None });
+/// What a grant's copies are of: more of its card, or the first of the card that its application has
+/// led to.
+pub(crate) enum Basis {
+    Card(CardRow),
+    Application(Box<EnrolmentRow>),
+}
+
+impl Basis {
+    async fn of(reader: &mut Reader<'_, Role>, grant: &GrantRow) -> Result<Self, IssueError> {
+        if let Some(card) = grant.card {
+            let card = reader.find_card(card).await?.ok_or(IssueError::Denied)?;
+            return Ok(Self::Card(card));
+        }
+        let row = reader.find_enrolment(grant.enrolment).await?.ok_or(IssueError::Denied)?;
+        Ok(Self::Application(Box::new(row)))
     }
-    let row = reader.find_enrolment(grant.enrolment).await?.ok_or(IssueError::Denied)?;
-    Ok(Entitlement { level: row.level, document_expires_at: row.document_expires_at })
+
+    const fn entitled(&self) -> Entitlement {
+        match self {
+            Self::Card(card) => Entitlement { level: card.level, document_expires_at: None },
+            Self::Application(row) => {
+                Entitlement { level: row.level, document_expires_at: row.document_expires_at }
+            }
+        }
+    }
 }
 
 /// The card to copy: the grant's, if it is live; a new one if the grant has none yet.

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use clap::Args;
+use tanda_chip::Transport;
 use tanda_cli::drive::forward;
 
 use crate::output;
@@ -29,13 +30,18 @@ impl Reader {
         let readers = Readers::open()?;
         let mut card = readers.wait_for_card(self.reader.as_deref(), PATIENCE)?;
         output::note(format!("The card on {} is being read: leave it there.", card.reader()));
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let ended = runtime.block_on(forward(&self.link, &mut card))?;
-        if ended.ended == "read" {
-            output::line(ended.sentence);
-            Ok(())
-        } else {
-            Err(ended.sentence.into())
-        }
+        carry(&self.link, &mut card)
+    }
+}
+
+/// Forwards until the authority says how it ended, and says so.
+pub(crate) fn carry(link: &str, card: &mut impl Transport) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(forward(link, card))?;
+    if ended.ended == "read" {
+        output::line(ended.sentence);
+        Ok(())
+    } else {
+        Err(ended.sentence.into())
     }
 }

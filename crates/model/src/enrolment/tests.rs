@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use rand::SeedableRng;
 
 use super::*;
-use crate::EvidencePolicy;
+use crate::evidence_policy::policy;
 
 #[derive(Clone, Copy, Debug)]
 enum Event {
@@ -30,17 +30,6 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Issue),
         1 => Just(Event::Expire),
     ]
-}
-
-fn policy() -> EvidencePolicy {
-    serde_json::from_value(serde_json::json!({
-        "light": {"needs": [["live-face"]], "eidas": "substantial", "nist": "IAL2"},
-        "full": {"needs": [
-            ["live-face"], ["chip", "attested-chip"], ["chip-face"], ["fingers"], ["officer"]
-        ], "eidas": "high", "nist": "IAL3"},
-        "physical_card": {"lost": "dies", "expired": "dies"},
-    }))
-    .unwrap()
 }
 
 fn apply(

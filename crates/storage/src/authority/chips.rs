@@ -185,22 +185,6 @@ impl Tx<'_, Authority> {
         .await?;
         Ok(())
     }
-
-    /// Erases the readings and relays of applications whose evidence has had its time.
-    ///
-    /// # Errors
-    /// [`StorageError`] when the store fails.
-    pub(super) async fn erase_chips(&mut self, now: Timestamp) -> Result<(), StorageError> {
-        for statement in [
-            "DELETE FROM chip_readings WHERE enrolment_id IN \
-             (SELECT id FROM enrolments WHERE wrapped_key IS NOT NULL AND erase_evidence_at <= $1)",
-            "DELETE FROM chip_relays WHERE enrolment_id IN \
-             (SELECT id FROM enrolments WHERE wrapped_key IS NOT NULL AND erase_evidence_at <= $1)",
-        ] {
-            sqlx::query(statement).bind(column::millis(now)).execute(self.connection()).await?;
-        }
-        Ok(())
-    }
 }
 
 fn relay(row: &SqliteRow) -> Result<ChipRelayRow, StorageError> {

@@ -78,6 +78,21 @@ pub struct EnrolmentChange<'a> {
     pub forget_at: Timestamp,
 }
 
+impl EnrolmentRow {
+    /// Moves the application to another state, and changes nothing else of it.
+    #[must_use]
+    pub const fn change_to<'a>(&self, state: &'a EnrolmentState) -> EnrolmentChange<'a> {
+        EnrolmentChange {
+            id: self.id,
+            revision: self.revision,
+            state,
+            resident: self.resident,
+            erase_evidence_at: self.erase_evidence_at,
+            forget_at: self.forget_at,
+        }
+    }
+}
+
 impl Reader<'_, Authority> {
     /// The application, if there is one.
     ///

@@ -93,15 +93,25 @@ impl Tx<'_, Authority> {
     /// # Errors
     /// [`StorageError`] when the store fails.
     pub async fn erase_evidence(&mut self, now: Timestamp) -> Result<u64, StorageError> {
-        self.erase_chips(now).await?;
-        self.erase_fingers(now).await?;
-        sqlx::query(
-            "DELETE FROM evidence WHERE enrolment_id IN \
-             (SELECT id FROM enrolments WHERE wrapped_key IS NOT NULL AND erase_evidence_at <= $1)",
-        )
-        .bind(column::millis(now))
-        .execute(self.connection())
-        .await?;
+        /// Empties a table of what belongs to applications whose evidence has had its time.
+        macro_rules! erase {
+            ($table:literal) => {
+                concat!(
+                    "DELETE FROM ",
+                    $table,
+                    " WHERE enrolment_id IN (SELECT id FROM enrolments \
+                     WHERE wrapped_key IS NOT NULL AND erase_evidence_at <= $1)"
+                )
+            };
+        }
+        for statement in [
+            erase!("evidence"),
+            erase!("chip_readings"),
+            erase!("chip_relays"),
+            erase!("finger_evidence"),
+        ] {
+            sqlx::query(statement).bind(column::millis(now)).execute(self.connection()).await?;
+        }
         let done = sqlx::query(
             "UPDATE enrolments SET wrapped_key = NULL, sealed_application = NULL, \
              revision = revision + 1 WHERE wrapped_key IS NOT NULL AND erase_evidence_at <= $1",

@@ -68,19 +68,4 @@ impl Tx<'_, Authority> {
         .await?;
         Ok(done.rows_affected() == 1)
     }
-
-    /// Erases the fingers of applications whose evidence has had its time.
-    ///
-    /// # Errors
-    /// [`StorageError`] when the store fails.
-    pub(super) async fn erase_fingers(&mut self, now: Timestamp) -> Result<(), StorageError> {
-        sqlx::query(
-            "DELETE FROM finger_evidence WHERE enrolment_id IN \
-             (SELECT id FROM enrolments WHERE wrapped_key IS NOT NULL AND erase_evidence_at <= $1)",
-        )
-        .bind(column::millis(now))
-        .execute(self.connection())
-        .await?;
-        Ok(())
-    }
 }

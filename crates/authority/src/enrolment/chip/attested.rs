@@ -31,20 +31,6 @@ impl Authority {
         self.open_dialogue(row, None, now, rng).await
     }
 
-    /// The same at a counter, where the caller has made sure that an officer asks who may.
-    ///
-    /// # Errors
-    /// [`OpenRelayError`]
-    pub async fn question_for_reader_at_counter(
-        &self,
-        id: EnrolmentId,
-        now: Timestamp,
-        rng: &mut (impl CryptoRng + Send),
-    ) -> Result<ChipRelay, OpenRelayError> {
-        let row = self.store.reader().await?.find_enrolment(id).await?;
-        self.open_dialogue(row.ok_or(OpenRelayError::Unknown)?, None, now, rng).await
-    }
-
     /// Takes what a registered reader has signed, for whoever holds the application's token.
     ///
     /// # Errors
@@ -58,31 +44,6 @@ impl Authority {
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ResidentOutcome, OpenRelayError> {
         let row = self.opened(id, token).await?.ok_or(OpenRelayError::Unknown)?;
-        self.take_attested(row, result, now, rng).await
-    }
-
-    /// The same at a counter, where the caller has made sure that an officer asks who may.
-    ///
-    /// # Errors
-    /// [`OpenRelayError`]; a result that is not believed is no error.
-    pub async fn take_attested_reading_at_counter(
-        &self,
-        id: EnrolmentId,
-        result: &str,
-        now: Timestamp,
-        rng: &mut (impl CryptoRng + Send),
-    ) -> Result<ResidentOutcome, OpenRelayError> {
-        let row = self.store.reader().await?.find_enrolment(id).await?;
-        self.take_attested(row.ok_or(OpenRelayError::Unknown)?, result, now, rng).await
-    }
-
-    async fn take_attested(
-        &self,
-        row: EnrolmentRow,
-        result: &str,
-        now: Timestamp,
-        rng: &mut (impl CryptoRng + Send),
-    ) -> Result<ResidentOutcome, OpenRelayError> {
         if !takes_chip(&row.state, now) || row.wrapped_key.is_none() {
             return Err(OpenRelayError::NotNow);
         }

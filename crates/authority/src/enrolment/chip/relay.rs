@@ -95,21 +95,6 @@ impl Authority {
         self.open_dialogue(row, Some(access_number), now, rng).await
     }
 
-    /// The same at a counter, where the caller has made sure that an officer asks who may.
-    ///
-    /// # Errors
-    /// [`OpenRelayError`]
-    pub async fn open_chip_relay_at_counter(
-        &self,
-        id: EnrolmentId,
-        access_number: &str,
-        now: Timestamp,
-        rng: &mut (impl CryptoRng + Send),
-    ) -> Result<ChipRelay, OpenRelayError> {
-        let row = self.store.reader().await?.find_enrolment(id).await?;
-        self.open_dialogue(row.ok_or(OpenRelayError::Unknown)?, Some(access_number), now, rng).await
-    }
-
     /// A ticket for a relay with this access number, or without one the nonce for a reader to sign.
     pub(super) async fn open_dialogue(
         &self,

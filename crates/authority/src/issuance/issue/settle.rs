@@ -1,7 +1,6 @@
 use jiff::Timestamp;
 use tanda_model::CardState;
 use tanda_storage::authority::cards::CardRow;
-use tanda_storage::authority::enrolment::EnrolmentChange;
 use tanda_storage::{Authority as Role, Tx};
 
 use super::{Intent, IssueError};
@@ -49,16 +48,8 @@ async fn go_live(tx: &mut Tx<'_, Role>, intent: &Intent, now: Timestamp) -> Resu
     tx.change_card(row.id, row.revision, &state).await?;
     tx.set_card_of_grant(intent.grant.id, card.id).await?;
     let row = tx.find_enrolment(card.enrolment).await?.ok_or(IssueError::Denied)?;
-    let state = row.state.issue(card.id, now).map_err(|_| IssueError::Denied)?;
-    let change = EnrolmentChange {
-        id: row.id,
-        revision: row.revision,
-        state: &state,
-        resident: row.resident,
-        erase_evidence_at: row.erase_evidence_at,
-        forget_at: row.forget_at,
-    };
-    if !tx.change_enrolment(&change).await? {
+    let state = row.state.clone().issue(card.id, now).map_err(|_| IssueError::Denied)?;
+    if !tx.change_enrolment(&row.change_to(&state)).await? {
         return Err(IssueError::Denied);
     }
     let deed = Deed::CardLive { card: card.id, enrolment: card.enrolment };
