@@ -1,3 +1,4 @@
+import { evidenceKinds, type EvidenceKind } from '@tanda/ui/evidence';
 import { fields, list, number, oneOf, optional, text } from '@tanda/ui/read';
 import { readFrame, readPerson, type Frame, type Person, type Verdict } from './applications';
 import { get, post } from './http';
@@ -16,9 +17,6 @@ export const fingers = [
   'left-little',
 ] as const;
 export type Finger = (typeof fingers)[number];
-
-const kinds = ['live-face', 'chip', 'attested-chip', 'chip-face', 'fingers', 'officer'] as const;
-export type EvidenceKind = (typeof kinds)[number];
 
 /** What holds, and what is missing: of each choice, one will do. */
 export interface Progress {
@@ -106,7 +104,7 @@ export async function readScans(files: Iterable<File>): Promise<Scanned[]> {
 
 export function readProgress(value: unknown): Progress {
   const progress = fields(value, 'progress');
-  const kind = (one: unknown): EvidenceKind => oneOf(kinds, one, 'evidence');
+  const kind = (one: unknown): EvidenceKind => oneOf(evidenceKinds, one, 'evidence');
   return {
     held: list(progress['held'], 'held').map(kind),
     missing: list(progress['missing'], 'missing').map((choice) => list(choice, 'choice').map(kind)),

@@ -1,3 +1,4 @@
+import { askOf } from './applicant';
 import { at, generalProblem, problemOf, readJson, send } from './http';
 import { fields, list, text, type Fields } from './read';
 import { Problem } from './problem';
@@ -46,11 +47,7 @@ export async function officesOf(issuer: string): Promise<Office[]> {
 }
 
 async function post(enrolment: PendingEnrolment, path: string, body: Fields): Promise<void> {
-  const response = await send(at(enrolment.issuer, `/enrolments/${enrolment.id}/appointment${path}`), {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${enrolment.token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+  const response = await askOf(enrolment, `/appointment${path}`, { body });
   if (response.ok) return;
   const document = await problemOf(response);
   if (document.code === 'slot-taken' || document.code === 'no-such-slot') throw new Problem('slot_taken');

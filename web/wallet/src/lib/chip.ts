@@ -1,4 +1,5 @@
-import { at, generalProblem, problemOf, readJson, send } from './http';
+import { askOf } from './applicant';
+import { generalProblem, problemOf, readJson } from './http';
 import { fields, text } from './read';
 import { Problem } from './problem';
 import type { PendingEnrolment } from './store';
@@ -11,11 +12,7 @@ export interface ChipRelay {
 
 /** Opens a relay for the chip of the holder's physical card, with the six digits that are printed on it. */
 export async function openRelay(enrolment: PendingEnrolment, accessNumber: string): Promise<ChipRelay> {
-  const response = await send(at(enrolment.issuer, `/enrolments/${enrolment.id}/chip`), {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${enrolment.token}`, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ access_number: accessNumber }),
-  });
+  const response = await askOf(enrolment, '/chip', { body: { access_number: accessNumber } });
   if (!response.ok) {
     const document = await problemOf(response);
     if (response.status === 401 || response.status === 410) throw new Problem('enrolment_expired');

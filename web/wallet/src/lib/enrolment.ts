@@ -1,6 +1,8 @@
+import { evidenceKinds, type EvidenceKind } from '@tanda/ui/evidence';
+import { askOf } from './applicant';
 import { readAppointment, type Appointment } from './appointment';
 import { ask } from './oauth';
-import { at, generalProblem, problemOf, readJson, send } from './http';
+import { generalProblem, problemOf, readJson } from './http';
 import { fields, list, number, oneOf, optional, text } from './read';
 import { Problem } from './problem';
 import type { FrameAnswer, Guidance, Step } from './capture';
@@ -9,17 +11,6 @@ import type { PendingEnrolment } from './store';
 
 /** What is agreed to; the authority records which wording it was. */
 export const consentVersion = '2026-11';
-
-/** Kinds of evidence, as the authority names them. */
-export const evidenceKinds = [
-  'live-face',
-  'chip',
-  'attested-chip',
-  'chip-face',
-  'fingers',
-  'officer',
-] as const;
-export type EvidenceKind = (typeof evidenceKinds)[number];
 
 /** What an application for the full card has, and what it still needs: of each choice, one will do. */
 export interface Gathered {
@@ -79,13 +70,7 @@ export async function sendFrame(
   picture: Blob,
   signal: AbortSignal,
 ): Promise<FrameAnswer | undefined> {
-  const response = await send(at(enrolment.issuer, `/enrolments/${enrolment.id}/frames?step=${step}`), {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${enrolment.token}`, 'Content-Type': 'image/jpeg' },
-    body: picture,
-    signal,
-    seconds: 15,
-  });
+  const response = await askOf(enrolment, `/frames?step=${step}`, { body: picture, signal, seconds: 15 });
   if (!response.ok) {
     if (ended(response.status)) throw new Problem('enrolment_expired');
     const document = await problemOf(response);
@@ -148,12 +133,7 @@ async function decisionFrom(response: Response): Promise<Decision> {
 
 /** Asks for the decision once all steps are captured. Asking twice changes nothing. */
 export async function complete(enrolment: PendingEnrolment): Promise<Decision> {
-  const response = await send(at(enrolment.issuer, `/enrolments/${enrolment.id}/complete`), {
-    method: 'POST',
-    headers: { Authorization: `Bearer ${enrolment.token}`, 'Content-Type': 'application/json' },
-    body: '{}',
-    seconds: 60,
-  });
+  const response = await askOf(enrolment, '/complete', { body: {}, seconds: 60 });
   return decisionFrom(response);
 }
 
@@ -163,10 +143,6 @@ export async function awaitDecision(
   seconds: number,
   signal: AbortSignal,
 ): Promise<Decision> {
-  const response = await send(at(enrolment.issuer, `/enrolments/${enrolment.id}?wait=${seconds}`), {
-    headers: { Authorization: `Bearer ${enrolment.token}` },
-    signal,
-    seconds: seconds + 15,
-  });
+  const response = await askOf(enrolment, `?wait=${seconds}`, { signal, seconds: seconds + 15 });
   return decisionFrom(response);
 }
