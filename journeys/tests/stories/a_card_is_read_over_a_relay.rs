@@ -322,3 +322,43 @@ async fn a_reader_that_signs() {
     assert_eq!(ended, heard(ResidentOutcome::NotRead), "once");
     assert_eq!(officer_sees(&city).await, Some(ChipFault::NotAttested));
 }
+
+/// `tanda reader --wait` at a counter: the page of the listed address sends links, and no other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_waits_for_a_page() {
+    let city = city().await;
+    let citizen = &ordinary(1)[0];
+    let mut wallet = applicant(&city, citizen).await;
+    let daemon = PcscDaemon::start();
+    let _card = LaidOn::new(&city, citizen, None, &daemon);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut command = Command::new(binary());
+    daemon.found_by(&mut command).args(["reader", "--wait", "--port", &port.to_string()]);
+    command.args(["--origin", "http://localhost:8600/console"]);
+    let _waiting = LaidOn(command.stderr(Stdio::null()).spawn().unwrap());
+    let http = reqwest::Client::new();
+    let url = format!("http://127.0.0.1:{port}/read");
+    let post = async |origin: Option<&str>, host: Option<&str>, relay: &str| {
+        let mut request = http.post(&url).json(&serde_json::json!({ "relay": relay }));
+        for (name, value) in [("origin", origin), ("host", host)] {
+            request = value.into_iter().fold(request, |request, value| request.header(name, value));
+        }
+        request.send().await
+    };
+    while post(None, None, "").await.is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
+    let page = Some("http://localhost:8600");
+    for (origin, host) in
+        [(None, None), (Some("http://evil.example"), None), (page, Some("evil.example"))]
+    {
+        let refused = post(origin, host, &link).await.unwrap();
+        assert_eq!(refused.status(), reqwest::StatusCode::FORBIDDEN, "{origin:?} {host:?}");
+    }
+    let read = post(page, None, &link).await.unwrap();
+    assert_eq!(read.headers()["access-control-allow-origin"], "http://localhost:8600");
+    assert_eq!(read.json::<Ended>().await.unwrap(), heard(ResidentOutcome::Read));
+    let spent = post(page, None, &link).await.unwrap();
+    assert_eq!(spent.status(), reqwest::StatusCode::CONFLICT);
+}
