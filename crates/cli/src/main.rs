@@ -8,6 +8,7 @@ mod desk;
 mod log;
 mod officer;
 mod output;
+mod pin;
 mod reader;
 mod register;
 mod relying_party;

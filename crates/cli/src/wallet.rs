@@ -13,6 +13,7 @@ use tanda_wallet::standing::Question;
 use url::Url;
 
 use crate::output;
+use crate::pin::{ChoosePin, PinFile};
 
 /// Carry a wallet.
 #[derive(Subcommand)]
@@ -43,9 +44,19 @@ pub(crate) enum Wallet {
     /// Show the cards in this wallet
     Show(Show),
     /// Answer a relying party: show what it asks, and agree or decline
+    ///
+    /// A full card takes its PIN each time.
     Present(Present),
     /// Fetch new one-time copies where few are left
+    ///
+    /// Where the full card has fallen back, since the physical one is lost or has expired, the light
+    /// card is fetched.
     Refill(Refill),
+    /// Choose the PIN that the full card is shown with, or another one
+    ///
+    /// It is chosen when the full card is applied for, and typed at each showing. Nobody can tell you
+    /// a forgotten one: apply for the card anew, with a new wallet.
+    Pin(ChoosePin),
     /// Show where the account's card stands with the authority
     Status(Show),
     /// Lock the card: nobody accepts it until it is unlocked
@@ -70,10 +81,10 @@ pub(crate) enum Wallet {
 
 /// The wallet's file.
 #[derive(Args)]
-struct File {
-    /// The wallet's file; whoever has it has the card
+pub(crate) struct File {
+    /// The wallet's file; whoever has it has the light card, and with the PIN the full one
     #[arg(long, env = "TANDA_WALLET", default_value = "wallet.json", value_name = "FILE")]
-    wallet: PathBuf,
+    pub(crate) wallet: PathBuf,
 }
 
 #[derive(Args)]
@@ -134,6 +145,8 @@ pub(crate) struct Apply {
     #[arg(long, default_value_t = AssuranceLevel::Light, value_name = "LEVEL")]
     level: AssuranceLevel,
     #[command(flatten)]
+    pin: PinFile,
+    #[command(flatten)]
     file: File,
 }
 
@@ -162,6 +175,8 @@ pub(crate) struct Present {
     /// Decline
     #[arg(long)]
     decline: bool,
+    #[command(flatten)]
+    pin: PinFile,
     #[command(flatten)]
     file: File,
 }
@@ -200,6 +215,7 @@ impl Wallet {
                 Self::Show(command) => command.cards().await,
                 Self::Present(command) => command.run().await,
                 Self::Refill(command) => command.run().await,
+                Self::Pin(command) => command.run().await,
                 Self::Status(command) => command.standing(Question::Show).await,
                 Self::Lock(command) => command.standing(Question::Lock).await,
                 Self::Unlock(command) => command.standing(Question::Unlock).await,
@@ -271,6 +287,9 @@ impl Apply {
             Frames::always(&self.frames)
         };
         let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
+        if self.level == AssuranceLevel::Full && wallet.state().guard().is_none() {
+            wallet.choose_pin(&self.pin.chosen()?, None)?;
+        }
         let standing = wallet.apply_at(self.level, &self.number, &self.name, &frames).await?;
         conclude(&mut wallet, &standing).await
     }
@@ -340,7 +359,11 @@ impl Show {
     }
 
     async fn cards(self) -> Result<(), Box<dyn Error>> {
-        let wallet = drive::Wallet::open(&self.file.wallet).await?;
+        let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
+        match wallet.follow().await {
+            Ok(followed) => say_followed(followed),
+            Err(error) => output::note(format!("Whether this still stands is not known: {error}")),
+        }
         if wallet.state().cards().is_empty() {
             output::line("There is no card in this wallet. Get one with `tanda wallet apply`.");
         }
@@ -476,11 +499,27 @@ impl Present {
             output::line("Declined. Nothing was shown.");
             return Ok(());
         }
+        let consent = if consent.needs_pin() {
+            let verified = wallet.verify(&self.pin.typed()?)?;
+            consent.verified(verified)
+        } else {
+            consent
+        };
         match wallet.agree(consent).await? {
             Some(link) => output::line(format!("Shown. Go on at {link}")),
             None => output::line("Shown."),
         }
         Ok(())
+    }
+}
+
+/// Tells the holder that their full card has become another.
+fn say_followed(followed: Option<AssuranceLevel>) {
+    if let Some(level) = followed {
+        output::line(format!(
+            "The full card is over, since the physical card is lost or has expired. A {level} card \
+             has taken its place, and is in this wallet now."
+        ));
     }
 }
 
@@ -495,6 +534,7 @@ fn ask(question: &str) -> std::io::Result<bool> {
 impl Refill {
     async fn run(self) -> Result<(), Box<dyn Error>> {
         let mut wallet = drive::Wallet::open(&self.file.wallet).await?;
+        say_followed(wallet.follow().await?);
         let refilled = wallet.refill().await?;
         output::line(format!("{refilled} cards refilled."));
         Ok(())

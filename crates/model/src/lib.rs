@@ -18,6 +18,7 @@ mod name;
 pub mod number;
 mod office;
 mod officer;
+mod pin;
 mod proposal;
 mod purpose;
 mod reason;
@@ -55,6 +56,7 @@ pub use officer::{
     Action, OfficerName, OfficerNameError, OfficerRole, OfficerState, OfficerTransitionError,
     UnknownOfficerRole, permits,
 };
+pub use pin::{PIN_LADDER, Pin, PinError};
 pub use proposal::{ProposalKind, ProposalState, ProposalTransitionError, UnknownProposalKind};
 pub use purpose::{Purpose, PurposeId, PurposeText, UnknownPurpose};
 pub use reason::{CaseNumber, CaseNumberError, Reason, ReasonError};

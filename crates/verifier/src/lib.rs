@@ -33,5 +33,5 @@ pub use receive::{
 pub use record::{Entry, RecordError, RecordKey, SealedEntry};
 pub use relying_party::{RelyingParty, RelyingPartyError};
 pub use session::{NotReleased, OpenError, ReleaseError, SameDeviceError, Session, Stage};
-pub use staff::{PIN_LADDER, Pin, PinError, PinHashError, PinKey, StaffRole, UnknownRole};
+pub use staff::{PinHashError, PinKey, StaffRole, UnknownRole};
 pub use verdict::{Accepted, CannotTell, Issuer, NotValid, Verdict};

@@ -17,7 +17,7 @@ use tanda_protocol::{
 use url::form_urlencoded;
 
 use crate::{
-    Card, Trust, WalletState,
+    Card, Trust, Verified, WalletState,
     http::{Failure, Request, Response},
 };
 
@@ -53,6 +53,8 @@ pub struct Consent {
     registration: Registration,
     /// For each credential query: which card, and which of its claims.
     pub(crate) picks: Vec<CardPick>,
+    /// The holder's PIN was right.
+    pub(crate) verified: Option<Verified>,
 }
 
 /// A card that would be shown, and what of it.
@@ -108,7 +110,7 @@ impl Fetching {
             return Err(refuse(why));
         }
         let picks = pick(&request, wallet, now).map_err(refuse)?;
-        Ok(Consent { request, registration, picks })
+        Ok(Consent { request, registration, picks, verified: None })
     }
 }
 
@@ -165,6 +167,18 @@ fn pick(
 }
 
 impl Consent {
+    /// Whether the answer takes the holder's PIN: it shows a full card.
+    #[must_use]
+    pub fn needs_pin(&self) -> bool {
+        self.picks.iter().any(|pick| pick.level == AssuranceLevel::Full)
+    }
+
+    /// The same, given by a holder whose PIN was right.
+    #[must_use]
+    pub fn verified(self, verified: Verified) -> Self {
+        Self { verified: Some(verified), ..self }
+    }
+
     /// What the relying party is registered for: its name, its purpose, how long it may keep what
     /// it learns.
     #[must_use]

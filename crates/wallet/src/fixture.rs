@@ -20,7 +20,7 @@ use tanda_protocol::{
 };
 use tanda_verifier::{Flow, Invitation, Question, RecordKey, RelyingParty, Session, ask};
 
-use crate::{Card, HolderKey, Trust, WalletState, http::Response, keep::CardCopy};
+use crate::{Card, HolderKey, Trust, WalletState, guard::CopyKey, http::Response, keep::CardCopy};
 
 pub(crate) const ISSUER: &str = "https://authority.example";
 pub(crate) const LIST: &str = "https://authority.example/status-lists/1";
@@ -177,7 +177,7 @@ impl World {
             let key = HolderKey::generate(&mut rng(500 + idx)).unwrap();
             CardCopy {
                 token: self.issue(level, &key.public().unwrap(), idx),
-                key,
+                key: CopyKey::Open(key),
                 expires_at: Some(at(86_400 * 30)),
                 status: StatusReference { idx, uri: LIST.to_owned() },
                 used: false,

@@ -14,8 +14,9 @@ use tanda_credential::{
 use tanda_model::{AssuranceLevel, RelyingPartyId};
 
 use crate::{
-    HolderKey,
+    Guard, HolderKey,
     deletion::{Deleted, Kept},
+    guard::CopyKey,
     looks::KnownLog,
     passkey::SoftPasskey,
 };
@@ -28,7 +29,10 @@ const LOW_WATER: usize = 3;
 pub struct WalletState {
     pub(crate) instance: HolderKey,
     passkeys: Vec<SoftPasskey>,
-    cards: Vec<Card>,
+    pub(crate) cards: Vec<Card>,
+    /// What a full card's keys are sealed to.
+    #[serde(default)]
+    pub(crate) guard: Option<Guard>,
     /// The sequence number of the newest trust list that was seen: an older one is a replay.
     pub(crate) trust_sequence: Option<u64>,
     history: Vec<Shown>,
@@ -47,6 +51,7 @@ impl WalletState {
             instance: HolderKey::generate(rng)?,
             passkeys: Vec::new(),
             cards: Vec::new(),
+            guard: None,
             trust_sequence: None,
             history: Vec::new(),
             logs: BTreeMap::new(),
@@ -172,7 +177,7 @@ pub(crate) struct Refresh {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct CardCopy {
     pub(crate) token: String,
-    pub(crate) key: HolderKey,
+    pub(crate) key: CopyKey,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) status: StatusReference,
     pub(crate) used: bool,
@@ -201,6 +206,17 @@ impl Card {
     #[must_use]
     pub fn vct(&self) -> &str {
         &self.vct
+    }
+
+    /// Whether it is shown with the holder's PIN alone.
+    #[must_use]
+    pub fn needs_pin(&self) -> bool {
+        self.level == AssuranceLevel::Full
+    }
+
+    /// Whether all of its keys are sealed, as a full card's have to be.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.copies.iter().all(|copy| copy.key.is_sealed())
     }
 
     /// When it was received, or last refilled.

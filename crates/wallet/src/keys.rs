@@ -9,8 +9,9 @@ use tanda_credential::{
 };
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// A P-256 private key: PKCS#8 DER in base64url, wiped from memory when dropped. Encrypting it is
-/// the task of whoever stores it.
+/// A P-256 private key: PKCS#8 DER in base64url, wiped from memory when dropped. A full
+/// card's are sealed ([`guard`](crate::guard)); encrypting the others is the task of whoever stores
+/// them.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(transparent)]
 pub struct HolderKey(String);
@@ -29,8 +30,16 @@ impl HolderKey {
     /// # Errors
     /// When what is stored is no key.
     pub fn signer(&self) -> Result<SigningKey, KeyError> {
-        let der = Zeroizing::new(b64::decode(&self.0).unwrap_or_default());
-        SigningKey::from_pkcs8(&der)
+        SigningKey::from_pkcs8(&self.to_der())
+    }
+
+    /// The key's PKCS#8 DER.
+    pub(crate) fn to_der(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(b64::decode(&self.0).unwrap_or_default())
+    }
+
+    pub(crate) fn from_der(der: &[u8]) -> Self {
+        Self(b64::encode(der))
     }
 
     /// The public key.

@@ -13,7 +13,7 @@ use tanda_protocol::{
 use url::{Origin, Url};
 
 use crate::{
-    Consent, KeepError, WalletState,
+    Card, Consent, GuardError, KeepError, Verified, WalletState,
     consent::{FORM, decline_with},
     deletion::{Kept, delete_by},
     http::{Failure, Request, Response},
@@ -47,12 +47,18 @@ pub fn present(
         now,
         transaction_data: &[],
     };
+    let verified = consent.verified.as_ref();
+    for pick in &consent.picks {
+        // Before a copy is used up.
+        let card = wallet.card(&pick.card).ok_or(PresentError::CardGone)?;
+        require_holder(card, verified)?;
+    }
     let mut presentations = Vec::with_capacity(consent.picks.len());
     for pick in &consent.picks {
         let copy = wallet.card_mut(&pick.card).ok_or(PresentError::CardGone)?.take(now)?;
         let held = HeldSdJwt::parse(&copy.token)?;
-        let presentation =
-            held.present(&pick.claims)?.with_key_binding(&binding, &copy.key.signer()?)?;
+        let key = copy.key.open(verified)?.signer()?;
+        let presentation = held.present(&pick.claims)?.with_key_binding(&binding, &key)?;
         presentations.push((pick.query.clone(), presentation));
     }
     let body = response::encrypt(request, VpToken::new(presentations), rng)?;
@@ -61,6 +67,20 @@ pub fn present(
     let days = consent.registration().retention_days;
     let sent = Sent { origin: to.origin(), delete_by: delete_by(now, days) };
     Ok((sent, Request::post(to, FORM, body)))
+}
+
+/// A full card is shown by its holder alone, with keys that nobody else could have used.
+fn require_holder(card: &Card, verified: Option<&Verified>) -> Result<(), PresentError> {
+    if !card.needs_pin() {
+        return Ok(());
+    }
+    if !card.is_sealed() {
+        return Err(PresentError::Unsealed);
+    }
+    if verified.is_none() {
+        return Err(GuardError::PinNeeded.into());
+    }
+    Ok(())
 }
 
 /// Says no, on the holder's behalf.
@@ -118,6 +138,12 @@ pub enum PresentError {
     /// The card is not in the wallet any more.
     #[error("the card is not in this wallet any more")]
     CardGone,
+    /// A full card from before its keys were sealed.
+    #[error("the full card's keys are not sealed: choose a PIN first")]
+    Unsealed,
+    /// The holder is not verified.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     /// No copy can be shown.
     #[error(transparent)]
     Keep(#[from] KeepError),

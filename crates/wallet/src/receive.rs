@@ -6,9 +6,10 @@ mod check;
 use jiff::Timestamp;
 use tanda_credential::{
     b64,
-    jose::{KeyError, SignError},
+    jose::{Jwk, KeyError, SignError},
     sd_jwt_vc::CredentialError,
 };
+use tanda_model::AssuranceLevel;
 use tanda_protocol::{
     oauth::{
         AuthorizationServerMetadata, DpopError, Grant, InsecureUrl, IssuerUrl, MessageError,
@@ -21,8 +22,9 @@ use tanda_protocol::{
 };
 
 use crate::{
-    Attested, Card, HolderKey, KeepError, Trust,
+    Attested, Card, Guard, GuardError, HolderKey, KeepError, Trust,
     attested::AttestedError,
+    guard::CopyKey,
     http::{Failure, Request, Response},
     keep::Refresh,
 };
@@ -44,6 +46,8 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Receiving {
     attested: Attested,
+    /// What a full card's keys are sealed to.
+    guard: Option<Guard>,
     dpop: HolderKey,
     dpop_nonce: Option<String>,
     copies: usize,
@@ -80,9 +84,16 @@ enum Stage {
     Credential {
         target: Target,
         token: Box<TokenResponse>,
-        keys: Vec<HolderKey>,
+        keys: Vec<NewKey>,
         request: Request,
     },
+}
+
+/// A key for one copy. A full card's is sealed as soon as its proof is signed.
+#[derive(Debug)]
+struct NewKey {
+    public: Jwk,
+    key: CopyKey,
 }
 
 /// What the token endpoint is given.
@@ -100,21 +111,30 @@ pub(crate) struct Target {
     vct: String,
 }
 
+impl Target {
+    /// Whether a copy's key has to be sealed.
+    fn is_full(&self) -> bool {
+        AssuranceLevel::from_vct(&self.vct) == Some(AssuranceLevel::Full)
+    }
+}
+
 impl Receiving {
     /// Starts from an offer: its link, scanned or opened. Asks for so many copies, or as many as
-    /// the authority gives.
+    /// the authority gives. A full card is fetched only where there is a guard to seal its keys to.
     ///
     /// # Errors
     /// [`ReceiveError`]: above all when the offer is from nobody whom the trust list names.
     pub fn start(
         offer: &str,
         attested: &Attested,
+        guard: Option<&Guard>,
         copies: usize,
         trust: &Trust,
         rng: &mut impl rand::CryptoRng,
     ) -> Result<Step, ReceiveError> {
         let receiving = Self {
             attested: attested.clone(),
+            guard: guard.cloned(),
             dpop: HolderKey::generate(rng)?,
             dpop_nonce: None,
             copies,
@@ -128,16 +148,29 @@ impl Receiving {
         }
     }
 
-    /// Starts to fetch further copies of a card.
+    /// Starts to fetch further copies of a card, at the level that it has with its authority now: a
+    /// full card may have fallen back to a light one, which the same tokens fetch.
     ///
     /// # Errors
     /// [`ReceiveError::NoRefill`] where the authority gave no way to.
-    pub fn refill(card: &Card, attested: &Attested, copies: usize) -> Result<Step, ReceiveError> {
+    pub fn refill(
+        card: &Card,
+        level: AssuranceLevel,
+        attested: &Attested,
+        guard: Option<&Guard>,
+        copies: usize,
+    ) -> Result<Step, ReceiveError> {
         let refresh = card.refresh.as_ref().ok_or(ReceiveError::NoRefill)?;
         let issuer = IssuerUrl::parse(&card.issuer)?;
         let request = Request::get(CredentialIssuerMetadata::well_known(&issuer));
+        let configuration = if level == card.level {
+            card.configuration.clone()
+        } else {
+            level.credential_configuration_id().to_owned()
+        };
         let receiving = Self {
             attested: attested.clone(),
+            guard: guard.cloned(),
             dpop: refresh.dpop.clone(),
             dpop_nonce: None,
             copies,
@@ -145,7 +178,7 @@ impl Receiving {
             retries: RETRIES,
             stage: Stage::IssuerMetadata {
                 issuer,
-                configuration: card.configuration.clone(),
+                configuration,
                 server: None,
                 grant: Code::Refresh(OpaqueToken::parse(&refresh.token)?),
             },
@@ -184,6 +217,10 @@ impl Receiving {
                 };
                 let request = Request::get(AuthorizationServerMetadata::well_known(&server));
                 let target = Target { metadata: Box::new(metadata), configuration, vct };
+                if target.is_full() && self.guard.is_none() {
+                    // While nothing is spent yet.
+                    return Err(GuardError::NoPin.into());
+                }
                 self.stage = Stage::ServerMetadata { target, server, grant };
                 Ok(self.send(request))
             }
@@ -308,7 +345,7 @@ impl Receiving {
         nonce: &str,
         now: Timestamp,
         rng: &mut impl rand::CryptoRng,
-    ) -> Result<(Vec<HolderKey>, Request), ReceiveError> {
+    ) -> Result<(Vec<NewKey>, Request), ReceiveError> {
         let issuer = &target.metadata.credential_issuer;
         let proof = NewKeyProof { issuer, nonce, client_id: Some(&self.attested.client_id) };
         let copies = self.copies.clamp(1, target.metadata.batch_size());
@@ -319,15 +356,33 @@ impl Receiving {
             credential: RequestedCredential::ConfigurationId(target.configuration.clone()),
             proofs: proofs.collect::<Result<_, ReceiveError>>()?,
         };
+        let keys = keys
+            .iter()
+            .map(|key| Ok(NewKey { public: key.public()?, key: self.stored(target, key, rng)? }))
+            .collect::<Result<_, ReceiveError>>()?;
         let endpoint = target.metadata.credential_endpoint.clone();
         Ok((keys, Request::post(endpoint, "application/json", body.to_json())))
+    }
+
+    /// A copy's key as it will be stored.
+    fn stored(
+        &self,
+        target: &Target,
+        key: &HolderKey,
+        rng: &mut impl rand::CryptoRng,
+    ) -> Result<CopyKey, GuardError> {
+        if target.is_full() {
+            self.guard.as_ref().ok_or(GuardError::NoPin)?.seal(key, rng)
+        } else {
+            Ok(CopyKey::Open(key.clone()))
+        }
     }
 
     fn ask_credential(
         mut self,
         target: Target,
         token: Box<TokenResponse>,
-        (keys, request): (Vec<HolderKey>, Request),
+        (keys, request): (Vec<NewKey>, Request),
         now: Timestamp,
         rng: &mut impl rand::CryptoRng,
     ) -> Result<Step, ReceiveError> {
@@ -422,6 +477,9 @@ pub enum ReceiveError {
     /// The wallet can't prove itself.
     #[error(transparent)]
     Attested(#[from] AttestedError),
+    /// A full card's keys can't be sealed.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     /// A key can't be made or read.
     #[error(transparent)]
     Key(#[from] KeyError),

@@ -39,6 +39,7 @@ async fn city() -> City {
 async fn applicant(city: &City, citizen: &Citizen) -> Wallet {
     let mut wallet = city.wallet(&citizen.number).await;
     let (level, frames) = (AssuranceLevel::Full, citizen.frames());
+    wallet.choose_pin(&"480217".parse().unwrap(), None).unwrap();
     wallet.apply_at(level, &citizen.number, &citizen.name, &frames).await.unwrap();
     wallet
 }

@@ -54,7 +54,7 @@ async fn of_a_hundred_responses_at_once_one_counts() {
 /// A wallet's own steps up to the request that redeems an offer, with a key and proofs of its own.
 async fn redemption(offer: &str, attested: &Attested, trust: &Trust) -> Request {
     let (client, mut rng) = (Client::new().unwrap(), clock::seeded());
-    let mut step = Receiving::start(offer, attested, 1, trust, &mut rng).unwrap();
+    let mut step = Receiving::start(offer, attested, None, 1, trust, &mut rng).unwrap();
     loop {
         let Step::Send(receiving, request) = step else { panic!("no card without a token") };
         if request.url.path() == "/oauth/token" {

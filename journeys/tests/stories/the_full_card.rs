@@ -1,6 +1,8 @@
 //! From the light card to the full one: face, chip, fingers and an officer. Then a bank and a business
 //! registry believe it, and a café can't demand it; when the physical card is lost it falls back.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rand::SeedableRng as _;
@@ -9,21 +11,27 @@ use tanda_authority::Officer;
 use tanda_authority::enrolment::{AttendError, FingerPicture};
 use tanda_authority::register::Mark;
 use tanda_biometrics::finger::FingerPosition;
-use tanda_cli::drive::{Desk, HttpError, Wallet, forward};
+use tanda_cli::drive::{Desk, HttpError, Wallet, WalletError, forward};
 use tanda_cli::emulated::{self, ACCESS_NUMBER};
-use tanda_journeys::{Citizen, City, Process, ordinary, root};
-use tanda_model::{AssuranceLevel, EnrolmentTransitionError, OfficerVerdict};
+use tanda_journeys::{Citizen, City, Process, binary, ordinary, root};
+use tanda_model::{AssuranceLevel, EnrolmentTransitionError, OfficerVerdict, Pin};
 use tanda_protocol::vci::CounterCode;
 use tanda_sandbox_chip::{Abilities, SandboxChip};
 use tanda_sandbox_finger::SimulatedFinger;
 use tanda_server::{Config, clock, roles};
 use tanda_wallet::enrol::State;
+use tanda_wallet::guard::GuardError;
 
 const PURPOSES: [(&str, &str); 2] =
     [("bank-harbour", "bank-account"), ("registry-nansha", "business-registration")];
 
 fn clerk() -> Officer {
     Officer::custodian("Mei", "full card, counter 3".parse().unwrap(), None)
+}
+
+/// What the wallets' full cards are shown with.
+fn pin() -> Pin {
+    "480217".parse().unwrap()
 }
 
 /// Reads the emulated card of `whose` for the wallet's application; whether it holds.
@@ -48,6 +56,7 @@ fn scanned(whose: &Citizen) -> Vec<FingerPicture> {
 /// Applies for the full card, brings chip and fingers, and has an officer attest: the offer.
 async fn approved(config: &Config, wallet: &mut Wallet, citizen: &Citizen) -> String {
     let (level, frames) = (AssuranceLevel::Full, citizen.frames());
+    wallet.choose_pin(&pin(), None).unwrap();
     let standing = wallet.apply_at(level, &citizen.number, &citizen.name, &frames).await.unwrap();
     assert_eq!(standing.state, State::Gathering);
     let code: CounterCode = standing.gathered.unwrap().counter_code.parse().unwrap();
@@ -66,9 +75,21 @@ async fn approved(config: &Config, wallet: &mut Wallet, citizen: &Citizen) -> St
     standing.credential_offer.unwrap()
 }
 
+/// Whether `tanda wallet …` does it without a terminal to type at, and what it says.
+fn at_the_terminal(args: &[&str], wallet: &Path) -> (bool, String) {
+    let mut tanda = Command::new(binary());
+    tanda.arg("wallet").args(args).arg("--wallet").arg(wallet).stdin(Stdio::null());
+    let done = tanda.output().unwrap();
+    let said = [done.stdout, done.stderr].concat();
+    (done.status.success(), String::from_utf8(said).unwrap())
+}
+
 async fn shown(desk: &Desk, wallet: &mut Wallet, purpose: &str) -> (String, String) {
     let asked = desk.ask(purpose, None, None).await.unwrap();
-    let consent = wallet.look_at(&asked.code).await.unwrap();
+    let mut consent = wallet.look_at(&asked.code).await.unwrap();
+    if consent.needs_pin() {
+        consent = consent.verified(wallet.verify(&pin()).unwrap());
+    }
     wallet.agree(consent).await.unwrap();
     let state = desk.wait(&asked.id).await.unwrap();
     (state.outcome().to_owned(), state.verdict["level"].as_str().unwrap_or_default().to_owned())
@@ -88,12 +109,25 @@ async fn face_chip_fingers_and_an_officer_make_the_card_that_a_bank_believes() {
     // Somebody else's card is no evidence.
     let mut stranger = city.wallet("stranger").await;
     let (level, frames) = (AssuranceLevel::Full, other.frames());
+    let early = stranger.apply_at(level, &other.number, &other.name, &frames).await;
+    assert!(matches!(early, Err(WalletError::Guard(GuardError::NoPin))), "first the PIN");
+    stranger.choose_pin(&pin(), None).unwrap();
     stranger.apply_at(level, &other.number, &other.name, &frames).await.unwrap();
     assert!(!read_chip(&city.config, &mut stranger, citizen).await);
 
     let offer = approved(&city.config, &mut wallet, citizen).await;
     wallet.receive(&offer).await.unwrap();
     assert_eq!(levels(&wallet), [AssuranceLevel::Full], "the light card made way");
+    // Not without the PIN, and a wrong one shows nothing.
+    let bank = city.desk("bank-harbour").await;
+    let asked = bank.ask("bank-account", None, None).await.unwrap();
+    let consent = wallet.look_at(&asked.code).await.unwrap();
+    let copies = |wallet: &Wallet| wallet.state().cards()[0].copies_left(clock::now());
+    let before = copies(&wallet);
+    let wrong = wallet.verify(&"480218".parse().unwrap()).unwrap_err();
+    assert!(matches!(wrong, WalletError::Guard(GuardError::Wrong)), "{wrong}");
+    assert!(wallet.agree(consent).await.unwrap_err().to_string().contains("PIN"));
+    assert_eq!(copies(&wallet), before);
     for (id, purpose) in PURPOSES {
         let desk = city.desk(id).await;
         let seen = shown(&desk, &mut wallet, purpose).await;
@@ -106,6 +140,39 @@ async fn face_chip_fingers_and_an_officer_make_the_card_that_a_bank_believes() {
         Err(HttpError::Problem { code, .. }) => assert_eq!(code, "over-asking-level"),
         asked => panic!("{:?}", asked.map(|asked| asked.id)),
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_the_command_line_the_full_card_takes_a_pin_that_is_no_argument() {
+    let city = sandbox_country_first().await;
+    let citizen = &ordinary(1)[0];
+    let mut wallet = city.wallet(&citizen.number).await;
+    let offer = approved(&city.config, &mut wallet, citizen).await;
+    wallet.receive(&offer).await.unwrap();
+    let file = city.folder().join(format!("{}.wallet", citizen.number));
+    let [first, other] = ["480217", "730492"].map(|pin| {
+        let file = city.folder().join(pin);
+        std::fs::write(&file, format!("{pin}\n")).unwrap();
+        file.to_str().unwrap().to_owned()
+    });
+    let bank = city.desk("bank-harbour").await;
+    let show = async |pin: Option<&str>| {
+        let asked = bank.ask("bank-account", None, None).await.unwrap();
+        let mut args = vec!["present", asked.code.as_str(), "--agree"];
+        args.extend(pin.iter().flat_map(|file| ["--pin-file", file]));
+        at_the_terminal(&args, &file)
+    };
+    let (done, said) = show(None).await;
+    assert!(!done && said.contains("--pin-file"), "{said}");
+    let (done, said) = show(Some(&other)).await;
+    assert!(!done && said.contains("this is not the PIN; nothing was shown"), "{said}");
+    assert!(show(Some(&first)).await.0);
+    let change = ["pin", "--pin-file", &first, "--new-pin-file", &other];
+    assert!(at_the_terminal(&change, &file).0);
+    assert!(!show(Some(&first)).await.0, "the old one is over");
+    assert!(show(Some(&other)).await.0);
+    let copies = Wallet::open(&file).await.unwrap().state().cards()[0].copies_left(clock::now());
+    assert_eq!(copies, 8, "two were shown");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,6 +194,16 @@ async fn a_lost_physical_card_takes_the_full_one_along_within_the_minute() {
         assert!(lost_at.elapsed() < Duration::from_secs(60), "seen too late");
         tokio::time::sleep(Duration::from_secs(2)).await;
     }
+    // The wallet follows: a light card, for what needs no more, and without the PIN.
+    let file = city.folder().join(format!("{}.wallet", citizen.number));
+    let (_, said) = at_the_terminal(&["show"], &file);
+    assert!(said.contains("light card has taken its place"), "{said}");
+    let mut wallet = Wallet::open(&file).await.unwrap();
+    assert_eq!(levels(&wallet), [AssuranceLevel::Light]);
+    assert_eq!(wallet.follow().await.unwrap(), None, "once");
+    let hotel = city.desk("hotel-nansha").await;
+    let seen = shown(&hotel, &mut wallet, "hotel-check-in").await;
+    assert_eq!(seen, ("valid".to_owned(), "light".to_owned()));
 }
 
 /// A city whose authority believes the country that signs the sandbox's cards.

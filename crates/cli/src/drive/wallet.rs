@@ -8,19 +8,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tanda_authority::enrolment::chip::Ended;
 use tanda_credential::x509::Certificate;
-use tanda_model::AssuranceLevel;
+use tanda_model::{AssuranceLevel, Pin};
 use tanda_protocol::vp::code::ShortCode;
 use tanda_protocol::vp::uri::RequestUri;
 use tanda_server::config::{at, identifier};
 use tanda_server::{clock, files};
 use tanda_wallet::enrol::{Enrolment, Relay, Standing};
+use tanda_wallet::guard::{GuardError, Verified};
 use tanda_wallet::looks::{Look, LooksError};
 use tanda_wallet::receive::{Receiving, Step};
 use tanda_wallet::report::Report;
 use tanda_wallet::standing::{CardStanding, Question};
 use tanda_wallet::{
-    Attested, Consent, Refusal, Trust, WalletState, consent, deletion, enrol, http, looks, passkey,
-    present, report, standing,
+    Attested, Card, Consent, Refusal, Trust, WalletState, consent, deletion, enrol, http, looks,
+    passkey, present, report, standing,
 };
 use url::Url;
 
@@ -101,6 +102,9 @@ pub enum WalletError {
     /// What the authority says of its log does not hold.
     #[error(transparent)]
     Looks(#[from] LooksError),
+    /// The full card's keys stay sealed.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     /// There is no card.
     #[error("there is no card in this wallet; get one with `tanda wallet apply`")]
     NoCard,
@@ -185,6 +189,27 @@ impl Wallet {
         &self.kept.state
     }
 
+    /// Seals the full card's keys to a PIN: the first one, or, with the holder verified by the one
+    /// until now, another.
+    pub fn choose_pin(
+        &mut self,
+        pin: &Pin,
+        verified: Option<&Verified>,
+    ) -> Result<(), WalletError> {
+        self.kept.state.choose_pin(pin, verified, &mut clock::rng())?;
+        self.save()
+    }
+
+    /// Verifies the holder by their PIN, for one showing of a full card. A wrong one changes nothing
+    /// but the count of wrong ones.
+    pub fn verify(&mut self, pin: &Pin) -> Result<Verified, WalletError> {
+        let counted = self.kept.state.try_pin(clock::now())?;
+        self.save()?;
+        let verified = counted.weigh(pin, &mut self.kept.state)?;
+        self.save()?;
+        Ok(verified)
+    }
+
     /// Applies for the light card: number, name, and camera frames from a folder.
     pub async fn apply(
         &mut self,
@@ -220,6 +245,10 @@ impl Wallet {
         number: &str,
         name: &str,
     ) -> Result<Url, WalletError> {
+        if level == AssuranceLevel::Full && self.kept.state.guard().is_none() {
+            // Not after face, chip and fingers.
+            return Err(GuardError::NoPin.into());
+        }
         let authority = self.authority().await?;
         let attested = self.attested(&authority).await?;
         let application =
@@ -302,11 +331,35 @@ impl Wallet {
         let authority = self.authority().await?;
         let attested = self.attested(&authority).await?;
         let trust = self.trust().await?;
-        let step = Receiving::start(offer, &attested, self.copies, &trust, &mut clock::rng())
-            .map_err(protocol)?;
+        let guard = self.kept.state.guard();
+        let step =
+            Receiving::start(offer, &attested, guard, self.copies, &trust, &mut clock::rng())
+                .map_err(protocol)?;
         self.drive(step, &trust).await?;
         self.kept.enrolment = None;
         self.save()
+    }
+
+    /// Follows a full card that its authority has let fall back to a light one, since the physical
+    /// card is lost or has expired: fetches the card that stands now, and says of which level it is.
+    /// Asks nothing where there is no full card to fall.
+    pub async fn follow(&mut self) -> Result<Option<AssuranceLevel>, WalletError> {
+        let full = |card: &&Card| card.level() == AssuranceLevel::Full;
+        let Some(card) = self.kept.state.cards().iter().find(full).cloned() else {
+            return Ok(None);
+        };
+        let standing = self.card(Question::Show).await?;
+        let level: AssuranceLevel = standing.level.parse().map_err(protocol)?;
+        if !standing.here || level == card.level() {
+            return Ok(None);
+        }
+        let authority = self.authority().await?;
+        let attested = self.attested(&authority).await?;
+        let trust = self.trust().await?;
+        let guard = self.kept.state.guard();
+        let step = Receiving::refill(&card, level, &attested, guard, self.copies);
+        self.drive(step.map_err(protocol)?, &trust).await?;
+        Ok(Some(level))
     }
 
     /// Fetches more copies of every card that runs low.
@@ -321,7 +374,10 @@ impl Wallet {
             .cards()
             .iter()
             .filter(|card| card.needs_refill(now))
-            .map(|card| Receiving::refill(card, &attested, self.copies))
+            .map(|card| {
+                let guard = self.kept.state.guard();
+                Receiving::refill(card, card.level(), &attested, guard, self.copies)
+            })
             .collect::<Result<_, _>>()
             .map_err(protocol)?;
         let refilled = low.len();
@@ -382,7 +438,8 @@ impl Wallet {
         RequestUri::parse(link.as_str()).map_err(protocol)
     }
 
-    /// Shows what was agreed to. Returns where to go on, if anywhere.
+    /// Shows what was agreed to; where that takes a PIN, by a verified holder. Returns where to go on,
+    /// if anywhere.
     pub async fn agree(&mut self, consent: Consent) -> Result<Option<Url>, WalletError> {
         let (sent, request) =
             present::present(&mut self.kept.state, consent, clock::now(), &mut clock::rng())

@@ -4,7 +4,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tanda_verifier::{Pin, PinHashError, PinKey};
+use tanda_model::Pin;
+use tanda_verifier::{PinHashError, PinKey};
 use tokio::sync::Semaphore;
 
 use super::VerifierStartError;

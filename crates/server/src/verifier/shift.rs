@@ -8,10 +8,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
-use tanda_model::{Admission, StaffId};
+use tanda_model::{Admission, Pin, StaffId};
 use tanda_protocol::receipt::AtDesk;
 use tanda_storage::verifier::ShiftRow;
-use tanda_verifier::{Pin, StaffRole};
+use tanda_verifier::StaffRole;
 use utoipa::ToSchema;
 
 use super::enrol::{Device, device, hashed};

@@ -8,10 +8,10 @@ use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tanda_authority::sandbox::SandboxStaff;
-use tanda_model::{RelyingPartyId, StaffId};
+use tanda_model::{Pin, PinError, RelyingPartyId, StaffId};
 use tanda_storage::StorageError;
 use tanda_storage::verifier::StaffRow;
-use tanda_verifier::{Pin, PinError, StaffRole};
+use tanda_verifier::StaffRole;
 use utoipa::ToSchema;
 
 use super::Verifier;

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use tanda_credential::sd_jwt_vc::verify_issued;
 use tanda_model::AssuranceLevel;
 
-use super::{ReceiveError, Target};
-use crate::{HolderKey, Trust, keep::CardCopy};
+use super::{NewKey, ReceiveError, Target};
+use crate::{Trust, keep::CardCopy};
 
 /// The level of a credential type.
 pub(super) fn level(vct: &str) -> Result<AssuranceLevel, ReceiveError> {
@@ -18,7 +18,7 @@ pub(super) fn level(vct: &str) -> Result<AssuranceLevel, ReceiveError> {
 /// is bound to.
 pub(super) fn copies(
     credentials: &[String],
-    mut keys: Vec<HolderKey>,
+    mut keys: Vec<NewKey>,
     target: &Target,
     trust: &Trust,
     now: Timestamp,
@@ -35,10 +35,9 @@ pub(super) fn copies(
         {
             return Err(ReceiveError::OtherCard);
         }
-        let held =
-            |key: &HolderKey| key.public().is_ok_and(|public| public.same_key(&credential.holder));
+        let held = |new: &NewKey| new.public.same_key(&credential.holder);
         let at = keys.iter().position(held).ok_or(ReceiveError::OtherCard)?;
-        let key = keys.swap_remove(at);
+        let NewKey { key, .. } = keys.swap_remove(at);
         copies.push(CardCopy {
             token: token.clone(),
             key,

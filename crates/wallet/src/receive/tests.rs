@@ -19,10 +19,10 @@ use tanda_protocol::vci::{
 use super::{ReceiveError, Receiving, Step};
 use crate::fixture::{ISSUER, Pki, World, at, ok, pki, rng};
 use crate::http::{Method, Request, Response};
-use crate::{Attested, Card, Trust, WalletState};
+use crate::{Attested, Card, Guard, GuardError, Trust, WalletState};
 
 const PROVIDER: &str = "https://provider.example";
-const LIGHT: &str = "tanda-card-light-sd-jwt";
+const LIGHT: &str = AssuranceLevel::Light.credential_configuration_id();
 
 /// What the authority does that it should not.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,8 @@ struct Authority {
     refresh: OpaqueToken,
     nonces: NonceMint,
     faults_left: u32,
+    /// The level of what it has for this wallet.
+    level: AssuranceLevel,
 }
 
 impl Authority {
@@ -59,6 +61,7 @@ impl Authority {
             refresh,
             nonces,
             faults_left: 1,
+            level: AssuranceLevel::Light,
         }
     }
 
@@ -77,9 +80,13 @@ impl Authority {
     }
 
     fn offer() -> String {
+        Self::offer_at(AssuranceLevel::Light)
+    }
+
+    fn offer_at(level: AssuranceLevel) -> String {
         let code = OpaqueToken::mint(&mut rng(40));
-        CredentialOffer::pre_authorized(IssuerUrl::parse(ISSUER).unwrap(), vec![LIGHT.into()], code)
-            .to_uri()
+        let ids = vec![level.credential_configuration_id().into()];
+        CredentialOffer::pre_authorized(IssuerUrl::parse(ISSUER).unwrap(), ids, code).to_uri()
     }
 
     fn answer(&mut self, request: &Request) -> Response {
@@ -188,11 +195,9 @@ impl Authority {
         if self.fault == Fault::OtherKey {
             keys[0] = pki(990, ISSUER).leaf.public_copy();
         }
-        let level = if self.fault == Fault::OtherType {
-            AssuranceLevel::Full
-        } else {
-            AssuranceLevel::Light
-        };
+        let asked = format!("\"{}\"", self.level.credential_configuration_id());
+        assert!(String::from_utf8_lossy(&request.body).contains(&asked));
+        let level = if self.fault == Fault::OtherType { AssuranceLevel::Full } else { self.level };
         if self.fault == Fault::OtherIssuer {
             self.world.issuer = pki(980, ISSUER);
         }
@@ -219,14 +224,17 @@ fn header<'a>(request: &'a Request, name: &str) -> &'a str {
 }
 
 fn metadata() -> serde_json::Value {
-    let configuration = CredentialConfiguration::sd_jwt_vc(AssuranceLevel::Light.vct());
+    let configurations = AssuranceLevel::ALL.map(|level| {
+        let described = CredentialConfiguration::sd_jwt_vc(level.vct());
+        (level.credential_configuration_id(), described)
+    });
     let at = |path: &str| format!("{ISSUER}{path}");
     json!({
         "credential_issuer": ISSUER,
         "credential_endpoint": at("/openid4vci/credential"),
         "nonce_endpoint": at("/openid4vci/nonce"),
         "batch_credential_issuance": {"batch_size": 10},
-        "credential_configurations_supported": BTreeMap::from([(LIGHT, configuration)]),
+        "credential_configurations_supported": BTreeMap::from(configurations),
     })
 }
 
@@ -253,8 +261,8 @@ fn run(fault: Fault, copies: usize) -> (Authority, WalletState, Trust, Result<Ca
     let mut wallet = WalletState::new(&mut rng(1)).unwrap();
     let trust = authority.world.trust(&mut wallet);
     let attested = authority.attested(&wallet);
-    let step =
-        Receiving::start(&Authority::offer(), &attested, copies, &trust, &mut rng(2)).unwrap();
+    let step = Receiving::start(&Authority::offer(), &attested, None, copies, &trust, &mut rng(2))
+        .unwrap();
     let card = drive(&mut authority, step, &trust);
     (authority, wallet, trust, card)
 }
@@ -272,7 +280,7 @@ fn a_card_from_offer_to_wallet_and_its_refill() {
     let card = wallet.card(&id).unwrap();
     assert!(card.needs_refill(at(0)));
     let attested = authority.attested(&wallet);
-    let step = Receiving::refill(card, &attested, 10).unwrap();
+    let step = Receiving::refill(card, card.level(), &attested, None, 10).unwrap();
     let refilled = drive(&mut authority, step, &trust).unwrap();
     assert_eq!((refilled.id(), refilled.copies_left(at(0))), (id.as_str(), 10));
     wallet.keep(refilled);
@@ -315,7 +323,7 @@ fn a_strangers_offer_gets_nothing_sent() {
     let trust = authority.world.trust(&mut wallet);
     let attested = authority.attested(&wallet);
     let start = |offer: &str| {
-        Receiving::start(offer, &attested, 1, &trust, &mut rng(2)).map(|_| ()).unwrap_err()
+        Receiving::start(offer, &attested, None, 1, &trust, &mut rng(2)).map(|_| ()).unwrap_err()
     };
     let stranger = IssuerUrl::parse("https://stranger.example").unwrap();
     let code = OpaqueToken::mint(&mut rng(40));
@@ -334,7 +342,7 @@ fn an_offer_by_reference_is_fetched_first() {
     let attested = authority.attested(&wallet);
     let link = format!("openid-credential-offer://?credential_offer_uri={ISSUER}/offers/1");
     let Step::Send(receiving, request) =
-        Receiving::start(&link, &attested, 1, &trust, &mut rng(2)).unwrap()
+        Receiving::start(&link, &attested, None, 1, &trust, &mut rng(2)).unwrap()
     else {
         panic!("nothing to fetch");
     };
@@ -345,4 +353,54 @@ fn an_offer_by_reference_is_fetched_first() {
     assert!(
         matches!(next, Step::Send(_, request) if request.url.path() == "/.well-known/openid-credential-issuer")
     );
+}
+
+/// What came of an authority's offer of a full card, to a wallet with this guard.
+fn full(guard: Option<&Guard>) -> (Authority, Result<Card, ReceiveError>) {
+    let mut authority = Authority::new(Fault::None);
+    authority.level = AssuranceLevel::Full;
+    let mut wallet = WalletState::new(&mut rng(1)).unwrap();
+    let trust = authority.world.trust(&mut wallet);
+    let attested = authority.attested(&wallet);
+    let offer = Authority::offer_at(AssuranceLevel::Full);
+    let step = Receiving::start(&offer, &attested, guard, 2, &trust, &mut rng(2)).unwrap();
+    let card = drive(&mut authority, step, &trust);
+    (authority, card)
+}
+
+#[test]
+fn a_full_cards_keys_are_sealed_before_they_are_kept() {
+    let mut wallet = WalletState::new(&mut rng(1)).unwrap();
+    let pin = "480217".parse().unwrap();
+    wallet.choose_pin(&pin, None, &mut rng(9)).unwrap();
+    let card = full(wallet.guard()).1.unwrap();
+    assert_eq!((card.level(), card.copies_left(at(0))), (AssuranceLevel::Full, 2));
+    assert!(card.is_sealed());
+    let verified = wallet.try_pin(at(0)).unwrap().weigh(&pin, &mut wallet).unwrap();
+    for copy in &card.copies {
+        assert!(copy.key.open(Some(&verified)).unwrap().signer().is_ok());
+    }
+}
+
+#[test]
+fn without_a_guard_no_full_card_is_fetched_and_nothing_is_spent() {
+    let (authority, card) = full(None);
+    assert!(matches!(card, Err(ReceiveError::Guard(GuardError::NoPin))));
+    assert_eq!(authority.seen, ["/.well-known/openid-credential-issuer"]);
+}
+
+#[test]
+fn a_card_that_fell_back_is_fetched_at_the_level_that_stands() {
+    let mut wallet = WalletState::new(&mut rng(1)).unwrap();
+    wallet.choose_pin(&"480217".parse().unwrap(), None, &mut rng(9)).unwrap();
+    let (mut authority, card) = full(wallet.guard());
+    let card = card.unwrap();
+    authority.level = AssuranceLevel::Light;
+    let trust = authority.world.trust(&mut wallet);
+    let attested = authority.attested(&wallet);
+    let level = AssuranceLevel::Light;
+    let step = Receiving::refill(&card, level, &attested, wallet.guard(), 3).unwrap();
+    let light = drive(&mut authority, step, &trust).unwrap();
+    assert_eq!((light.level(), light.copies_left(at(0))), (AssuranceLevel::Light, 3));
+    assert!(!light.needs_pin() && !light.is_sealed(), "it is shown as any light card is");
 }

@@ -12,7 +12,7 @@ fn a_wallet_comes_back_from_its_file() {
     let mut again: WalletState = serde_json::from_str(&text).unwrap();
     assert_eq!(serde_json::to_string(&again).unwrap(), text);
     let copy = again.card_mut("light").unwrap().take(at(0)).unwrap();
-    assert!(copy.key.signer().unwrap().sign(b"x").is_ok());
+    assert!(copy.key.open(None).unwrap().signer().unwrap().sign(b"x").is_ok());
     assert_eq!(again.cards()[0].claims().unwrap()["given_name"], "canary-given_name");
 }
 

@@ -1,4 +1,5 @@
 mod deleting;
+mod guarding;
 mod keeping;
 mod looking;
 mod presenting;

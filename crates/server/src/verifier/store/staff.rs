@@ -1,10 +1,10 @@
 //! Devices, staff and shifts.
 
 use jiff::Timestamp;
-use tanda_model::{Admission, StaffId};
+use tanda_model::{Admission, PIN_LADDER, StaffId};
 use tanda_storage::StorageError;
 use tanda_storage::verifier::{ShiftRow, StaffRow};
-use tanda_verifier::{PIN_LADDER, StaffRole};
+use tanda_verifier::StaffRole;
 
 use super::Kept;
 
