@@ -45,6 +45,13 @@ describe('a resident with the light card', () => {
     assert.deepEqual(await accessibilityFaults(phone), []);
   });
 
+  it('books a time at a counter', async () => {
+    await phone.getByText('Book a time', { exact: true }).click();
+    await phone.getByRole('button', { name: 'Book this time' }).click();
+    await phone.locator('#appointment').waitFor();
+    await picture(phone, 'wallet-gathering-booked');
+  });
+
   it('keeps the light card meanwhile, and finds the application again', async () => {
     await phone.getByRole('button', { name: 'Back' }).click();
     await screen(phone, 'home');
@@ -71,7 +78,9 @@ describe('an officer at the counter', () => {
     await clerk.getByLabel('Reason').fill('full card, counter 3');
     await clerk.getByRole('button', { name: 'Find the application' }).click();
     await clerk.locator('[data-problem="no_application"]').waitFor();
-    await clerk.getByLabel("Code on the applicant's screen").fill(code.toLowerCase());
+    // Who has an appointment need not be typed.
+    await clerk.getByRole('button', { name: `Take the code ${code}` }).click();
+    assert.equal(await clerk.getByLabel("Code on the applicant's screen").inputValue(), code);
     await clerk.getByRole('button', { name: 'Find the application' }).click();
     await clerk.locator('[data-application]').waitFor();
     await clerk.locator('[data-held="live-face"]').waitFor();
@@ -113,23 +122,38 @@ describe('an officer at the counter', () => {
 });
 
 describe('the chip of the physical card', () => {
-  /** Asks for a relay on the phone, and lays a card before it. */
-  async function read(...more) {
+  it('that is a copy is not believed, whoever reads it, and the phone says so plainly', async () => {
+    await phone.getByText('I have a card reader').click();
     await phone.getByLabel('Card access number').fill('271828');
     await phone.getByRole('button', { name: 'Read my card' }).click();
     const command = await phone.locator('#reader-command').innerText();
+    await assert.rejects(city.layCard(resident.number, command.split(' ').at(-1), '--fault', 'clone'));
+    await phone.locator('[data-chip="not-read"]').waitFor({ timeout: 30_000 });
+    await picture(phone, 'wallet-gathering-chip-not-read');
+    await clerk.locator('[data-fault="copy"]').waitFor({ timeout: 30_000 });
+    await picture(clerk, 'console-counter-chip-is-a-copy');
+  });
+
+  /** Asks for a relay at the counter, and lays a card on its reader. */
+  async function read(accessNumber, ...more) {
+    await clerk.getByLabel('Card access number').fill(accessNumber);
+    await clerk.getByRole('button', { name: 'Read the card' }).click();
+    const command = await clerk.locator('#reader-command').innerText();
     return city.layCard(resident.number, command.split(' ').at(-1), ...more);
   }
 
-  it('is read by the authority over a reader of the resident, and a copy is not believed', async () => {
-    await phone.getByText('I have a card reader').click();
-    await assert.rejects(read('--fault', 'clone'));
-    await phone.reload();
-    await screen(phone, 'home');
-    await phone.getByRole('button', { name: 'My full card is on its way' }).click();
-    await screen(phone, 'gathering');
-    await phone.getByText('I have a card reader').click();
-    await read();
+  it('does not open with a wrong access number', async () => {
+    await clerk.getByLabel('Card access number').fill('12345');
+    await clerk.getByRole('button', { name: 'Read the card' }).click();
+    await clerk.locator('#access-number-error').waitFor();
+    await assert.rejects(read('314159'));
+    await clerk.locator('[data-fault="wrong-access-number"]').waitFor({ timeout: 30_000 });
+    assert.deepEqual(await accessibilityFaults(clerk), []);
+  });
+
+  it('is read by the authority at the counter, and its portrait stands beside the others', async () => {
+    await read('271828');
+    await clerk.getByAltText('Portrait on the chip of the physical card').waitFor({ timeout: 30_000 });
     for (const kind of ['chip', 'chip-face'])
       await phone.locator(`li[data-kind="${kind}"][data-held="true"]`).waitFor({ timeout: 30_000 });
   });

@@ -18,7 +18,7 @@ mod subject;
 mod take_fingers;
 mod view;
 
-pub use appoint::{AppointError, Appointment, Expected, Office, OfficeSlots};
+pub use appoint::{AppointError, Appointment, Expected, Office, OfficeSlots, OfficeVisits};
 pub use attend::{AttendError, AttendedApplication};
 pub use begin::{Application, BeginError, BegunEnrolment, CONSENT};
 pub use capture::{CaptureError, FrameAnswer};

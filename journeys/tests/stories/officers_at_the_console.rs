@@ -244,17 +244,23 @@ fn further(action: Action) -> Vec<(reqwest::Method, String, Value)> {
     let case = json!({ "case": "2026-17", "reason": "a story of the console" });
     let post = |path: String, body| (Method::POST, path, body);
     match action {
+        Action::SeeApplications => {
+            vec![(Method::GET, "console/appointments".to_owned(), Value::Null)]
+        }
         Action::DecideApplications => {
             let (mut look, mut fingers, mut decision) = (why.clone(), why.clone(), why);
             // Nobody has it, and there is no such application: nothing is recorded.
             look["code"] = json!("0000-0000");
             fingers["fingers"] = json!([]);
             decision["verdict"] = json!("refuse");
+            let card = json!({ "access_number": "271828", "reason": "a test of roles" });
             let counter = format!("console/counter/{NONE}");
             vec![
                 post(format!("console/applications/{NONE}/decision"), decision.clone()),
                 post("console/counter/look".to_owned(), look),
                 (Method::GET, counter.clone(), Value::Null),
+                post(format!("{counter}/chip"), card),
+                (Method::GET, format!("{counter}/chip"), Value::Null),
                 post(format!("{counter}/fingers"), fingers),
                 post(format!("{counter}/attestation"), decision),
             ]

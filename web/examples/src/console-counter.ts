@@ -1,4 +1,4 @@
-import type { Attended } from '../../console/src/lib/counter';
+import type { Attended, Visits } from '../../console/src/lib/counter';
 import { Problem } from '../../console/src/lib/problem';
 import ConsoleExample from './ConsoleExample.svelte';
 import { example } from './example';
@@ -24,16 +24,32 @@ const attended: Attended = {
     held: ['live-face'],
     missing: [['chip', 'attested-chip'], ['chip-face'], ['fingers'], ['officer']],
     expiresAt: 0,
+    chip: undefined,
   },
 };
+const visits: Visits[] = [
+  {
+    id: 'jiaomen',
+    name: { en: 'Jiaomen Police Station', zh: '蕉门派出所', id: 'Kantor Polisi Jiaomen' },
+    expected: [
+      { startsAt: 1_798_000_000_000, code: 'K7QD-2M9X' },
+      { startsAt: 1_798_000_900_000, code: '4WTN-8HVC' },
+    ],
+  },
+  { id: 'nansha', name: { en: 'Nansha Service Hall', zh: '南沙政务服务大厅' }, expected: [] },
+];
 const idle = {
+  visits,
   attended,
   busy: false,
   refused: undefined,
   during: 'look',
+  relay: undefined,
+  card: undefined,
   compared: undefined,
   done: undefined,
   onlook: nothing,
+  onread: nothing,
   oncompare: nothing,
   onattest: nothing,
 } as const;
@@ -45,6 +61,18 @@ export const counterExamples = [
     counter: { ...idle, attended: undefined, refused: new Problem('no_application') },
   }),
   example('console-counter-somebody', ConsoleExample, { counter: idle }),
+  example('console-counter-chip-relay', ConsoleExample, {
+    counter: {
+      ...idle,
+      relay: 'wss://authority.example/chip-relay/0f3a9c1d5b7e42688d11aa93f20c4e5b7a6d9c8e',
+    },
+  }),
+  example('console-counter-chip-is-a-copy', ConsoleExample, {
+    counter: {
+      ...idle,
+      attended: { ...attended, progress: { ...attended.progress, chip: { fault: 'copy', at: 1 } } },
+    },
+  }),
   example('console-counter-fingers-again', ConsoleExample, {
     counter: {
       ...idle,
@@ -73,8 +101,10 @@ export const counterExamples = [
           held: ['live-face', 'chip', 'chip-face', 'fingers'],
           missing: [['officer']],
           expiresAt: 0,
+          chip: { fault: undefined, at: 1 },
         },
       },
+      card: { portrait: face, state: 'UTO', expiry: '2031-05-09', sandbox: true, attested: false },
       compared: { ...compared, outcome: 'alike' },
     },
   }),

@@ -29,6 +29,7 @@ export function fullCard(authority: string, home: ComponentProps<typeof Home>): 
       held: ['live-face'],
       missing: [['chip', 'attested-chip'], ['chip-face'], ['fingers'], ['officer']],
       appointment: undefined,
+      chip: undefined,
     },
     offices: [office],
     slotTrouble: undefined,
@@ -71,6 +72,11 @@ export function fullCard(authority: string, home: ComponentProps<typeof Home>): 
         url: 'wss://authority.example/chip-relay/0f3a9c1d5b7e42688d11aa93f20c4e5b7a6d9c8e1f2a3b4c',
         expiresAt: Date.now() + 170_000,
       },
+    }),
+    example('wallet-gathering-chip-not-read', Gathering, {
+      ...gathering,
+      open: true,
+      gathered: { ...gathering.gathered, chip: 'not-read' },
     }),
     example('wallet-gathering-trouble', Gathering, {
       ...gathering,

@@ -16,6 +16,10 @@ use crate::{Authority, Fault, ReadError, SignedIn};
 
 /// How far ahead appointments are given.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 14);
+/// How late somebody may come and still be expected.
+const LATE: SignedDuration = SignedDuration::from_hours(1);
+/// How long a counter's day is: who comes later than this after the first is not listed yet.
+const DAY: SignedDuration = SignedDuration::from_hours(12);
 
 /// A place with a counter.
 #[derive(Debug, Clone)]
@@ -46,6 +50,15 @@ pub struct Appointment {
     pub office: String,
     /// When it begins.
     pub starts_at: Timestamp,
+}
+
+/// An office, and who is expected there.
+#[derive(Debug, Clone)]
+pub struct OfficeVisits {
+    /// Which one.
+    pub office: Office,
+    /// Who comes, the earliest first.
+    pub expected: Vec<Expected>,
 }
 
 /// Somebody who is expected at a counter. Says nothing of who it is.
@@ -154,27 +167,35 @@ impl Authority {
         Ok(cancelled.await?)
     }
 
-    /// Who is expected at an office from `from` on and before `until`, the earliest first.
+    /// Who is expected next at each office: half a day from the first who comes, or who may still
+    /// come an hour late.
     ///
     /// # Errors
     /// [`ReadError`]
-    pub async fn expected_at(
+    pub async fn expected(
         &self,
-        office: &str,
-        (from, until): (Timestamp, Timestamp),
         officer: &SignedIn,
-    ) -> Result<Vec<Expected>, ReadError> {
+        now: Timestamp,
+    ) -> Result<Vec<OfficeVisits>, ReadError> {
         officer.may(Action::SeeApplications)?;
+        let (from, until) = (now - LATE, now + AHEAD);
         let mut reader = self.store.reader().await?;
-        let mut expected = Vec::new();
-        for one in reader.appointments_at(office, from, until).await? {
-            let row = reader.find_enrolment(one.enrolment).await?;
-            if let Some(EnrolmentState::Gathering { held, .. }) = row.map(|row| row.state) {
-                let counter_code = self.counter_code(one.enrolment);
-                expected.push(Expected { starts_at: one.starts_at, counter_code, held });
+        let mut visits = Vec::with_capacity(self.config.offices.len());
+        for office in &self.config.offices {
+            let mut expected: Vec<Expected> = Vec::new();
+            for one in reader.appointments_at(&office.id, from, until).await? {
+                if expected.first().is_some_and(|first| first.starts_at + DAY <= one.starts_at) {
+                    break;
+                }
+                let row = reader.find_enrolment(one.enrolment).await?;
+                if let Some(EnrolmentState::Gathering { held, .. }) = row.map(|row| row.state) {
+                    let counter_code = self.counter_code(one.enrolment);
+                    expected.push(Expected { starts_at: one.starts_at, counter_code, held });
+                }
             }
+            visits.push(OfficeVisits { office: office.clone(), expected });
         }
-        Ok(expected)
+        Ok(visits)
     }
 }
 
@@ -216,16 +237,22 @@ mod tests {
             assert_eq!(view.gathered.unwrap().appointment.as_ref(), Some(wanted));
         }
         let clerk = city.signed_in_who_is(30, OfficerRole::Clerk);
-        let span = (city.now, city.now + AHEAD);
-        let expected = authority.expected_at(&first.office, span, &clerk).await.unwrap();
-        assert_eq!(expected.len(), 1);
-        assert_eq!(expected[0].starts_at, second.starts_at);
-        let code = completion.view.gathered.unwrap().counter_code;
-        assert_eq!(expected[0].counter_code, code);
+        let late = second.starts_at + LATE;
+        for (now, count) in [(city.now, 1), (late, 1), (late + LATE, 0)] {
+            let visits = authority.expected(&clerk, now).await.unwrap();
+            let here = visits.iter().find(|one| one.office.id == first.office).unwrap();
+            assert_eq!(here.expected.len(), count, "{now}");
+        }
+        let visits = authority.expected(&clerk, second.starts_at).await.unwrap();
+        let [only] = visits.iter().flat_map(|one| &one.expected).collect::<Vec<_>>()[..] else {
+            panic!("{visits:?}");
+        };
+        assert_eq!(only.starts_at, second.starts_at);
+        assert_eq!(only.counter_code, completion.view.gathered.unwrap().counter_code);
         authority.cancel_appointment(id, token).await.unwrap();
         assert!(city.view(&begun).await.gathered.unwrap().appointment.is_none());
         let administrator = city.signed_in_who_is(30, OfficerRole::Administrator);
-        authority.expected_at(&first.office, span, &administrator).await.unwrap_err();
+        authority.expected(&administrator, second.starts_at).await.unwrap_err();
     }
 
     #[tokio::test]

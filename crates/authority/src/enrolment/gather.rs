@@ -3,19 +3,19 @@
 
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
-use serde::Serialize;
 use tanda_model::{EnrolmentId, EnrolmentState, EvidenceKind, EvidenceSet};
 use tanda_protocol::vci::CounterCode;
 use tanda_storage::authority::enrolment::{EnrolmentChange, EnrolmentRow};
 use tanda_storage::{Authority as Role, StorageError, Tx};
 
 use super::appoint::Appointment;
+use super::chip::ChipOutcome;
 use super::retention;
 use crate::act::{Act, Actor, Deed};
 use crate::{Authority, Fault};
 
 /// An application that gathers evidence: what holds, and what is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gathered {
     /// What the applicant shows at a counter.
     pub counter_code: CounterCode,
@@ -27,6 +27,8 @@ pub struct Gathered {
     pub missing: Vec<Vec<EvidenceKind>>,
     /// When the applicant comes to a counter, if that is agreed.
     pub appointment: Option<Appointment>,
+    /// What the last reading of the physical card came to. Which fault it was is for officers alone.
+    pub chip: Option<ChipOutcome>,
 }
 
 impl Authority {
@@ -62,6 +64,7 @@ impl Authority {
             missing: needs.missing(held).into_iter().map(<[EvidenceKind]>::to_vec).collect(),
             appointment: appointment
                 .map(|booked| Appointment { office: booked.office, starts_at: booked.starts_at }),
+            chip: self.chip_outcome(row.id).await?,
         }))
     }
 }

@@ -30,7 +30,7 @@ pub enum PublicState {
 }
 
 /// What the applicant is told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnrolmentView {
     /// Where it stands.
     pub state: PublicState,

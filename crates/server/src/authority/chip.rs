@@ -48,7 +48,7 @@ pub(super) struct AccessNumber {
 
 /// A relay that can be opened once.
 #[derive(Serialize, ToSchema)]
-pub(super) struct RelayView {
+pub(in crate::authority) struct RelayView {
     /// Where the reader connects, by WebSocket; the link is a secret.
     relay: String,
     /// Until when it can be opened.
@@ -58,7 +58,7 @@ pub(super) struct RelayView {
 
 impl RelayView {
     /// The relay's link at this authority.
-    pub(super) fn of(relay: &ChipRelay, authority: &Url) -> Self {
+    pub(in crate::authority) fn of(relay: &ChipRelay, authority: &Url) -> Self {
         let mut url = at(authority, &format!("chip-relay/{}", relay.ticket.expose()));
         let scheme = if url.scheme() == "https" { "wss" } else { "ws" };
         // Both are schemes of the same kind, so that one may follow the other.
@@ -181,9 +181,9 @@ impl Relay {
     }
 }
 
-pub(super) fn open_problem(error: OpenRelayError) -> Problem {
+pub(in crate::authority) fn open_problem(error: OpenRelayError) -> Problem {
     match error {
-        OpenRelayError::Unknown => unknown(),
+        OpenRelayError::Unknown | OpenRelayError::Attend(_) => unknown(),
         OpenRelayError::AccessNumber(_) => Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "malformed-access-number",

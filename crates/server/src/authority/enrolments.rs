@@ -111,6 +111,10 @@ pub(super) struct GatheredView {
     missing: Vec<Vec<EvidenceKind>>,
     /// When the applicant comes to a counter, if that is agreed.
     appointment: Option<AppointmentView>,
+    /// What the last reading of the physical card came to: `read`, `not-read` or `again` (lay it on
+    /// again), the same for every fault of the card.
+    #[schema(value_type = Option<String>)]
+    chip: Option<&'static str>,
 }
 
 /// Begin an enrolment. The answer is the same whether or not the register knows the number.
@@ -265,6 +269,7 @@ impl From<EnrolmentView> for EnrolmentStateView {
                 held: gathered.held,
                 missing: gathered.missing,
                 appointment: gathered.appointment.map(AppointmentView::from),
+                chip: gathered.chip.map(|chip| chip.for_resident().as_str()),
             }),
         }
     }

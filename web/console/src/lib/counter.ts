@@ -1,4 +1,5 @@
 import { evidenceKinds, type EvidenceKind } from '@tanda/ui/evidence';
+import type { LocalText } from '@tanda/ui/language.svelte';
 import { fields, list, number, oneOf, optional, text } from '@tanda/ui/read';
 import { readFrame, readPerson, type Frame, type Person, type Verdict } from './applications';
 import { get, post } from './http';
@@ -18,11 +19,60 @@ export const fingers = [
 ] as const;
 export type Finger = (typeof fingers)[number];
 
+export const chipFaults = [
+  'wrong-access-number',
+  'card-removed',
+  'reader-gone',
+  'timed-out',
+  'disturbed',
+  'not-readable',
+  'access-changed',
+  'tampered',
+  'copy',
+  'no-proof',
+  'unknown-country',
+  'signer-expired',
+  'signer-revoked',
+  'revocation-unknown',
+  'bad-signature',
+  'other-state',
+  'malformed',
+  'not-attested',
+  'other-person',
+  'other-face',
+  'card-expired',
+  'card-lost',
+] as const;
+
+/** What the last reading of the physical card came to. */
+export interface ChipOutcome {
+  fault: (typeof chipFaults)[number] | undefined;
+  at: number;
+}
+
+/** What the chip of the physical card says, once it holds. */
+export interface Card {
+  /** A `data:` URL. */
+  portrait: string | undefined;
+  state: string;
+  expiry: string | undefined;
+  sandbox: boolean;
+  attested: boolean;
+}
+
 /** What holds, and what is missing: of each choice, one will do. */
 export interface Progress {
   held: EvidenceKind[];
   missing: EvidenceKind[][];
   expiresAt: number;
+  chip: ChipOutcome | undefined;
+}
+
+/** An office, and who comes there next: the codes that their screens show. */
+export interface Visits {
+  id: string;
+  name: LocalText;
+  expected: { startsAt: number; code: string }[];
 }
 
 /** The application of whoever stands at the counter. */
@@ -102,6 +152,25 @@ export async function readScans(files: Iterable<File>): Promise<Scanned[]> {
   );
 }
 
+function readOutcome(value: unknown): ChipOutcome {
+  const outcome = fields(value, 'chip');
+  return {
+    fault: optional(outcome['fault'], (one) => oneOf(chipFaults, one, 'fault')),
+    at: Date.parse(text(outcome['at'], 'at')),
+  };
+}
+
+export function readCard(value: unknown): Card {
+  const card = fields(value, 'chip');
+  return {
+    portrait: optional(card['portrait'], (one) => text(one, 'portrait')),
+    state: text(card['state'], 'state'),
+    expiry: optional(card['expiry'], (one) => text(one, 'expiry')),
+    sandbox: card['sandbox'] === true,
+    attested: card['attested'] === true,
+  };
+}
+
 export function readProgress(value: unknown): Progress {
   const progress = fields(value, 'progress');
   const kind = (one: unknown): EvidenceKind => oneOf(evidenceKinds, one, 'evidence');
@@ -109,6 +178,7 @@ export function readProgress(value: unknown): Progress {
     held: list(progress['held'], 'held').map(kind),
     missing: list(progress['missing'], 'missing').map((choice) => list(choice, 'choice').map(kind)),
     expiresAt: Date.parse(text(progress['expires_at'], 'expires_at')),
+    chip: optional(progress['chip'], readOutcome),
   };
 }
 
@@ -141,7 +211,30 @@ export function readCompared(value: unknown): Compared {
   };
 }
 
+export function readVisits(value: unknown): Visits[] {
+  return list(value, 'offices').map((entry) => {
+    const office = fields(entry, 'office');
+    const names = Object.entries(fields(office['name'], 'name'));
+    return {
+      id: text(office['id'], 'id'),
+      name: Object.fromEntries(names.map(([tag, name]) => [tag, text(name, 'name')])),
+      expected: list(office['expected'], 'expected').map((one) => {
+        const visit = fields(one, 'visit');
+        return {
+          startsAt: Date.parse(text(visit['starts_at'], 'starts_at')),
+          code: text(visit['code'], 'code'),
+        };
+      }),
+    };
+  });
+}
+
 const place = (id: string): string => `/console/counter/${encodeURIComponent(id)}`;
+
+/** Who comes to each office on the next day that somebody does. */
+export async function visits(): Promise<Visits[]> {
+  return readVisits(await get('/console/appointments', { unattended: true }));
+}
 
 /** Looks at an application. Every look is recorded, so this is asked for once a look. */
 export async function look(code: string, reason: string): Promise<Attended> {
@@ -150,6 +243,17 @@ export async function look(code: string, reason: string): Promise<Attended> {
 
 export async function progress(id: string): Promise<Progress> {
   return readProgress(await get(place(id), { unattended: true }));
+}
+
+/** Opens a relay for the card on the counter's reader, and says where it is. */
+export async function readChip(id: string, accessNumber: string, reason: string): Promise<string> {
+  const body = { access_number: accessNumber, reason };
+  return text(fields(await post(`${place(id)}/chip`, body), 'relay')['relay'], 'relay');
+}
+
+/** What the chip says; nothing where no card holds. */
+export async function chipOf(id: string): Promise<Card | undefined> {
+  return optional(await get(`${place(id)}/chip`, { unattended: true }), readCard);
 }
 
 export async function takeFingers(

@@ -12,6 +12,10 @@ import type { PendingEnrolment } from './store';
 /** What is agreed to; the authority records which wording it was. */
 export const consentVersion = '2026-11';
 
+/** What the authority tells of a reading: the same for every fault of the card. */
+const chipOutcomes = ['read', 'not-read', 'again'] as const;
+export type ChipOutcome = (typeof chipOutcomes)[number];
+
 /** What an application for the full card has, and what it still needs: of each choice, one will do. */
 export interface Gathered {
   counterCode: string;
@@ -20,6 +24,8 @@ export interface Gathered {
   missing: EvidenceKind[][];
   /** When the applicant comes to a counter, if that is agreed. */
   appointment: Appointment | undefined;
+  /** What the last reading of the physical card came to. */
+  chip: ChipOutcome | undefined;
 }
 
 export type Decision =
@@ -99,6 +105,7 @@ function readGathered(value: unknown): Gathered {
     held: list(gathered['held'], 'held').map(readKind),
     missing: list(gathered['missing'], 'missing').map((choice) => list(choice, 'choice').map(readKind)),
     appointment: optional(gathered['appointment'], readAppointment),
+    chip: optional(gathered['chip'], (one) => oneOf(chipOutcomes, one, 'chip')),
   };
 }
 

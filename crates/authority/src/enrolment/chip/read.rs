@@ -11,9 +11,10 @@ use super::access::{Tried, settle};
 use super::weigh::end_of;
 use super::{ChipFault, ChipPortrait, ChipReading, PORTRAIT, READING, ResidentOutcome};
 use crate::act::Actor;
+use crate::enrolment::AttendError;
 use crate::enrolment::evidence::EvidenceKey;
 use crate::enrolment::gather::hold;
-use crate::{Authority, Fault};
+use crate::{Authority, Fault, SignedIn};
 
 /// The longest that a dialogue may take as a whole.
 pub(super) const DIALOGUE: SignedDuration = SignedDuration::from_mins(3);
@@ -35,6 +36,13 @@ pub struct ChipOutcome {
     pub fault: Option<ChipFault>,
     /// When it ended.
     pub at: Timestamp,
+}
+
+impl ChipOutcome {
+    /// What the resident may know of it.
+    pub fn for_resident(self) -> ResidentOutcome {
+        self.fault.map_or(ResidentOutcome::Read, ChipFault::for_resident)
+    }
 }
 
 impl ChipDialogue {
@@ -130,12 +138,11 @@ impl Authority {
         Ok(ended.await?.map_or_else(ChipFault::for_resident, |()| ResidentOutcome::Read))
     }
 
-    /// What the last reading for an application came to; `None` if there was none. For officers: the
-    /// caller makes sure that it is one who may.
+    /// What the last reading for an application came to; `None` if there was none.
     ///
     /// # Errors
     /// [`Fault`] when the store fails.
-    pub async fn chip_outcome(&self, id: EnrolmentId) -> Result<Option<ChipOutcome>, Fault> {
+    pub(crate) async fn chip_outcome(&self, id: EnrolmentId) -> Result<Option<ChipOutcome>, Fault> {
         let Some(relay) = self.store.reader().await?.chip_relay(id).await? else { return Ok(None) };
         let (Some(word), Some(at)) = (relay.outcome, relay.ended_at) else { return Ok(None) };
         if word == READ {
@@ -145,12 +152,27 @@ impl Authority {
         Ok(Some(ChipOutcome { fault: Some(fault), at }))
     }
 
+    /// What the chip of the applicant's card says, for the officer who attends to them; `None` where
+    /// nothing holds.
+    ///
+    /// # Errors
+    /// [`AttendError`]
+    pub async fn attended_chip(
+        &self,
+        id: EnrolmentId,
+        officer: &SignedIn,
+        now: Timestamp,
+    ) -> Result<Option<(ChipReading, ChipPortrait)>, AttendError> {
+        self.attended_progress(id, officer, now).await?;
+        Ok(self.chip_reading(id).await?)
+    }
+
     /// What was read from the physical card's chip for an application, and the portrait there; `None`
-    /// if nothing holds. For officers: the caller makes sure that it is one who may.
+    /// if nothing holds.
     ///
     /// # Errors
     /// [`Fault`] when the store fails, or what is stored does not open.
-    pub async fn chip_reading(
+    pub(crate) async fn chip_reading(
         &self,
         id: EnrolmentId,
     ) -> Result<Option<(ChipReading, ChipPortrait)>, Fault> {

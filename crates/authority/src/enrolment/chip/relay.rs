@@ -7,9 +7,10 @@ use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::EnrolmentRow;
 
 use super::{ACCESS_NUMBER, ChipDialogue, access, takes_chip};
+use crate::enrolment::AttendError;
 use crate::enrolment::evidence::EvidenceKey;
 use crate::tallies::Attack;
-use crate::{Authority, Fault};
+use crate::{Authority, Fault, Officer};
 
 /// How long a ticket waits to be used.
 const TICKET_LIFE: SignedDuration = SignedDuration::from_mins(3);
@@ -29,6 +30,9 @@ pub enum OpenRelayError {
     /// No such application, or not this token: which of the two is not told.
     #[error("no such application, or not its token")]
     Unknown,
+    /// Not the officer's to attend to.
+    #[error(transparent)]
+    Attend(#[from] AttendError),
     /// Not the digits of an access number.
     #[error(transparent)]
     AccessNumber(#[from] AccessKeyError),
@@ -92,6 +96,22 @@ impl Authority {
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ChipRelay, OpenRelayError> {
         let row = self.opened(id, token).await?.ok_or(OpenRelayError::Unknown)?;
+        self.open_dialogue(row, Some(access_number), now, rng).await
+    }
+
+    /// The same at a counter, for an officer who attends to the application.
+    ///
+    /// # Errors
+    /// [`OpenRelayError`]
+    pub async fn open_chip_relay_at_counter(
+        &self,
+        id: EnrolmentId,
+        access_number: &str,
+        officer: &Officer,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ChipRelay, OpenRelayError> {
+        let row = self.attended(id, officer, now).await?;
         self.open_dialogue(row, Some(access_number), now, rng).await
     }
 

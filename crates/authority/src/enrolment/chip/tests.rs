@@ -1,6 +1,7 @@
 //! Cards and relays, good and bad, against the whole use case.
 
 use std::fs;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::civil::date;
@@ -8,13 +9,14 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tanda_chip::crypto::Curve;
 use tanda_chip::{Transport, TransportError};
+use tanda_model::OfficerRole;
 use tanda_sandbox_chip::{
     Abilities, Fault as CardFault, SandboxChip, SandboxCountry, SandboxPerson,
 };
 
 use super::*;
-use crate::enrolment::BegunEnrolment;
-use crate::testing::{City, number, photo};
+use crate::enrolment::{AttendError, BegunEnrolment};
+use crate::testing::{City, number, officer, photo};
 
 const ACCESS_NUMBER: &str = "271828";
 
@@ -132,6 +134,39 @@ impl Transport for Broken {
     async fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
         self.1 = self.1.checked_sub(1).ok_or(self.2)?;
         self.0.transmit(command).await
+    }
+}
+
+#[tokio::test]
+async fn at_a_counter_the_officer_opens_the_chip_and_sees_its_portrait_but_never_their_own() {
+    let mut counter = Counter::new().await;
+    let begun = counter.applicant().await;
+    let id = begun.enrolment_id;
+    let mut chip = counter.card(10, None);
+    let portrait = photo("01", "portrait");
+    let City { authority, rng, now, .. } = &mut counter.city;
+    let relay = authority
+        .open_chip_relay_at_counter(id, ACCESS_NUMBER, &officer(), *now, rng)
+        .await
+        .unwrap();
+    let dialogue = authority.take_chip_relay(relay.ticket.expose(), *now).await.unwrap();
+    let told = authority.read_chip(dialogue, &mut chip, *now, rng).await.unwrap();
+    assert_eq!(told, ResidentOutcome::Read);
+    let clerk = counter.city.signed_in_who_is(30, OfficerRole::Clerk);
+    let authority = Arc::clone(&counter.city.authority);
+    let now = counter.city.now;
+    let (reading, seen) = authority.attended_chip(id, &clerk, now).await.unwrap().unwrap();
+    assert_eq!((reading.state.as_str(), seen.image), ("UTO", portrait));
+    for (serial, role) in [(10, OfficerRole::Supervisor), (30, OfficerRole::Auditor)] {
+        let by = counter.city.officer_who_is(serial, role);
+        let rng = &mut counter.city.rng;
+        let opened = authority.open_chip_relay_at_counter(id, ACCESS_NUMBER, &by, now, rng).await;
+        assert!(matches!(opened, Err(OpenRelayError::Attend(AttendError::NotAllowed(_)))));
+        let by = counter.city.signed_in_who_is(serial, role);
+        let shown = authority.attended_chip(id, &by, now).await;
+        assert!(matches!(shown, Err(AttendError::NotAllowed(_))));
+        let told = authority.attended_progress(id, &by, now).await;
+        assert!(matches!(told, Err(AttendError::NotAllowed(_))));
     }
 }
 

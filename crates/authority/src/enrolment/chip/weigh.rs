@@ -39,10 +39,11 @@ impl Authority {
             }
         };
         Ok(match self.similarity(row, portrait).await? {
-            Some(similarity) if similarity < self.config.thresholds.face_match => {
-                Err(ChipFault::OtherFace)
+            Some(similarity) if similarity >= self.config.thresholds.face_match => {
+                Ok(vec![kind, EvidenceKind::ChipFace])
             }
-            Some(_) => Ok(vec![kind, EvidenceKind::ChipFace]),
+            // Also where it is no number.
+            Some(_) => Err(ChipFault::OtherFace),
             None => Ok(vec![kind]),
         })
     }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use tanda_authority::enrolment::chip::{ChipFault, OpenRelayError, ReadingMeans};
 use tanda_authority::enrolment::{
     AttendError, AttendedApplication, FingerPicture, Gathered, Retake, RetakeCause,
     TakeFingersError,
@@ -17,8 +20,9 @@ use tanda_model::{EnrolmentId, EnrolmentTransitionError, EvidenceKind, OfficerVe
 use tanda_protocol::vci::CounterCode;
 use utoipa::ToSchema;
 
+use super::super::chip::{RelayView, open_problem};
 use super::State;
-use super::applications::{FrameView, PersonView, frame_view, person_view};
+use super::applications::{FrameView, PersonView, frame_view, person_view, picture};
 use super::refusals::reason;
 use super::session::SignedInOfficer;
 use crate::clock;
@@ -64,6 +68,18 @@ pub(super) struct ProgressView {
     /// Until when the rest has to be there.
     #[schema(value_type = String)]
     expires_at: Timestamp,
+    /// What the last reading of the physical card came to.
+    chip: Option<ChipOutcomeView>,
+}
+
+/// What a reading of the physical card came to.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChipOutcomeView {
+    /// The fault's word, such as `tampered` or `copy`; none where the card was read.
+    #[schema(value_type = Option<String>)]
+    fault: Option<&'static str>,
+    #[schema(value_type = String)]
+    at: Timestamp,
 }
 
 /// Find the application of whoever stands at the counter. The look is recorded.
@@ -96,6 +112,80 @@ pub(super) async fn progress(
 ) -> Result<Json<ProgressView>, Problem> {
     let gathered = state.authority.attended_progress(id, &session.signed_in(), clock::now()).await;
     Ok(Json(progress_view(gathered.map_err(attend_problem)?)))
+}
+
+/// What opens the chip of the applicant's card.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct CounterCard {
+    /// The six digits on the card's face.
+    access_number: String,
+    reason: String,
+}
+
+/// Ask for a relay to the chip of the card that lies on the counter's reader.
+#[utoipa::path(post, path = "/console/counter/{id}/chip", tag = "console: counter",
+    request_body = CounterCard, responses(
+        (status = 201, body = RelayView),
+        (status = 403, description = "Not permitted to this role, or the officer's own", body = Problem),
+        (status = 404, description = "It gathers no evidence, or no more", body = Problem),
+        (status = 409, description = "The chip is being read just now", body = Problem),
+        (status = 422, description = "Not an access number, or no reason", body = Problem),
+        (status = 429, description = "Too many wrong access numbers", body = Problem)))]
+pub(super) async fn read_chip(
+    Shared(state): Shared<Arc<State>>,
+    SignedInOfficer(session): SignedInOfficer,
+    Segment(id): Segment<EnrolmentId>,
+    Body(body): Body<CounterCard>,
+) -> Result<(StatusCode, Json<RelayView>), Problem> {
+    let officer = session.signed_in().acting(reason(&body.reason)?, None);
+    let (number, now, mut rng) = (&body.access_number, clock::now(), clock::seeded());
+    let relay = state.authority.open_chip_relay_at_counter(id, number, &officer, now, &mut rng);
+    match relay.await {
+        Ok(relay) => Ok((StatusCode::CREATED, Json(RelayView::of(&relay, &state.url)))),
+        Err(OpenRelayError::Attend(cause)) => Err(attend_problem(cause)),
+        Err(refused) => Err(open_problem(refused)),
+    }
+}
+
+/// What the chip of the applicant's card says.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChipView {
+    /// The portrait, as a `data:` URL; none where no browser shows its format.
+    portrait: Option<String>,
+    /// The state that issued the card.
+    state: String,
+    /// The card's last day; none where it is valid without end.
+    #[schema(value_type = Option<String>)]
+    expiry: Option<Date>,
+    /// The country or the reader is the sandbox's: such a card proves nothing.
+    sandbox: bool,
+    /// A registered reader read it; the authority did not by itself.
+    attested: bool,
+}
+
+/// The chip of the applicant's card, once it was read and holds.
+#[utoipa::path(get, path = "/console/counter/{id}/chip", tag = "console: counter", responses(
+    (status = 200, body = ChipView),
+    (status = 204, description = "No card was read, or it does not hold"),
+    (status = 403, description = "Not permitted to this role, or the officer's own", body = Problem),
+    (status = 404, description = "It gathers no evidence, or no more", body = Problem)))]
+pub(super) async fn chip(
+    Shared(state): Shared<Arc<State>>,
+    SignedInOfficer(session): SignedInOfficer,
+    Segment(id): Segment<EnrolmentId>,
+) -> Result<Response, Problem> {
+    let read = state.authority.attended_chip(id, &session.signed_in(), clock::now()).await;
+    let Some((reading, portrait)) = read.map_err(attend_problem)? else {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    };
+    let view = ChipView {
+        portrait: portrait.is_jpeg.then(|| picture(&portrait.image)),
+        state: reading.state,
+        expiry: reading.expiry,
+        sandbox: reading.sandbox,
+        attested: matches!(reading.means, ReadingMeans::Attested { .. }),
+    };
+    Ok(Json(view).into_response())
 }
 
 /// Fingers, as the counter's scanner took them.
@@ -237,6 +327,9 @@ fn progress_view(gathered: Gathered) -> ProgressView {
         held: gathered.held.into_iter().collect(),
         missing: gathered.missing,
         expires_at: gathered.expires_at,
+        chip: gathered
+            .chip
+            .map(|chip| ChipOutcomeView { fault: chip.fault.map(ChipFault::as_str), at: chip.at }),
     }
 }
 

@@ -2,6 +2,7 @@
 //! the use cases do, whoever calls them.
 
 mod applications;
+mod appointments;
 mod counter;
 mod exports;
 mod figures;
@@ -51,8 +52,10 @@ pub(super) fn routes(state: &Arc<State>) -> OpenApiRouter<Arc<State>> {
         .routes(routes!(applications::decide))
         .routes(routes!(applications::freeze))
         .routes(routes!(applications::release))
+        .routes(routes!(appointments::expected))
         .routes(routes!(counter::look))
         .routes(routes!(counter::progress))
+        .routes(routes!(counter::read_chip, counter::chip))
         .routes(routes!(counter::take_fingers))
         .routes(routes!(counter::attest))
         .routes(routes!(residents::look))
