@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use rand::CryptoRng;
@@ -9,6 +9,7 @@ use tanda_protocol::oauth::{NonceMint, NoncePurpose};
 use tanda_storage::{Authority as Role, Store};
 
 use crate::enrolment::Decoy;
+use crate::enrolment::chip::ChipTrust;
 use crate::faces::Faces;
 use crate::register::Register;
 use crate::relying_parties::PublishedRegistrations;
@@ -38,6 +39,7 @@ pub struct Authority {
     pub(crate) passkeys: Passkeys,
     pub(crate) uploads: Uploads,
     pub(crate) tallies: Tallies,
+    chips: RwLock<Arc<ChipTrust>>,
 }
 
 impl Authority {
@@ -82,6 +84,7 @@ impl Authority {
             registrations: PublishedRegistrations::default(),
             uploads: Uploads::default(),
             tallies: Tallies::default(),
+            chips: RwLock::new(Arc::new(config.chips.clone())),
             passkeys,
             attesters,
             sealing,
@@ -114,6 +117,17 @@ impl Authority {
     /// How the authority is set up.
     pub const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Whose physical cards are believed just now.
+    pub(crate) fn chips(&self) -> Arc<ChipTrust> {
+        Arc::clone(&self.chips.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Believes these countries' physical cards from now on, and no others. A reading that has begun
+    /// goes by those before.
+    pub fn believe(&self, chips: ChipTrust) {
+        *self.chips.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(chips);
     }
 
     /// The store.

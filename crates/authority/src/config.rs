@@ -33,7 +33,7 @@ pub struct Config {
     pub evidence: EvidencePolicy,
     /// Where applicants for the full card can come.
     pub offices: Vec<Office>,
-    /// Whose physical cards are believed.
+    /// Whose physical cards are believed to begin with ([`crate::Authority::believe`]).
     pub chips: ChipTrust,
 }
 

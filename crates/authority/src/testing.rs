@@ -30,7 +30,6 @@ use tanda_protocol::vci::{
 use tanda_storage::{Store, StoreOptions};
 
 use crate::act::Actor;
-use crate::enrolment::chip::ChipTrust;
 use crate::enrolment::{
     Application, BeginError, BegunEnrolment, CONSENT, Completion, EnrolmentView, Office, hold,
 };
@@ -141,11 +140,6 @@ impl City {
         let authority = open(folder.path(), root.clone(), now, &mut rng).await;
         let provider = leaf_key.with_x5c(vec![leaf]);
         Self { folder, provider_root: root, authority: Arc::new(authority), rng, now, provider }
-    }
-
-    /// Believes the chips of these countries from now on, until it is started again.
-    pub(crate) fn believe(&mut self, chips: ChipTrust) {
-        Arc::get_mut(&mut self.authority).unwrap().config.chips = chips;
     }
 
     pub(crate) fn later(&mut self, duration: SignedDuration) {

@@ -4,6 +4,7 @@
 mod accuracy;
 mod acting;
 mod completions;
+mod country_signers;
 mod desk;
 mod log;
 mod officer;
@@ -50,6 +51,9 @@ enum Command {
     /// Act as an officer: decide applications; suspend, restore, revoke cards
     #[command(subcommand)]
     Officer(officer::Officer),
+    /// Say whose physical cards are believed: take over master lists, certificates, revocation lists
+    #[command(subcommand)]
+    CountrySigners(country_signers::CountrySigners),
     /// Check the log of what the authority did; print its newest signed checkpoint
     #[command(subcommand)]
     Log(log::Log),
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Register(command) => command.run(),
         Command::Officer(command) => command.run(),
+        Command::CountrySigners(command) => command.run(),
         Command::Log(command) => command.run(),
         Command::Wallet(command) => command.run(),
         Command::Desk(command) => command.run(),

@@ -10,6 +10,7 @@ use tanda_storage::StorageError;
 use tokio::task::JoinHandle;
 
 use crate::clock;
+use crate::country_signers::Followed;
 use crate::provider;
 use crate::verifier::Verifier;
 
@@ -18,6 +19,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often the head of the log is signed, if it has grown: what happened since can be taken back
 /// unseen by whoever can write to the store.
 const SIGN_EVERY: Duration = Duration::from_secs(2);
+
+/// How often the folders of country signers are looked at, and read if they changed.
+const FOLLOW_EVERY: Duration = Duration::from_secs(5);
 
 /// Deletes what has passed its time, in the stores of the roles that this process runs.
 #[derive(Clone, Default)]
@@ -68,6 +72,15 @@ impl Jobs {
         self.every(SIGN_EVERY, "sign log", move || {
             let authority = Arc::clone(&authority);
             async move { authority.sign_checkpoint(clock::now()).await.map(drop) }
+        });
+    }
+
+    /// Looks at the country signers' folders now and then every few seconds.
+    pub(crate) fn follow_country_signers(&mut self, followed: Followed) {
+        let followed = Arc::new(followed);
+        self.every(FOLLOW_EVERY, "follow country signers", move || {
+            let followed = Arc::clone(&followed);
+            tokio::task::spawn_blocking(move || followed.look(clock::now()))
         });
     }
 

@@ -7,6 +7,7 @@ mod authority;
 pub mod clock;
 pub mod config;
 mod cookies;
+mod country_signers;
 mod extract;
 pub mod files;
 mod jobs;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Weekday;
 use tanda_authority::enrolment::Office;
-use tanda_authority::enrolment::chip::{ChipTrust, ChipTrustError};
+use tanda_authority::enrolment::chip::ChipTrustError;
 use tanda_authority::{
     Authority, KeyOwner, Keys, KeysError, WalletProvider, shipped_evidence_policy,
 };
@@ -22,7 +22,7 @@ use crate::provider_keys::{self, ProviderKeys, ProviderKeysError};
 use crate::sandbox::{self, OfficerLink, SandboxError};
 use crate::throttle::Throttle;
 use crate::verifier::{Verifier, VerifierStartError};
-use crate::{authority, clock, provider};
+use crate::{authority, clock, country_signers, provider};
 
 /// Why a role can't start, with the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -142,7 +142,7 @@ pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority
             certificates: vec![certificate.der().to_vec()],
         })
         .collect();
-    set_up.chips = chip_trust(config, now)?;
+    set_up.chips = country_signers::read(config, now)?;
     let authority = Authority::new(store, keys, set_up, now, &mut clock::seeded())
         .map_err(|cause| unusable(&cause))?;
     authority.take_in_earlier_acts().await.map_err(|cause| unusable(&cause))?;
@@ -183,23 +183,6 @@ fn evidence_policy(config: &Config) -> Result<EvidencePolicy, StartError> {
     })?;
     tanda_authority::evidence_policy(&text)
         .map_err(|cause| StartError::Authority(format!("{}: {cause}", path.display())))
-}
-
-/// The state of the sandbox's cards: Utopia, for which no register issues.
-const SANDBOX_STATE: &str = "UTO";
-
-/// Whose physical cards are believed; in a sandbox its own country's as well, if cards of it were made.
-fn chip_trust(config: &Config, now: Timestamp) -> Result<ChipTrust, ChipTrustError> {
-    let trust = match &config.authority.country_signers {
-        Some(folder) => ChipTrust::read(folder, now)?,
-        None => ChipTrust::default(),
-    };
-    let sandbox = config.sandbox_country();
-    if config.sandbox.is_none() || !sandbox.exists() {
-        return Ok(trust);
-    }
-    tracing::info!("identity cards of the sandbox's country are believed; never for real use");
-    trust.with_sandbox(&sandbox, SANDBOX_STATE, now)
 }
 
 /// The providers whose wallets may apply: the configured ones, and the one in this process.

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::{Config, Role};
+use crate::country_signers::Followed;
 use crate::jobs::{Jobs, Sweeper};
 use crate::roles::{self, StartError};
 use crate::sandbox::OfficerLink;
@@ -94,6 +95,7 @@ impl Server {
         if let Some(state) = roles.authority {
             sweeper.authority = Some(Arc::clone(&state.authority));
             jobs.sign_log(Arc::clone(&state.authority));
+            jobs.follow_country_signers(Followed::new(Arc::clone(&state.authority), config));
             routers.push((Role::Authority, authority::router(state, &config.authority)));
         }
         if let Some(state) = roles.provider {

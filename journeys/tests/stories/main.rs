@@ -16,6 +16,7 @@ mod a_receipt_is_checked;
 mod a_resident_is_in_control;
 mod an_officer_handles_a_card;
 mod an_officer_looks_somebody_up;
+mod an_operator_takes_country_signers_over;
 mod another_sites_page;
 mod apply_for_the_light_card;
 mod bad_input_changes_nothing;

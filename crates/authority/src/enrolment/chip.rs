@@ -23,7 +23,7 @@ pub use message::{Ended, MalformedNotice, Notice};
 pub use read::{ChipDialogue, ChipOutcome};
 pub use reading::{Born, ChipPortrait, ChipReading, NameOnCard, ReadingMeans};
 pub use relay::{ChipRelay, OpenRelayError, TakeRelayError};
-pub use trust::{ChipTrust, ChipTrustError};
+pub use trust::{Brought, ChipTrust, ChipTrustError, Item, TakeError, Taken, Word};
 
 use jiff::Timestamp;
 use tanda_model::EnrolmentState;

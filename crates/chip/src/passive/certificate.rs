@@ -11,8 +11,10 @@ use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, PrivateKeyUsagePeriod,
     SubjectKeyIdentifier,
 };
+use x509_cert::name::Name;
 use x509_cert::{Certificate, TbsCertificate};
 
+use super::fingerprint::Fingerprint;
 use crate::crypto::{PublicKey, PublicKeyError, SignatureScheme};
 use crate::tlv::{self, Reader};
 
@@ -58,6 +60,7 @@ struct Fields {
     scheme: SignatureScheme,
     issuer: Vec<u8>,
     subject: Vec<u8>,
+    name: String,
     serial: Vec<u8>,
     key: PublicKey,
     key_id: Option<Vec<u8>>,
@@ -105,6 +108,7 @@ impl SignerCertificate {
             scheme,
             issuer: tbs.issuer().to_der().map_err(malformed)?,
             subject: tbs.subject().to_der().map_err(malformed)?,
+            name: shown(tbs.subject()),
             serial: tbs.serial_number().as_bytes().to_vec(),
             key: PublicKey::from_spki(&spki)?,
             key_id: key_id.map(|it| it.0.as_bytes().to_vec()),
@@ -143,6 +147,16 @@ impl SignerCertificate {
         &self.0.subject
     }
 
+    /// The subject's name, for people (RFC 4514).
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it is known by where people compare.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.0.der)
+    }
+
     /// The country that the subject names, by two letters.
     pub fn country(&self) -> Option<&str> {
         self.0.country.as_deref()
@@ -161,6 +175,11 @@ impl SignerCertificate {
     /// Whether it may sign certificates: a CA, with that usage.
     pub fn signs_certificates(&self) -> bool {
         self.0.ca.is_some() && self.0.usage.is_some_and(|usage| usage.key_cert_sign())
+    }
+
+    /// Whether it is a country signer's own: it may sign certificates, and signed itself.
+    pub fn signs_itself(&self) -> bool {
+        self.signs_certificates() && self.is_issued_by(self)
     }
 
     /// Whether it may sign revocation lists.
@@ -183,6 +202,11 @@ impl SignerCertificate {
             && self.0.usage.is_some_and(|usage| {
                 usage.digital_signature() && !usage.key_cert_sign() && !usage.crl_sign()
             })
+    }
+
+    /// From when until when it is valid.
+    pub fn validity(&self) -> [Timestamp; 2] {
+        self.0.validity
     }
 
     /// Whether it is valid at `moment`.
@@ -236,6 +260,11 @@ where
 /// Some write it in another string type than they should; then it is not told.
 fn country(tbs: &TbsCertificate) -> Option<String> {
     Some(tbs.subject().country().ok()??.as_str().to_ascii_uppercase())
+}
+
+/// A terminal shall show it and obey nothing in it.
+fn shown(name: &Name) -> String {
+    name.to_string().chars().filter(|it| !it.is_control()).collect()
 }
 
 fn refuse_unknown_critical(tbs: &TbsCertificate) -> Result<(), CertificateError> {

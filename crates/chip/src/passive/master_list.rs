@@ -4,7 +4,7 @@ use der::asn1::ObjectIdentifier;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::certificate::{CertificateError, SignerCertificate};
+use super::certificate::SignerCertificate;
 use super::cms::{CmsError, SignedData};
 use super::store::CountrySigners;
 use crate::tlv::{self, Reader, TlvError};
@@ -29,9 +29,6 @@ pub enum MasterListError {
     /// The list signer's certificate is missing or can't be read.
     #[error("the master list signer's certificate is missing")]
     SignerMissing,
-    /// The list signer's certificate can't be read.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
     /// Nobody who is believed issued it, it is for something else, or it is not valid now.
     #[error("the master list signer is not to be believed")]
     Untrusted,
@@ -41,6 +38,15 @@ pub enum MasterListError {
     /// The signature is not of this list and this key.
     #[error("the master list's signature is wrong")]
     Signature,
+}
+
+/// A master list, read and not yet believed.
+#[derive(Clone, Debug)]
+pub struct UnverifiedMasterList {
+    signed: SignedData,
+    signer: SignerCertificate,
+    issuer: Option<SignerCertificate>,
+    list: MasterList,
 }
 
 /// The country signers that a believed state believes.
@@ -55,6 +61,64 @@ pub struct MasterList {
     pub left_out: usize,
 }
 
+impl UnverifiedMasterList {
+    /// Reads a list, in DER or BER.
+    ///
+    /// # Errors
+    /// [`MasterListError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, MasterListError> {
+        let signed = SignedData::parse(bytes)?;
+        if signed.content_type != MASTER_LIST {
+            return Err(MasterListError::Malformed);
+        }
+        let list = MasterList::read(&signed.content)?;
+        let beside =
+            signed.certificates.iter().filter_map(|der| SignerCertificate::from_der(der).ok());
+        let beside: Vec<SignerCertificate> = beside.collect();
+        let signer = beside.iter().find(|it| signed.names(it)).cloned();
+        let signer = signer.ok_or(MasterListError::SignerMissing)?;
+        let mut country_signers = beside.into_iter().chain(list.certificates.iter().cloned());
+        let issuer = country_signers.find(|it| it.signs_itself() && signer.is_issued_by(it));
+        Ok(Self { signed, signer, issuer, list })
+    }
+
+    /// The country signer that issued the list's signer, if it came along: who would have to be believed
+    /// for the list to be.
+    pub const fn issuer(&self) -> Option<&SignerCertificate> {
+        self.issuer.as_ref()
+    }
+
+    /// What it would propose.
+    pub const fn unverified(&self) -> &MasterList {
+        &self.list
+    }
+
+    /// Leads the list's signer to a country signer in `believed`, as things stand at `now`.
+    ///
+    /// # Errors
+    /// [`MasterListError`].
+    pub fn verify(
+        &self,
+        believed: &CountrySigners,
+        now: Timestamp,
+    ) -> Result<MasterList, MasterListError> {
+        let signer = &self.signer;
+        let country = believed.issuer_of(signer).ok_or(MasterListError::Untrusted)?;
+        let in_time = signer.is_valid_at(now) && country.certificate.is_valid_at(now);
+        if !in_time || !signer.signs_master_lists() {
+            return Err(MasterListError::Untrusted);
+        }
+        let list = believed.list_of(signer.issuer()).filter(|list| list.is_current_at(now));
+        if list.is_none_or(|list| list.revokes(signer.serial())) {
+            return Err(MasterListError::Revoked);
+        }
+        if !self.signed.is_signed_by(signer) {
+            return Err(MasterListError::Signature);
+        }
+        Ok(self.list.clone())
+    }
+}
+
 impl MasterList {
     /// Reads a list and leads its signer to a country signer in `believed`, as things stand at `now`.
     ///
@@ -65,24 +129,7 @@ impl MasterList {
         believed: &CountrySigners,
         now: Timestamp,
     ) -> Result<Self, MasterListError> {
-        let signed = SignedData::parse(bytes)?;
-        if signed.content_type != MASTER_LIST {
-            return Err(MasterListError::Malformed);
-        }
-        let signer = signer(&signed)?;
-        let country = believed.issuer_of(&signer).ok_or(MasterListError::Untrusted)?;
-        let in_time = signer.is_valid_at(now) && country.certificate.is_valid_at(now);
-        if !in_time || !signer.signs_master_lists() {
-            return Err(MasterListError::Untrusted);
-        }
-        let list = believed.list_of(signer.issuer()).filter(|list| list.is_current_at(now));
-        if list.is_none_or(|list| list.revokes(signer.serial())) {
-            return Err(MasterListError::Revoked);
-        }
-        if !signed.is_signed_by(&signer) {
-            return Err(MasterListError::Signature);
-        }
-        Self::read(&signed.content)
+        UnverifiedMasterList::parse(bytes)?.verify(believed, now)
     }
 
     fn read(content: &[u8]) -> Result<Self, MasterListError> {
@@ -106,15 +153,4 @@ impl MasterList {
         }
         Err(MasterListError::Malformed)
     }
-}
-
-/// The certificate that the signer names; those of its country stand beside it.
-fn signer(signed: &SignedData) -> Result<SignerCertificate, MasterListError> {
-    for der in &signed.certificates {
-        match SignerCertificate::from_der(der) {
-            Ok(certificate) if signed.names(&certificate) => return Ok(certificate),
-            _ => {}
-        }
-    }
-    Err(MasterListError::SignerMissing)
 }

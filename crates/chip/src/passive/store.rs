@@ -36,6 +36,12 @@ pub(super) struct CountrySigner {
     pub(super) state: String,
 }
 
+impl CountrySigner {
+    fn with_state(&self) -> (&SignerCertificate, &str) {
+        (&self.certificate, &self.state)
+    }
+}
+
 /// Country signers that are to be believed, and what they revoked.
 #[derive(Clone, Debug, Default)]
 pub struct CountrySigners {
@@ -57,7 +63,7 @@ impl CountrySigners {
         if !certificate.signs_certificates() {
             return Err(StoreError::Usage);
         }
-        if !certificate.is_issued_by(&certificate) {
+        if !certificate.signs_itself() {
             return Err(StoreError::NotSelfSigned);
         }
         self.insert(certificate, state.to_owned());
@@ -100,7 +106,7 @@ impl CountrySigners {
     /// # Errors
     /// [`StoreError`].
     pub fn revoke(&mut self, list: RevocationList) -> Result<(), StoreError> {
-        if !self.signers.iter().any(|signer| list.is_issued_by(&signer.certificate)) {
+        if self.issuer_of_list(&list).is_none() {
             return Err(StoreError::Untrusted);
         }
         let kept = self.lists.iter().position(|kept| kept.issuer() == list.issuer());
@@ -110,6 +116,27 @@ impl CountrySigners {
             None => self.lists.push(list),
         }
         Ok(())
+    }
+
+    /// Whether this very certificate is believed.
+    pub fn believes(&self, certificate: &SignerCertificate) -> bool {
+        self.signers.iter().any(|signer| signer.certificate == *certificate)
+    }
+
+    /// Whether anybody is believed for the documents of `state`.
+    pub fn believes_any_of(&self, state: &str) -> bool {
+        self.signers.iter().any(|signer| signer.state == state)
+    }
+
+    /// The believed country signer that issued `certificate`, and its state.
+    pub fn issuer(&self, certificate: &SignerCertificate) -> Option<(&SignerCertificate, &str)> {
+        self.issuer_of(certificate).map(CountrySigner::with_state)
+    }
+
+    /// The believed country signer whose revocation list this is, and its state.
+    pub fn issuer_of_list(&self, list: &RevocationList) -> Option<(&SignerCertificate, &str)> {
+        let issuer = self.signers.iter().find(|signer| list.is_issued_by(&signer.certificate));
+        issuer.map(CountrySigner::with_state)
     }
 
     /// The certificate that `matches`, among those kept for documents without.
@@ -133,7 +160,7 @@ impl CountrySigners {
     }
 
     fn insert(&mut self, certificate: SignerCertificate, state: String) {
-        if !self.signers.iter().any(|signer| signer.certificate == certificate) {
+        if !self.believes(&certificate) {
             self.signers.push(CountrySigner { certificate, state });
         }
     }

@@ -62,7 +62,7 @@ impl Authority {
         result: &str,
         now: Timestamp,
     ) -> Result<Option<(ChipReading, ChipPortrait)>, Fault> {
-        let chips = &self.config.chips;
+        let chips = self.chips();
         let readers = |name: &str| chips.reader(name).map(|reader| &reader.key);
         let issuer = self.config.issuer.as_str();
         let Ok(read) = AttestedReading::verify(result, readers, issuer, now) else {
@@ -156,7 +156,7 @@ mod tests {
             let public = VerifyingKey::from_jwk(key.public()).unwrap();
             let reader = TrustedReader { key: public, state: "CHN".to_owned(), sandbox: false };
             trust.register_reader("counter-7", reader);
-            city.believe(trust);
+            city.authority.believe(trust);
             city.resident("01", 10, "Zhou").await;
             let wallet = city.wallet("alice");
             let (begun, _) = city.apply_for_full(&wallet, 10, "Zhou", "01").await;

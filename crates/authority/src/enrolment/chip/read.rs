@@ -71,14 +71,14 @@ impl Authority {
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ResidentOutcome, Fault> {
-        let believed = self.config.chips.believed();
-        let terminal = Terminal { key: &dialogue.access, believed, now };
+        let chips = self.chips();
+        let terminal = Terminal { key: &dialogue.access, believed: chips.believed(), now };
         let read = terminal.read(transport, rng).await;
         let tried = tried(&read);
         let weighed = match &read {
             Ok(reading) => {
                 let portrait = ChipPortrait::of(reading);
-                let sandbox = self.config.chips.is_sandbox(&reading.state);
+                let sandbox = chips.is_sandbox(&reading.state);
                 let reading = ChipReading::of(reading, sandbox, now);
                 self.weighed(&dialogue.row, reading, &portrait, now, rng).await?
             }

@@ -28,14 +28,14 @@ struct Counter {
 
 impl Counter {
     async fn new() -> Self {
-        let mut city = City::new().await;
+        let city = City::new().await;
         let country =
             SandboxCountry::new(Curve::BrainpoolP256r1, city.now, &mut StdRng::seed_from_u64(4));
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("country.der"), country.certificate()).unwrap();
         fs::write(folder.path().join("country.crl"), country.revocations()).unwrap();
         let trust = ChipTrust::default().with_sandbox(folder.path(), "UTO", city.now).unwrap();
-        city.believe(trust);
+        city.authority.believe(trust);
         Self { city, country }
     }
 

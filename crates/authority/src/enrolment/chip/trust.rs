@@ -5,6 +5,8 @@
 //! signers whose documents don't carry them, and revocation lists; the order and the names don't
 //! matter. The folder `readers` has a JSON file for each reader whose signed results are believed.
 
+mod take;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
@@ -19,6 +21,8 @@ use tanda_chip::passive::{
     CertificateError, CountrySigners, CrlError, RevocationList, SignerCertificate, StoreError,
 };
 use tanda_credential::jose::VerifyingKey;
+
+pub use take::{Brought, Item, TakeError, Taken, Word};
 
 /// Whose physical cards are believed: nobody's by default.
 #[derive(Clone, Debug, Default)]
@@ -106,7 +110,7 @@ impl ChipTrust {
     }
 
     /// The country signers.
-    pub(crate) const fn believed(&self) -> &CountrySigners {
+    pub const fn believed(&self) -> &CountrySigners {
         &self.signers
     }
 
@@ -161,7 +165,7 @@ impl ChipTrust {
                 (Ok(certificate), _) if !certificate.signs_certificates() => {
                     self.signers.keep_document_signer(certificate);
                 }
-                (Ok(certificate), _) if certificate.is_issued_by(&certificate) => {
+                (Ok(certificate), _) if certificate.signs_itself() => {
                     let taken = self.signers.trust(certificate, state);
                     taken.map_err(|cause| ChipTrustError::Unusable(path, cause))?;
                 }
@@ -191,7 +195,8 @@ impl ChipTrust {
             let before = links.len();
             let mut refused = None;
             links.retain(|(path, link)| match self.signers.link(link.clone(), now) {
-                Ok(()) => false,
+                // One whose time is over, or whose old key's is, does no harm: it leads nowhere.
+                Ok(()) | Err(StoreError::NotValid) => false,
                 Err(cause) => {
                     refused = Some(ChipTrustError::Unusable(path.clone(), cause));
                     true
