@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { accessibilityFaults, noComplaints, openBrowser, picture, screen } from './lib/browser.mjs';
 import { residents, startCity } from './lib/city.mjs';
 import { joinConsole } from './lib/officer.mjs';
+import { startReader } from './lib/reader.mjs';
 import { agree, apply, ask, byCode, isOwner, openDesk, openWallet, verdictOf } from './lib/resident.mjs';
 
 const [resident] = residents;
@@ -12,6 +13,7 @@ let browser;
 let city;
 let phone;
 let clerk;
+let reader;
 
 before(async () => {
   [browser, city] = await Promise.all([openBrowser(), startCity()]);
@@ -19,6 +21,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await city?.stop();
+  await reader?.stop();
 });
 
 describe('a resident with the light card', () => {
@@ -134,7 +137,7 @@ describe('the chip of the physical card', () => {
     await picture(clerk, 'console-counter-chip-is-a-copy');
   });
 
-  /** Asks for a relay at the counter, and lays a card on its reader. */
+  /** Asks for a relay at the counter, where no reader waits yet, and lays a card before it. */
   async function read(accessNumber, ...more) {
     await clerk.getByLabel('Card access number').fill(accessNumber);
     await clerk.getByRole('button', { name: 'Read the card' }).click();
@@ -151,8 +154,12 @@ describe('the chip of the physical card', () => {
     assert.deepEqual(await accessibilityFaults(clerk), []);
   });
 
-  it('is read by the authority at the counter, and its portrait stands beside the others', async () => {
-    await read('271828');
+  it('is read by the authority over the reader that waits at the counter, with its portrait', async () => {
+    reader = await startReader(city);
+    await clerk.getByLabel('Card access number').fill('271828');
+    await clerk.getByRole('button', { name: 'Read the card' }).click();
+    await clerk.getByText('Leave it there').waitFor();
+    reader.lay(resident.number);
     await clerk.getByAltText('Portrait on the chip of the physical card').waitFor({ timeout: 30_000 });
     for (const kind of ['chip', 'chip-face'])
       await phone.locator(`li[data-kind="${kind}"][data-held="true"]`).waitFor({ timeout: 30_000 });

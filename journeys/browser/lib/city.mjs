@@ -80,6 +80,11 @@ export async function startCity() {
       await promisify(execFile)(program, words, { cwd: root });
       return { name: `${finger}.png`, mimeType: 'image/png', buffer: readFileSync(file) };
     },
+    /** Starts a program beside the city, until it is killed. */
+    beside: (words, env = {}) =>
+      spawn(program, words, { cwd: root, env: { ...process.env, ...env }, stdio: 'ignore' }),
+    /** The folder of the sandbox's own country signer. */
+    country: join(data, 'sandbox-country'),
     /** Lays an emulated card of a resident before a relay, as their own reader would. */
     layCard: (number, link, ...more) => {
       const words = ['sandbox', 'chip', '--resident', number, '--country', join(data, 'sandbox-country')];

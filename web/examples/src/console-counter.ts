@@ -64,8 +64,17 @@ export const counterExamples = [
   example('console-counter-chip-relay', ConsoleExample, {
     counter: {
       ...idle,
-      relay: 'wss://authority.example/chip-relay/0f3a9c1d5b7e42688d11aa93f20c4e5b7a6d9c8e',
+      relay: {
+        link: 'wss://authority.example/chip-relay/0f3a9c1d5b7e42688d11aa93f20c4e5b7a6d9c8e',
+        by: 'hand',
+      },
     },
+  }),
+  example('console-counter-chip-at-the-reader', ConsoleExample, {
+    counter: { ...idle, relay: { link: '', by: 'reader' } },
+  }),
+  example('console-counter-chip-no-reader', ConsoleExample, {
+    counter: { ...idle, relay: { link: '', by: 'none' } },
   }),
   example('console-counter-chip-is-a-copy', ConsoleExample, {
     counter: {

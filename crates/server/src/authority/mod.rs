@@ -52,6 +52,9 @@ pub(crate) struct State {
     pub(crate) url: Url,
 }
 
+/// Where `tanda reader --wait` takes links from the console's page (docs/integrating/chip-relay.md).
+const COUNTER_READER: &str = "http://127.0.0.1:8610";
+
 const ATTESTATION: HeaderName = HeaderName::from_static("oauth-client-attestation");
 const POSSESSION: HeaderName = HeaderName::from_static("oauth-client-attestation-pop");
 const CHALLENGE: HeaderName = HeaderName::from_static("oauth-client-attestation-challenge");
@@ -126,7 +129,7 @@ pub(crate) fn router(
     let console = console::routes(&state);
     let (api, description) =
         enrolment.merge(issuance).merge(console).with_state(state).split_for_parts();
-    let policy = pages::policy("");
+    let policy = pages::policy(COUNTER_READER);
     let router = api.fallback(get(move |uri: Uri, headers: HeaderMap| async move {
         pages::serve_exactly::<pages::ConsolePages>(uri, headers, &policy).await
     }));
