@@ -63,6 +63,7 @@ async fn without_a_restart() {
     let citizen = &ordinary(1)[0];
     let mut wallet = city.wallet(&citizen.number).await;
     let (level, frames) = (AssuranceLevel::Full, citizen.frames());
+    wallet.choose_pin(&"480217".parse().unwrap(), None).unwrap();
     wallet.apply_at(level, &citizen.number, &citizen.name, &frames).await.unwrap();
     // A country that isn't the sandbox's own, with cards of the same people.
     let folder = city.folder();
