@@ -12,8 +12,8 @@ use crate::channel::{Channel, ChannelError};
 use crate::chip_authentication::{self, ChipAuthenticationError};
 use crate::files::{FileError, read_file, select_application};
 use crate::lds::{
-    DataGroup, FaceError, FileId, Mrz, MrzError, PaceInfo, Portrait, SecurityInfos,
-    SecurityInfosError,
+    DataGroup, FaceError, FileId, FingerError, FingerImage, Mrz, MrzError, PaceInfo, Portrait,
+    SecurityInfos, SecurityInfosError,
 };
 use crate::passive::{CountrySigners, PassiveError, SecurityObject, SecurityObjectError};
 use crate::transport::Transport;
@@ -58,6 +58,9 @@ pub enum ReadError {
     /// The portrait.
     #[error(transparent)]
     Face(#[from] FaceError),
+    /// The fingers.
+    #[error(transparent)]
+    Finger(#[from] FingerError),
 }
 
 /// How a chip showed that it is no copy.
@@ -76,6 +79,8 @@ pub struct VerifiedReading {
     pub mrz: Mrz,
     /// The portrait.
     pub portrait: Portrait,
+    /// The fingers; none where there are none, or where the chip gives them to other terminals only.
+    pub fingers: Vec<FingerImage>,
     /// How the chip proved itself.
     pub proof: ChipProof,
     /// The state that signed.
@@ -149,9 +154,24 @@ impl Terminal<'_> {
         if mrz.issuing_state != signed.state {
             return Err(ReadError::OtherState);
         }
+        let portrait = Portrait::from_dg2(file(DataGroup::FACE))?;
+        let mut fingers = Vec::new();
+        if signed.has(DataGroup::FINGERS) {
+            let group = DataGroup::FINGERS;
+            match read_file(&mut channel, group.file()).await {
+                Ok(file) => {
+                    signed.check(group, &file)?;
+                    fingers = FingerImage::from_dg3(&file)?;
+                }
+                // Kept for terminals with a certificate of the issuer's (Doc 9303-11 section 7).
+                Err(FileError::Missing | FileError::Channel(ChannelError::Refused(_))) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
         Ok(VerifiedReading {
             mrz,
-            portrait: Portrait::from_dg2(file(DataGroup::FACE))?,
+            portrait,
+            fingers,
             proof,
             state: signed.state,
             commands: channel.commands(),

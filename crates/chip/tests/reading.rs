@@ -10,7 +10,7 @@ use tanda_chip::access::{AccessError, AccessKey, CardAccessNumber, MrzKey};
 use tanda_chip::active::ActiveError;
 use tanda_chip::chip_authentication::ChipAuthenticationError;
 use tanda_chip::crypto::{Cipher, Curve};
-use tanda_chip::lds::{DataGroup, FileId, PortraitFormat};
+use tanda_chip::lds::{DataGroup, FileId, FingerFormat, PortraitFormat};
 use tanda_chip::passive::{CountrySigners, PassiveError, RevocationList, SignerCertificate};
 use tanda_chip::{ChipProof, ReadError, Terminal, VerifiedReading, wait};
 use tanda_sandbox_chip::{Abilities, Fault, SandboxChip, SandboxCountry, SandboxPerson};
@@ -83,6 +83,29 @@ fn a_card_is_read_by_its_number_or_its_lines() {
         assert_eq!(reading.proof, ChipProof::ChipAuthentication);
         assert_eq!(reading.state, "UTO");
     }
+}
+
+#[test]
+fn fingers_are_read_where_the_chip_gives_them_and_only_as_they_were_signed() {
+    let country = country();
+    let png = [&b"\x89PNG"[..], &[7; 3000]].concat();
+    let person = SandboxPerson { fingers: vec![(2, png.clone()), (7, png.clone())], ..person() };
+    let card = |guards_fingers| {
+        let abilities = Abilities { guards_fingers, ..Abilities::ALL };
+        SandboxChip::personalise(&person, &country, abilities, None, rng(2)).unwrap()
+    };
+    let reading = read(&country, &mut card(false)).unwrap();
+    let fingers: Vec<_> = reading.fingers.iter().map(|one| (one.position, one.format)).collect();
+    assert_eq!(fingers, [(2, FingerFormat::Png), (7, FingerFormat::Png)]);
+    assert!(reading.fingers.iter().all(|one| *one.bytes == png && one.dots_an_inch == 500));
+    // Behind terminal authentication: the rest is read all the same.
+    assert!(read(&country, &mut card(true)).unwrap().fingers.is_empty());
+    let mut forged = card(false);
+    let mut file = forged.file(DataGroup::FINGERS.file()).unwrap().to_vec();
+    *file.last_mut().unwrap() ^= 1;
+    forged.overwrite(DataGroup::FINGERS.file(), file);
+    let tampered = ReadError::Passive(PassiveError::Tampered(DataGroup::FINGERS));
+    assert_eq!(read(&country, &mut forged).unwrap_err(), tampered);
 }
 
 #[test]

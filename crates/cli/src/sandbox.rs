@@ -47,6 +47,10 @@ pub(crate) struct Chip {
     /// What is wrong with the card: tampered-dg2, clone, wrong-csca, expired-signer, revoked-signer
     #[arg(long, value_parser = Fault::from_str, value_name = "FAULT")]
     fault: Option<Fault>,
+    /// Put the two index fingers that the register knows on the chip too, readable without a
+    /// certificate
+    #[arg(long)]
+    fingers: bool,
     /// The six digits on the card's face
     #[arg(long, default_value = ACCESS_NUMBER, value_name = "DIGITS")]
     access_number: String,
@@ -97,7 +101,10 @@ impl Sandbox {
 
 impl Chip {
     fn run(self) -> Result<(), Box<dyn Error>> {
-        let person = emulated::person(&self.city, &self.resident, &self.access_number)?;
+        let mut person = emulated::person(&self.city, &self.resident, &self.access_number)?;
+        if self.fingers {
+            person.fingers = emulated::fingers(&self.resident);
+        }
         let country = emulated::country(&self.country)?;
         let rng = clock::seeded();
         let mut card = SandboxChip::personalise(&person, &country, Abilities::ALL, self.fault, rng)

@@ -46,6 +46,8 @@ pub struct Abilities {
     pub chip_authentication: bool,
     /// Active authentication.
     pub active_authentication: bool,
+    /// Whether fingers are kept for terminals with a certificate, which there are none of here.
+    pub guards_fingers: bool,
 }
 
 impl Abilities {
@@ -55,6 +57,7 @@ impl Abilities {
         cipher: Cipher::Aes128,
         chip_authentication: true,
         active_authentication: true,
+        guards_fingers: false,
     };
 }
 
@@ -63,6 +66,7 @@ pub struct SandboxChip<R> {
     files: BTreeMap<u16, Vec<u8>>,
     passwords: [AccessKey; 2],
     mrz: MrzKey,
+    guards_fingers: bool,
     pace: Option<PaceProtocol>,
     cipher: Cipher,
     chip_key: Option<KeyPair>,
@@ -104,6 +108,7 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
 
         let mut groups =
             BTreeMap::from([(DataGroup::MRZ, person.dg1()), (DataGroup::FACE, person.dg2())]);
+        groups.extend(person.dg3().map(|file| (DataGroup::FINGERS, file)));
         let infos =
             security_infos(access.as_deref(), cipher, chip_key.as_ref(), active_key.as_ref());
         if !infos.is_empty() {
@@ -143,6 +148,7 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
             files,
             passwords: [AccessKey::Mrz(mrz.clone()), AccessKey::Can(number)],
             mrz,
+            guards_fingers: abilities.guards_fingers,
             pace,
             cipher,
             chip_key,
@@ -228,6 +234,9 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
             return Err(Status::NOT_FOUND);
         }
         if !opened && id != FileId::CARD_ACCESS.0 {
+            return Err(Status::SECURITY_NOT_SATISFIED);
+        }
+        if self.guards_fingers && id == DataGroup::FINGERS.file().0 {
             return Err(Status::SECURITY_NOT_SATISFIED);
         }
         self.state.selected = Some(id);

@@ -27,6 +27,9 @@ pub struct SandboxPerson {
     pub access_number: String,
     /// The portrait, as JPEG.
     pub portrait: Vec<u8>,
+    /// Fingers by their codes (ISO/IEC 19794-4 section 7.2.2), as PNG of 500 dots an inch; a card need
+    /// not have any.
+    pub fingers: Vec<(u8, Vec<u8>)>,
 }
 
 impl std::fmt::Debug for SandboxPerson {
@@ -48,6 +51,7 @@ impl SandboxPerson {
             optional: String::new(),
             access_number: "271828".into(),
             portrait,
+            fingers: Vec::new(),
         }
     }
 
@@ -75,6 +79,32 @@ impl SandboxPerson {
     /// The file DG1.
     pub(crate) fn dg1(&self) -> Vec<u8> {
         tlv(0x61, &tlv(0x5f1f, self.machine_readable_zone().as_bytes()))
+    }
+
+    /// The file DG3, if there are fingers: each in an ISO/IEC 19794-4 record of its own.
+    pub(crate) fn dg3(&self) -> Option<Vec<u8>> {
+        let count = u8::try_from(self.fingers.len()).ok().filter(|count| *count > 0)?;
+        let mut group = tlv(0x02, &[count]);
+        for (position, image) in &self.fingers {
+            let view = u32::try_from(image.len() + 14).unwrap_or_default();
+            let mut record = b"FIR\x00010\x00\0\0".to_vec();
+            record.extend((view + 32).to_be_bytes());
+            // No device, level 31, one finger, dots an inch.
+            record.extend([0, 0, 0, 31, 1, 1]);
+            record.extend([500_u16; 4].iter().flat_map(|dots| dots.to_be_bytes()));
+            // Eight bits a pixel, PNG.
+            record.extend([8, 5, 0, 0]);
+            record.extend(view.to_be_bytes());
+            // The only view, of unknown quality, a plain live scan; the PNG says its size.
+            record.extend([*position, 1, 1, 0xfe, 0, 0, 0, 0, 0, 0]);
+            record.extend(image);
+            // Patron header: biometric type finger, format owner and type of ISO/IEC 19794-4.
+            let header =
+                [tlv(0x80, &[1, 1]), tlv(0x81, &[8]), tlv(0x87, &[1, 1]), tlv(0x88, &[0, 7])];
+            let template = [tlv(0xa1, &header.concat()), tlv(0x5f2e, &record)].concat();
+            group.extend(tlv(0x7f60, &template));
+        }
+        Some(tlv(0x63, &tlv(0x7f61, &group)))
     }
 
     /// The file DG2: one face in an ISO/IEC 19794-5 record without feature points.

@@ -1,8 +1,9 @@
-//! The files that no issuer's word is needed to read: lines, face, what a chip can do, its list of files.
+//! The files that no issuer's word is needed to read: lines, face, fingers, what a chip can do, its list of
+//! files.
 //! Their parsers end, and what they give is within the file.
 
 use tanda_chip::crypto::PublicKey;
-use tanda_chip::lds::{Common, Mrz, Portrait, SecurityInfos};
+use tanda_chip::lds::{Common, FingerImage, Mrz, Portrait, SecurityInfos};
 
 /// A face of a few bytes, or a list with a key that is spelled out.
 pub const MAX_LEN: usize = 2048;
@@ -27,6 +28,10 @@ pub fn run(data: &[u8]) -> Option<()> {
         }
         4 => {
             assert!(Common::parse(file).ok()?.groups.len() <= 16);
+        }
+        6 => {
+            let fingers = FingerImage::from_dg3(file).ok()?;
+            assert!(fingers.iter().map(|finger| finger.bytes.len()).sum::<usize>() < file.len());
         }
         _ => {
             PublicKey::from_spki(file).ok()?;

@@ -8,6 +8,7 @@ mod access;
 mod attested;
 mod compare;
 mod fault;
+mod fingers;
 mod message;
 mod read;
 mod reading;
@@ -21,7 +22,7 @@ pub use compare::{Mismatch, mismatches};
 pub use fault::{ChipFault, ResidentOutcome};
 pub use message::{Ended, MalformedNotice, Notice};
 pub use read::{ChipDialogue, ChipOutcome};
-pub use reading::{Born, ChipPortrait, ChipReading, NameOnCard, ReadingMeans};
+pub use reading::{Born, ChipPortrait, ChipReading, NameOnCard, OnCard, ReadingMeans};
 pub use relay::{ChipRelay, OpenRelayError, TakeRelayError};
 pub use trust::{Brought, ChipTrust, ChipTrustError, Item, TakeError, Taken, Word};
 
@@ -32,6 +33,7 @@ use tanda_model::EnrolmentState;
 const ACCESS_NUMBER: &str = "evidence.chip-access";
 const READING: &str = "evidence.chip";
 const PORTRAIT: &str = "evidence.chip-portrait";
+const FINGERS: &str = "evidence.chip-fingers";
 
 /// Whether an application that stands there takes a chip now.
 fn takes_chip(state: &EnrolmentState, now: Timestamp) -> bool {

@@ -1,8 +1,11 @@
-//! Fingers are taken at a counter for the full card, and compared with those that the register has.
+//! Fingers are taken at a counter for the full card, and compared with those that the register has, or
+//! else with those that the issuer of the physical card has put on its chip.
 //!
 //! The pictures are in memory while they are looked at, and are wiped then. What is kept, sealed under
 //! the application's key and erased with it, is the last comparison: of each finger its minutiae and
 //! the picture's quality, and how alike they were in all.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rand::CryptoRng;
@@ -63,8 +66,8 @@ pub enum TakeFingersError {
     /// The application is not there, or not the officer's to attend to.
     #[error(transparent)]
     Attend(#[from] AttendError),
-    /// Fewer than two of them are in the register.
-    #[error("fewer than two of these fingers are in the register")]
+    /// Fewer than two of them are in the register or on the chip.
+    #[error("fewer than two of these fingers are in the register or on the chip")]
     NotEnrolled {
         /// Which fingers are.
         enrolled: Vec<FingerPosition>,
@@ -119,10 +122,21 @@ impl From<StorageError> for TakeFingersError {
 #[derive(Serialize, Deserialize)]
 struct Comparison {
     officer: OfficerId,
+    reference: ReferenceOf,
     alike: bool,
     score: f32,
     line: f32,
     fingers: Vec<ComparedFinger>,
+}
+
+/// Whose reference fingers were compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum ReferenceOf {
+    /// The register's.
+    Register,
+    /// The one on the chip of the physical card, which was read for the same application.
+    Chip,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -157,11 +171,14 @@ impl Authority {
         }
         let entry = self.register.entry_of(resident).await.map_err(Fault::from)?;
         let entry = entry.ok_or(AttendError::Unknown)?;
-        let reference = enrolled(entry.fingers().map_err(Fault::from)?, &pictures)?;
+        let register = entry.fingers().map_err(Fault::from)?;
+        let chip = self.chip_reading(id).await?.and_then(|card| card.fingers);
+        let (of, reference) = enrolled(register, chip, &pictures)?;
         let shown = self.workers.run(move || compare(&reference, &pictures)).await??;
         let taken = TakenFingers { left: MOST_COMPARISONS - before - 1, ..shown.taken };
         let comparison = Comparison {
             officer: officer.id(),
+            reference: of,
             alike: taken.alike,
             score: taken.score,
             line: taken.line,
@@ -195,18 +212,24 @@ impl Authority {
     }
 }
 
-/// The reference, if two of the fingers that were shown are in it.
+/// The reference that has two of the fingers that were shown: the register's, or else the chip's.
 fn enrolled(
-    reference: Option<FingerReference>,
+    register: Option<FingerReference>,
+    chip: Option<FingerReference>,
     pictures: &[FingerPicture],
-) -> Result<FingerReference, TakeFingersError> {
-    let positions: Vec<FingerPosition> =
-        reference.iter().flat_map(FingerReference::fingers).map(|finger| finger.0).collect();
-    let shown = positions.iter().filter(|at| pictures.iter().any(|it| it.position == **at)).count();
-    match reference {
-        Some(reference) if shown >= LEAST_FINGERS => Ok(reference),
-        _ => Err(TakeFingersError::NotEnrolled { enrolled: positions }),
+) -> Result<(ReferenceOf, FingerReference), TakeFingersError> {
+    let known = [(ReferenceOf::Register, register), (ReferenceOf::Chip, chip)];
+    let mut enrolled = BTreeSet::new();
+    for (of, reference) in known {
+        let Some(reference) = reference else { continue };
+        let positions: BTreeSet<_> = reference.fingers().map(|finger| finger.0).collect();
+        let shown = |at: &&FingerPosition| pictures.iter().any(|it| it.position == **at);
+        if positions.iter().filter(shown).count() >= LEAST_FINGERS {
+            return Ok((of, reference));
+        }
+        enrolled.extend(positions);
     }
+    Err(TakeFingersError::NotEnrolled { enrolled: enrolled.into_iter().collect() })
 }
 
 struct Shown {

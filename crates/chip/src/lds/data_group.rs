@@ -53,7 +53,7 @@ impl DataGroup {
     pub const MRZ: Self = Self(1);
     /// The face.
     pub const FACE: Self = Self(2);
-    /// Fingers; readable only after terminal authentication.
+    /// Fingers; on most cards readable only after terminal authentication.
     pub const FINGERS: Self = Self(3);
     /// How the chip proves itself.
     pub const SECURITY: Self = Self(14);

@@ -3,8 +3,8 @@
 
 use thiserror::Error;
 
+use super::cbeff::{Fields, records};
 use super::{DataGroup, LdsError};
-use crate::tlv::{Reader, TlvError};
 
 /// Why DG2 is not taken.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +21,6 @@ pub enum FaceError {
     /// Neither JPEG nor JPEG 2000.
     #[error("the portrait's format is unknown")]
     Format,
-}
-
-impl From<TlvError> for FaceError {
-    fn from(error: TlvError) -> Self {
-        Self::Lds(error.into())
-    }
 }
 
 /// How a portrait is compressed, by its first bytes.
@@ -59,43 +53,12 @@ impl Portrait {
     /// # Errors
     /// [`FaceError`].
     pub fn from_dg2(file: &[u8]) -> Result<Self, FaceError> {
-        let mut reader = Reader::new(DataGroup::FACE.content(file)?);
-        let mut group = Reader::new(reader.expect(0x7f61)?);
-        reader.finish()?;
-        if matches!(group.expect(0x02)?, [] | [0]) {
-            return Err(FaceError::Empty);
-        }
-        let mut template = Reader::new(group.expect(0x7f60)?);
-        template.expect(0xa1)?;
-        let record = match template.optional(0x5f2e)? {
-            Some(record) => record,
-            None => template.expect(0x7f2e)?,
-        };
-        Self::from_record(record)
-    }
-
-    /// The first face of a record (ISO/IEC 19794-5 section 5).
-    fn from_record(record: &[u8]) -> Result<Self, FaceError> {
-        let mut fields = Fields(record);
-        let [magic, version] = [fields.take(4)?, fields.take(4)?];
-        let length = fields.number(4)?;
-        let faces = fields.number(2)?;
-        if magic != b"FAC\0" || version != b"010\0" || length != record.len() {
-            return Err(FaceError::Record);
-        }
+        let record = *records(DataGroup::FACE, file)?.first().ok_or(FaceError::Empty)?;
+        let (faces, bytes) = first_face(record).ok_or(FaceError::Record)?;
         if faces == 0 {
             return Err(FaceError::Empty);
         }
-        // Facial information: the block's length counts from here.
-        let block = fields.0;
-        let length = fields.number(4)?;
-        let mut fields = Fields(block.get(4..length).ok_or(FaceError::Record)?);
-        let points = fields.number(2)?;
-        fields.take(14)?;
-        fields.take(points * 8)?;
-        // Image information: type, compression, size, colour, source, device, quality.
-        fields.take(12)?;
-        let bytes = fields.0.to_vec();
+        let bytes = bytes.ok_or(FaceError::Record)?.to_vec();
         let format = match bytes.as_slice() {
             [0xff, 0xd8, 0xff, ..] => PortraitFormat::Jpeg,
             [0, 0, 0, 0x0c, b'j', b'P', b' ', b' ', ..] | [0xff, 0x4f, 0xff, 0x51, ..] => {
@@ -107,19 +70,29 @@ impl Portrait {
     }
 }
 
-/// Fields of fixed length, big-endian.
-struct Fields<'a>(&'a [u8]);
+/// How many faces a record has (ISO/IEC 19794-5 section 5), and the first one's image; `None` where the
+/// record is malformed.
+fn first_face(record: &[u8]) -> Option<(usize, Option<&[u8]>)> {
+    let mut fields = Fields(record);
+    let [magic, version] = [fields.take(4)?, fields.take(4)?];
+    let length = fields.number(4)?;
+    let faces = fields.number(2)?;
+    let known = magic == b"FAC\0" && version == b"010\0" && length == record.len();
+    known.then(|| (faces, image(fields.0)))
+}
 
-impl<'a> Fields<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], FaceError> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or(FaceError::Record)?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn number(&mut self, bytes: usize) -> Result<usize, FaceError> {
-        Ok(self.take(bytes)?.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)))
-    }
+/// The image of the face whose block begins here.
+fn image(block: &[u8]) -> Option<&[u8]> {
+    // The block's length counts from its start.
+    let mut fields = Fields(block);
+    let length = fields.number(4)?;
+    let mut fields = Fields(block.get(4..length)?);
+    let points = fields.number(2)?;
+    fields.take(14)?;
+    fields.take(points * 8)?;
+    // Image information: type, compression, size, colour, source, device, quality.
+    fields.take(12)?;
+    Some(fields.0)
 }
 
 #[cfg(test)]

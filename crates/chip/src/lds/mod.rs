@@ -2,10 +2,12 @@
 //!
 //! Nothing in here is believed for being well-formed: [`crate::passive`] says what an issuer signed.
 
+mod cbeff;
 mod check_digit;
 mod com;
 mod data_group;
 mod face;
+mod finger;
 mod mrz;
 mod security_infos;
 
@@ -13,6 +15,7 @@ pub use check_digit::check_digit;
 pub use com::{Common, CommonError};
 pub use data_group::{DataGroup, FileId, LdsError};
 pub use face::{FaceError, Portrait, PortraitFormat};
+pub use finger::{FingerError, FingerFormat, FingerImage};
 pub use mrz::{BirthDate, Mrz, MrzError, MrzField, MrzFormat, MrzSex};
 pub use security_infos::{
     ActiveAuthenticationInfo, ChipAuthenticationInfo, ChipKey, PaceInfo, SecurityInfos,

@@ -7,6 +7,6 @@ mod reader;
 mod vpcd;
 
 pub use country::{CountryError, country};
-pub use person::{ACCESS_NUMBER, PersonError, person};
+pub use person::{ACCESS_NUMBER, PersonError, fingers, person};
 pub use reader::{SANDBOX_READER, reader_key};
 pub use vpcd::VirtualReader;

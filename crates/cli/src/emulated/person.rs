@@ -3,7 +3,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::{Date, date};
 use serde::Deserialize;
+use tanda_biometrics::finger::FingerPosition;
 use tanda_sandbox_chip::SandboxPerson;
+use tanda_sandbox_finger::SimulatedFinger;
 
 /// The six digits on the face of every card of the sandbox's, unless told otherwise.
 pub const ACCESS_NUMBER: &str = "271828";
@@ -54,6 +56,16 @@ pub fn person(
     Err(PersonError::NoSuchResident)
 }
 
+/// The two index fingers of a resident, as they can stand on a chip.
+pub fn fingers(number: &str) -> Vec<(u8, Vec<u8>)> {
+    [FingerPosition::RightIndex, FingerPosition::LeftIndex]
+        .map(|position| {
+            let finger = SimulatedFinger::of(number, position.as_str());
+            (position.code(), finger.print(1).png())
+        })
+        .into()
+}
+
 fn card_of(
     city: &Path,
     resident: &Resident,
@@ -74,6 +86,7 @@ fn card_of(
         optional: resident.number.clone(),
         access_number: access_number.to_owned(),
         portrait: read(&city.join(&resident.portrait))?,
+        fingers: Vec::new(),
     })
 }
 

@@ -31,6 +31,8 @@ pub struct ChipReadingRow {
     pub sealed_reading: Vec<u8>,
     /// The portrait.
     pub sealed_portrait: Vec<u8>,
+    /// The reference that its fingers make, if they make one.
+    pub sealed_fingers: Option<Vec<u8>>,
     /// When it was read.
     pub read_at: Timestamp,
 }
@@ -84,6 +86,7 @@ impl Reader<'_, Authority> {
                 Ok(ChipReadingRow {
                     sealed_reading: row.try_get("sealed_reading")?,
                     sealed_portrait: row.try_get("sealed_portrait")?,
+                    sealed_fingers: row.try_get("sealed_fingers")?,
                     read_at: column::timestamp(&row, "read_at")?,
                 })
             })
@@ -172,14 +175,16 @@ impl Tx<'_, Authority> {
         reading: &ChipReadingRow,
     ) -> Result<(), StorageError> {
         sqlx::query(
-            "INSERT INTO chip_readings (enrolment_id, sealed_reading, sealed_portrait, read_at) \
-             VALUES ($1, $2, $3, $4) ON CONFLICT (enrolment_id) DO UPDATE SET \
+            "INSERT INTO chip_readings \
+             (enrolment_id, sealed_reading, sealed_portrait, sealed_fingers, read_at) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (enrolment_id) DO UPDATE SET \
              sealed_reading = excluded.sealed_reading, sealed_portrait = excluded.sealed_portrait, \
-             read_at = excluded.read_at",
+             sealed_fingers = excluded.sealed_fingers, read_at = excluded.read_at",
         )
         .bind(enrolment.to_string())
         .bind(&reading.sealed_reading)
         .bind(&reading.sealed_portrait)
+        .bind(&reading.sealed_fingers)
         .bind(column::millis(reading.read_at))
         .execute(self.connection())
         .await?;

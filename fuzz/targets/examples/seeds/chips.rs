@@ -1,11 +1,12 @@
 use std::fs;
 
+use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tanda_chip::lds::{DataGroup, FileId};
 use tanda_chip::tlv::{Reader, tlv};
 use tanda_chip::{Transport, TransportError};
 use tanda_fuzz_targets::chip_answers;
-use tanda_sandbox_chip::SandboxChip;
+use tanda_sandbox_chip::{Abilities, SandboxChip, SandboxPerson};
 
 /// Dialogues with two cards, and what is in their files; objects, certificates and lists of OpenSSL's.
 pub(super) fn chips() -> Vec<(&'static str, Vec<Vec<u8>>)> {
@@ -41,6 +42,7 @@ pub(super) fn chips() -> Vec<(&'static str, Vec<Vec<u8>>)> {
                 .chain(told(4, FileId::COM))
                 .chain([[vec![5], spki].concat()])
                 .chain([[vec![5], spki_of(&fixture("brainpool-country.der"))].concat()])
+                .chain([[vec![6], fingers()].concat()])
                 .collect(),
         ),
         ("chip_master_list", vec![master_list(&[&certificate]), master_list(&[])]),
@@ -57,6 +59,16 @@ pub(super) fn chips() -> Vec<(&'static str, Vec<Vec<u8>>)> {
             file(FileId::SOD).chain(made.iter().map(|name| tlv(0x77, &fixture(name)))).collect(),
         ),
     ]
+}
+
+/// Two fingers of a few bytes.
+fn fingers() -> Vec<u8> {
+    let fingers = vec![(2, b"\x89PNG".to_vec()), (7, b"\x89PNG\r\n".to_vec())];
+    let person = SandboxPerson { fingers, ..SandboxPerson::specimen(Vec::new()) };
+    let country = &chip_answers::COUNTRY;
+    let rng = StdRng::seed_from_u64(24);
+    let card = SandboxChip::personalise(&person, country, Abilities::ALL, None, rng).unwrap();
+    card.file(DataGroup::FINGERS.file()).unwrap().to_vec()
 }
 
 /// The content of a master list.

@@ -54,6 +54,8 @@ export interface ChipOutcome {
 export interface Card {
   /** A `data:` URL. */
   portrait: string | undefined;
+  /** What the chip knows, to compare with. */
+  fingers: Finger[];
   state: string;
   expiry: string | undefined;
   sandbox: boolean;
@@ -164,6 +166,7 @@ export function readCard(value: unknown): Card {
   const card = fields(value, 'chip');
   return {
     portrait: optional(card['portrait'], (one) => text(one, 'portrait')),
+    fingers: list(card['fingers'], 'fingers').map((one) => oneOf(fingers, one, 'finger')),
     state: text(card['state'], 'state'),
     expiry: optional(card['expiry'], (one) => text(one, 'expiry')),
     sandbox: card['sandbox'] === true,

@@ -9,7 +9,7 @@ use tanda_storage::authority::enrolment::EnrolmentRow;
 
 use super::read::DIALOGUE;
 use super::{
-    Born, ChipFault, ChipPortrait, ChipReading, ChipRelay, NameOnCard, OpenRelayError,
+    Born, ChipFault, ChipPortrait, ChipReading, ChipRelay, NameOnCard, OnCard, OpenRelayError,
     ReadingMeans, ResidentOutcome, takes_chip,
 };
 use crate::{Authority, Fault};
@@ -48,7 +48,7 @@ impl Authority {
             return Err(OpenRelayError::NotNow);
         }
         let weighed = match self.believed(&row, result, now).await? {
-            Some((reading, portrait)) => self.weighed(&row, reading, &portrait, now, rng).await?,
+            Some(card) => self.weighed(&row, &card, now, rng).await?,
             None => Err(ChipFault::NotAttested),
         };
         Ok(self.end_reading(row, None, weighed, now).await?)
@@ -61,7 +61,7 @@ impl Authority {
         row: &EnrolmentRow,
         result: &str,
         now: Timestamp,
-    ) -> Result<Option<(ChipReading, ChipPortrait)>, Fault> {
+    ) -> Result<Option<OnCard>, Fault> {
         let chips = self.chips();
         let readers = |name: &str| chips.reader(name).map(|reader| &reader.key);
         let issuer = self.config.issuer.as_str();
@@ -94,12 +94,7 @@ impl Authority {
     }
 }
 
-fn of_card(
-    card: AttestedCard,
-    reader: String,
-    sandbox: bool,
-    now: Timestamp,
-) -> (ChipReading, ChipPortrait) {
+fn of_card(card: AttestedCard, reader: String, sandbox: bool, now: Timestamp) -> OnCard {
     let reading = ChipReading {
         means: ReadingMeans::Attested { reader },
         sandbox,
@@ -113,7 +108,7 @@ fn of_card(
         read_at: now,
     };
     let is_jpeg = card.portrait.starts_with(&[0xff, 0xd8, 0xff]);
-    (reading, ChipPortrait { is_jpeg, image: card.portrait })
+    OnCard { reading, portrait: ChipPortrait { is_jpeg, image: card.portrait }, fingers: None }
 }
 
 #[cfg(test)]
@@ -198,7 +193,8 @@ mod tests {
         let kinds = [EvidenceKind::LiveFace, EvidenceKind::AttestedChip, EvidenceKind::ChipFace];
         assert_eq!(counter.held().await, kinds);
         let id = counter.begun.enrolment_id;
-        let (reading, _) = counter.city.authority.chip_reading(id).await.unwrap().unwrap();
+        let OnCard { reading, .. } =
+            counter.city.authority.chip_reading(id).await.unwrap().unwrap();
         assert_eq!(reading.means, ReadingMeans::Attested { reader: "counter-7".to_owned() });
         // Handed in again it is worth nothing: the nonce is used up.
         assert_eq!(counter.hand_in(&result).await, Some(ChipFault::NotAttested));

@@ -254,7 +254,8 @@ impl From<ReadError> for ChipFault {
             | ReadError::SecurityObject(_)
             | ReadError::Active(_)
             | ReadError::Mrz(_)
-            | ReadError::Face(_) => Self::Malformed,
+            | ReadError::Face(_)
+            | ReadError::Finger(_) => Self::Malformed,
         }
     }
 }

@@ -1,5 +1,6 @@
 use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
+use tanda_biometrics::finger::FingerReference;
 use tanda_chip::access::{AccessError, AccessKey};
 use tanda_chip::{ReadError, Terminal, Transport, VerifiedReading};
 use tanda_model::{AttemptHistory, EnrolmentId, EvidenceKind};
@@ -9,7 +10,10 @@ use tanda_storage::{Authority as Role, StorageError, Tx};
 
 use super::access::{Tried, settle};
 use super::weigh::end_of;
-use super::{ChipFault, ChipPortrait, ChipReading, PORTRAIT, READING, ResidentOutcome};
+use super::{
+    ChipFault, ChipPortrait, ChipReading, FINGERS, OnCard, PORTRAIT, READING, ResidentOutcome,
+    fingers,
+};
 use crate::act::Actor;
 use crate::enrolment::AttendError;
 use crate::enrolment::evidence::EvidenceKey;
@@ -77,10 +81,13 @@ impl Authority {
         let tried = tried(&read);
         let weighed = match &read {
             Ok(reading) => {
-                let portrait = ChipPortrait::of(reading);
-                let sandbox = chips.is_sandbox(&reading.state);
-                let reading = ChipReading::of(reading, sandbox, now);
-                self.weighed(&dialogue.row, reading, &portrait, now, rng).await?
+                let images = reading.fingers.clone();
+                let card = OnCard {
+                    portrait: ChipPortrait::of(reading),
+                    reading: ChipReading::of(reading, chips.is_sandbox(&reading.state), now),
+                    fingers: self.workers.run(move || fingers::reference(&images)).await?,
+                };
+                self.weighed(&dialogue.row, &card, now, rng).await?
             }
             Err(error) => Err(ChipFault::from(*error)),
         };
@@ -92,22 +99,25 @@ impl Authority {
     pub(super) async fn weighed(
         &self,
         row: &EnrolmentRow,
-        reading: ChipReading,
-        portrait: &ChipPortrait,
+        card: &OnCard,
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<Result<Held, ChipFault>, Fault> {
-        let kinds = match self.weigh_chip(row, &reading, portrait, now).await? {
+        let kinds = match self.weigh_chip(row, &card.reading, &card.portrait, now).await? {
             Ok(kinds) => kinds,
             Err(fault) => return Ok(Err(fault)),
         };
         let key = EvidenceKey::of(&self.sealing, row)?;
         let kept = ChipReadingRow {
-            sealed_reading: key.seal_json(READING, 0, &reading, rng)?,
-            sealed_portrait: key.seal(PORTRAIT, 0, &portrait.to_bytes(), rng),
+            sealed_reading: key.seal_json(READING, 0, &card.reading, rng)?,
+            sealed_portrait: key.seal(PORTRAIT, 0, &card.portrait.to_bytes(), rng),
+            sealed_fingers: card
+                .fingers
+                .as_ref()
+                .map(|it| key.seal(FINGERS, 0, &it.to_bytes(), rng)),
             read_at: now,
         };
-        Ok(Ok(Held { kinds, kept, expires_at: reading.expiry.and_then(end_of) }))
+        Ok(Ok(Held { kinds, kept, expires_at: card.reading.expiry.and_then(end_of) }))
     }
 
     /// Records what a reading came to: a card that is evidence holds from then on, and no other is kept.
@@ -162,20 +172,16 @@ impl Authority {
         id: EnrolmentId,
         officer: &SignedIn,
         now: Timestamp,
-    ) -> Result<Option<(ChipReading, ChipPortrait)>, AttendError> {
+    ) -> Result<Option<OnCard>, AttendError> {
         self.attended_progress(id, officer, now).await?;
         Ok(self.chip_reading(id).await?)
     }
 
-    /// What was read from the physical card's chip for an application, and the portrait there; `None`
-    /// if nothing holds.
+    /// What was read from the physical card's chip for an application; `None` if nothing holds.
     ///
     /// # Errors
     /// [`Fault`] when the store fails, or what is stored does not open.
-    pub(crate) async fn chip_reading(
-        &self,
-        id: EnrolmentId,
-    ) -> Result<Option<(ChipReading, ChipPortrait)>, Fault> {
+    pub(crate) async fn chip_reading(&self, id: EnrolmentId) -> Result<Option<OnCard>, Fault> {
         let mut reader = self.store.reader().await?;
         let (row, kept) = (reader.find_enrolment(id).await?, reader.chip_reading(id).await?);
         let Some((row, kept)) = row.zip(kept) else { return Ok(None) };
@@ -183,7 +189,15 @@ impl Authority {
         let reading = key.open_json(READING, 0, &kept.sealed_reading)?;
         let portrait = key.open(PORTRAIT, 0, &kept.sealed_portrait)?;
         let portrait = ChipPortrait::from_bytes(&portrait);
-        Ok(Some((reading, portrait.ok_or(Fault::Contradiction("a portrait without a format"))?)))
+        let portrait = portrait.ok_or(Fault::Contradiction("a portrait without a format"))?;
+        let fingers = match kept.sealed_fingers {
+            Some(sealed) => Some(
+                FingerReference::from_bytes(&key.open(FINGERS, 0, &sealed)?)
+                    .map_err(|_| Fault::Contradiction("fingers of a chip that are no reference"))?,
+            ),
+            None => None,
+        };
+        Ok(Some(OnCard { reading, portrait, fingers }))
     }
 }
 

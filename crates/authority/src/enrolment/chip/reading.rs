@@ -1,9 +1,21 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use tanda_biometrics::finger::FingerReference;
 use tanda_chip::lds::{Mrz, MrzFormat, MrzSex, PortraitFormat};
 use tanda_chip::{ChipProof, VerifiedReading};
 use tanda_model::Sex;
+
+/// What a physical card holds.
+#[derive(Clone, Debug)]
+pub struct OnCard {
+    /// What stands on it.
+    pub reading: ChipReading,
+    /// The portrait.
+    pub portrait: ChipPortrait,
+    /// The reference that its fingers make, where the chip gives them away and they are good enough.
+    pub fingers: Option<FingerReference>,
+}
 
 /// What stands on a physical card whose chip was read.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,15 +7,17 @@ use jiff::SignedDuration;
 use jiff::civil::date;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use tanda_biometrics::finger::FingerPosition;
 use tanda_chip::crypto::Curve;
 use tanda_chip::{Transport, TransportError};
 use tanda_model::OfficerRole;
 use tanda_sandbox_chip::{
     Abilities, Fault as CardFault, SandboxChip, SandboxCountry, SandboxPerson,
 };
+use tanda_sandbox_finger::SimulatedFinger;
 
 use super::*;
-use crate::enrolment::{AttendError, BegunEnrolment};
+use crate::enrolment::{AttendError, BegunEnrolment, FingerPicture, TakeFingersError};
 use crate::testing::{City, number, officer, photo};
 
 const ACCESS_NUMBER: &str = "271828";
@@ -155,8 +157,8 @@ async fn at_a_counter_the_officer_opens_the_chip_and_sees_its_portrait_but_never
     let clerk = counter.city.signed_in_who_is(30, OfficerRole::Clerk);
     let authority = Arc::clone(&counter.city.authority);
     let now = counter.city.now;
-    let (reading, seen) = authority.attended_chip(id, &clerk, now).await.unwrap().unwrap();
-    assert_eq!((reading.state.as_str(), seen.image), ("UTO", portrait));
+    let seen = authority.attended_chip(id, &clerk, now).await.unwrap().unwrap();
+    assert_eq!((seen.reading.state.as_str(), seen.portrait.image), ("UTO", portrait));
     for (serial, role) in [(10, OfficerRole::Supervisor), (30, OfficerRole::Auditor)] {
         let by = counter.city.officer_who_is(serial, role);
         let rng = &mut counter.city.rng;
@@ -171,13 +173,47 @@ async fn at_a_counter_the_officer_opens_the_chip_and_sees_its_portrait_but_never
 }
 
 #[tokio::test]
+async fn fingers_on_the_chip_are_compared_with_where_the_register_has_none() {
+    let mut counter = Counter::new().await;
+    let begun = counter.applicant().await;
+    let (id, authority) = (begun.enrolment_id, Arc::clone(&counter.city.authority));
+    let print = |at: FingerPosition, whose: &str, impression| {
+        SimulatedFinger::of(whose, at.as_str()).print(impression).png()
+    };
+    let both = [FingerPosition::RightIndex, FingerPosition::LeftIndex];
+    let shown = |whose| {
+        both.map(|at| FingerPicture::new(at, print(at, whose, 4), Some(500))).into_iter().collect()
+    };
+    let City { rng, now, .. } = &mut counter.city;
+    let taken = authority.take_fingers(id, shown("Zhou"), &officer(), *now, rng).await;
+    assert!(
+        matches!(taken, Err(TakeFingersError::NotEnrolled { enrolled }) if enrolled.is_empty())
+    );
+
+    let on_chip = both.map(|at| (at.code(), print(at, "Zhou", 1)));
+    let mut card = counter.card_with(10, None, |person| person.fingers = on_chip.into());
+    let (told, _) = counter.read(&begun, ACCESS_NUMBER, &mut card).await;
+    assert_eq!(told, ResidentOutcome::Read);
+    let kept = authority.store.reader().await.unwrap().chip_reading(id).await.unwrap().unwrap();
+    let sealed = kept.sealed_fingers.unwrap().len();
+    assert!(sealed < 2000, "templates and no images: {sealed} bytes");
+    let City { rng, now, .. } = &mut counter.city;
+    let taken = authority.take_fingers(id, shown("Li"), &officer(), *now, rng).await.unwrap();
+    assert!(!taken.alike, "somebody else's: {taken:?}");
+    let taken = authority.take_fingers(id, shown("Zhou"), &officer(), *now, rng).await.unwrap();
+    assert!(taken.alike, "{taken:?}");
+    assert!(counter.held(&begun).await.contains(&"fingers"));
+}
+
+#[tokio::test]
 async fn a_good_card_is_kept_sealed_for_its_application() {
     let mut counter = Counter::new().await;
     let begun = counter.applicant().await;
     let mut card = counter.card(10, None);
     assert_eq!(counter.read(&begun, ACCESS_NUMBER, &mut card).await, (ResidentOutcome::Read, None));
     let id = begun.enrolment_id;
-    let (reading, portrait) = counter.city.authority.chip_reading(id).await.unwrap().unwrap();
+    let OnCard { reading, portrait, .. } =
+        counter.city.authority.chip_reading(id).await.unwrap().unwrap();
     assert!(reading.numbers.contains(&number(10).as_str().to_owned()));
     assert!(reading.sandbox && portrait.is_jpeg);
     assert!(portrait.image == photo("01", "portrait"));

@@ -9,12 +9,14 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tanda_authority::enrolment::chip::{ChipFault, OpenRelayError, ReadingMeans};
+use tanda_authority::enrolment::chip::{ChipFault, OnCard, OpenRelayError, ReadingMeans};
 use tanda_authority::enrolment::{
     AttendError, AttendedApplication, FingerPicture, Gathered, Retake, RetakeCause,
     TakeFingersError,
 };
-use tanda_biometrics::finger::{FingerPosition, FingersError, ImpressionError, ImpressionRefusal};
+use tanda_biometrics::finger::{
+    FingerPosition, FingerReference, FingersError, ImpressionError, ImpressionRefusal,
+};
 use tanda_credential::{b64, json};
 use tanda_model::{EnrolmentId, EnrolmentTransitionError, EvidenceKind, OfficerVerdict};
 use tanda_protocol::vci::CounterCode;
@@ -152,6 +154,9 @@ pub(super) async fn read_chip(
 pub(super) struct ChipView {
     /// The portrait, as a `data:` URL; none where no browser shows its format.
     portrait: Option<String>,
+    /// Which fingers on the chip can be compared with; most chips give none away.
+    #[schema(value_type = Vec<String>)]
+    fingers: Vec<FingerPosition>,
     /// The state that issued the card.
     state: String,
     /// The card's last day; none where it is valid without end.
@@ -175,11 +180,12 @@ pub(super) async fn chip(
     Segment(id): Segment<EnrolmentId>,
 ) -> Result<Response, Problem> {
     let read = state.authority.attended_chip(id, &session.signed_in(), clock::now()).await;
-    let Some((reading, portrait)) = read.map_err(attend_problem)? else {
+    let Some(OnCard { reading, portrait, fingers }) = read.map_err(attend_problem)? else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
     let view = ChipView {
         portrait: portrait.is_jpeg.then(|| picture(&portrait.image)),
+        fingers: fingers.iter().flat_map(FingerReference::fingers).map(|one| one.0).collect(),
         state: reading.state,
         expiry: reading.expiry,
         sandbox: reading.sandbox,
@@ -389,8 +395,8 @@ fn fingers_problem(error: TakeFingersError) -> Problem {
         TakeFingersError::NotEnrolled { enrolled } if enrolled.is_empty() => unprocessable(
             "no-fingers-enrolled",
             "No fingers in the register",
-            "The register has no fingers of this resident. They are enrolled by a correction of the \
-             record, which a second officer confirms."
+            "Neither the register nor the card's chip has fingers of this resident. They are enrolled \
+             by a correction of the record, which a second officer confirms."
                 .to_owned(),
         ),
         TakeFingersError::NotEnrolled { enrolled } => {
@@ -399,7 +405,7 @@ fn fingers_problem(error: TakeFingersError) -> Problem {
             unprocessable(
                 "fingers-not-enrolled",
                 "Not these fingers",
-                format!("Two fingers that the register knows are needed. It knows {names}."),
+                format!("Two fingers that the register or the chip knows are needed: {names}."),
             )
         }
         TakeFingersError::Fingers(FingersError::TooFewFingers) => unprocessable(
