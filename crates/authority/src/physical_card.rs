@@ -292,6 +292,47 @@ mod tests {
         assert_eq!(standing(&city, resident).await, after);
     }
 
+    /// With the policy, and for full cards alone that end with a document and were ever out.
+    #[tokio::test]
+    async fn what_ends_for_another_reason_does_not_fall_back() {
+        let document = SignedDuration::from_hours(24 * 3);
+        // By a policy that lets it die.
+        let mut city = City::new().await;
+        let dies = include_str!("../evidence.toml")
+            .replace("expired = \"falls-back\"", "expired = \"dies\"");
+        let policy = crate::evidence_policy(&dies).unwrap();
+        Arc::get_mut(&mut city.authority).unwrap().config.evidence = policy;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        full_card(&mut city, &wallet, Some(document)).await;
+        city.later(document);
+        assert_eq!(followed(&mut city).await, 0);
+        assert_eq!(standing(&city, resident).await, [(AssuranceLevel::Full, "expired")]);
+        // After its own year.
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        full_card(&mut city, &wallet, None).await;
+        city.later(SignedDuration::from_hours(24 * 400));
+        assert_eq!(followed(&mut city).await, 0);
+        assert_eq!(standing(&city, resident).await, [(AssuranceLevel::Full, "expired")]);
+        // A light one.
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        city.card(&wallet, 10, "Li", "01", 1).await;
+        city.later(SignedDuration::from_hours(24 * 400));
+        assert_eq!(followed(&mut city).await, 0);
+        assert_eq!(standing(&city, resident).await, [(AssuranceLevel::Light, "expired")]);
+    }
+
+    async fn followed(city: &mut City) -> u64 {
+        let authority = Arc::clone(&city.authority);
+        let done = authority.follow_expired_documents(city.now, &mut city.rng).await.unwrap();
+        authority.sweep(city.now).await.unwrap();
+        done
+    }
+
     #[tokio::test]
     async fn a_light_card_does_not_mind_where_the_physical_card_is() {
         let mut city = City::new().await;

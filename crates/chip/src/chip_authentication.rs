@@ -117,3 +117,45 @@ fn way(infos: &SecurityInfos) -> Option<Way> {
         .filter_map(|info| usable(info.cipher?, info.oid.as_bytes(), &info.key_id))
         .max_by_key(|way| way.cipher as u8)
 }
+
+#[cfg(test)]
+mod tests {
+    use der::asn1::ObjectIdentifier;
+
+    use super::*;
+    use crate::lds::{ChipAuthenticationInfo, ChipKey};
+
+    const CURVE: Curve = Curve::BrainpoolP256r1;
+
+    fn key(id: Option<u8>) -> ChipKey {
+        let key = PublicKey::Ec { curve: CURVE, point: CURVE.generator() };
+        ChipKey { key, key_id: id.map(|id| vec![id]) }
+    }
+
+    fn info(cipher: Cipher, id: Option<u8>) -> ChipAuthenticationInfo {
+        let oid = ObjectIdentifier::new_unwrap("0.4.0.127.0.7.2.2.3.2");
+        let oid = oid.push_arc(cipher as u32 + 1).unwrap();
+        ChipAuthenticationInfo { oid, cipher: Some(cipher), key_id: id.map(|id| vec![id]) }
+    }
+
+    #[test]
+    fn of_several_ways_the_strongest_is_taken_with_the_key_that_it_names() {
+        let infos = SecurityInfos {
+            chip_authentication: vec![
+                info(Cipher::Aes128, Some(1)),
+                info(Cipher::Aes256, Some(2)),
+                info(Cipher::TripleDes, Some(1)),
+            ],
+            chip_keys: vec![key(Some(1)), key(Some(2))],
+            ..SecurityInfos::default()
+        };
+        let way = way(&infos).unwrap();
+        assert_eq!((way.cipher, way.key_id), (Cipher::Aes256, Some(vec![2])));
+        let stray = SecurityInfos {
+            chip_authentication: vec![info(Cipher::Aes256, Some(3))],
+            chip_keys: vec![key(Some(1)), key(None)],
+            ..SecurityInfos::default()
+        };
+        assert!(!is_offered(&stray), "a key that the card does not have");
+    }
+}

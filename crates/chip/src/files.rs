@@ -149,5 +149,8 @@ mod tests {
         assert_eq!(read_dg1(&first("9000")), Err(FileError::Cut));
         assert_eq!(read_dg1(&first("610801020304059000")), Err(FileError::Cut));
         assert_eq!(read_dg1(&[("00A4020C020101", "6A82")]), Err(FileError::Missing));
+        // Refused, whatever comes along.
+        let refused = FileError::Channel(ChannelError::Refused(Status(0x6982)));
+        assert_eq!(read_dg1(&first("6104010203046982")), Err(refused));
     }
 }

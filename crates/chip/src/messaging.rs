@@ -265,6 +265,23 @@ mod tests {
         assert_eq!(refused("9000"), MessagingError::Unprotected(Status::OK));
     }
 
+    /// How data is padded is said before it (ISO/IEC 7816-4 section 10.4); nothing else is understood.
+    #[test]
+    fn another_padding_is_refused() {
+        let answered = |indicator| {
+            // The chip's side: the same keys, a count ahead.
+            let mut chip = session();
+            chip.advance();
+            let data = [&[indicator], &chip.encrypt(&[1, 2])[..]].concat();
+            let objects = [tlv(0x87, &data), tlv(0x99, &[0x90, 0])].concat();
+            let mac = tlv(0x8e, &chip.mac(&objects));
+            let answer = [objects, mac, vec![0x90, 0]].concat();
+            session().unprotect(&Response::parse(&answer).unwrap()).map(|answer| answer.data)
+        };
+        assert_eq!(answered(1), Ok(vec![1, 2]));
+        assert_eq!(answered(2), Err(MessagingError::Malformed));
+    }
+
     /// The counter: an answer holds at its place in the dialogue alone.
     #[test]
     fn a_repeated_answer_is_refused() {

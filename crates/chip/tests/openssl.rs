@@ -117,4 +117,27 @@ fn a_generator_of_ones_own_is_no_known_curve() {
     certificate[at..at + 65].copy_from_slice(&other);
     let unknown = CertificateError::PublicKey(PublicKeyError::Unknown);
     assert_eq!(SignerCertificate::from_der(&certificate).unwrap_err(), unknown);
+    // Prime, both coefficients and order; that the field is a prime one, and the cofactor.
+    let good = include_bytes!("fixtures/brainpool-country.der");
+    let [prime, a, b, order] = [
+        "a9fb57dba1eea9bc3e660a909d838d726e3bf623d52620282013481d1f6e5377",
+        "7d5a0975fc2c3057eef67530417affe7fb8055c126dc5c6ce94a4b44f330b5d9",
+        "26dc5c6ce94a4b44f330b5d9bbd77cbf958416295cf7e1ce6bccdc18ff8c07b6",
+        "a9fb57dba1eea9bc3e660a909d838d718c397aa3b561a6f7901e0e82974856a7",
+    ]
+    .map(|digits| hex::decode(digits).unwrap());
+    let field = vec![0x2a, 0x86, 0x48, 0xce, 0x3d, 0x01, 0x01];
+    let cofactor = [order.clone(), vec![0x02, 0x01, 0x01]].concat();
+    for part in [prime, a, b, order, field, cofactor] {
+        let mut changed = good.to_vec();
+        let at = changed.windows(part.len()).position(|bytes| bytes == part).unwrap();
+        changed[at + part.len() - 1] ^= 2;
+        assert_eq!(SignerCertificate::from_der(&changed).unwrap_err(), unknown, "{part:x?}");
+    }
+    // A key that is no point of the curve lays a secret bare.
+    let mut off = good.to_vec();
+    let key = off.windows(4).position(|bytes| bytes == [0x03, 0x42, 0x00, 0x04]).unwrap();
+    off[key + 4] ^= 1;
+    let impossible = CertificateError::PublicKey(PublicKeyError::Impossible);
+    assert_eq!(SignerCertificate::from_der(&off).unwrap_err(), impossible);
 }

@@ -11,8 +11,9 @@ use rand::rngs::StdRng;
 use tanda_chip::crypto::Curve;
 use tanda_chip::lds::DataGroup;
 use tanda_chip::passive::{
-    CertificateError, CountrySigners, MasterList, MasterListError, PassiveError, RevocationList,
-    SecurityObject, SignedHashes, SignerCertificate, StoreError,
+    CertificateError, CmsError, CountrySigners, CrlError, MasterList, MasterListError,
+    PassiveError, RevocationList, SecurityObject, SecurityObjectError, SignedData, SignedHashes,
+    SignerCertificate, StoreError,
 };
 use tanda_chip::tlv::tlv;
 use tanda_sandbox_chip::issuing::{
@@ -101,15 +102,19 @@ impl Country {
         issue(&request, &mut self.rng)
     }
 
-    fn object(&mut self) -> Vec<u8> {
+    fn signer(&mut self) -> DocumentSigner {
         let certificate = self.signer_certificate();
-        let signer = DocumentSigner {
+        DocumentSigner {
             key: self.signer.clone(),
             certificate: if self.carries_certificate { certificate } else { Vec::new() },
             issuer: self.name.clone(),
             serial: 2,
             signs_at: self.signs_at,
-        };
+        }
+    }
+
+    fn object(&mut self) -> Vec<u8> {
+        let signer = self.signer();
         let files = BTreeMap::from([(DataGroup::MRZ, b"lines".to_vec())]);
         sign_object(&files, &signer, &mut self.rng)
     }
@@ -156,6 +161,93 @@ fn a_document_signer_signs_documents_and_nothing_else() {
     }
 }
 
+/// Each right is said in so many words, and lacks where a certificate says anything else.
+#[test]
+fn a_certificate_with_all_but_one_of_its_marks_is_for_nothing() {
+    let said = |usage, authority| Usage::Bits { usage, authority };
+    // keyCertSign and cRLSign, of none that is a CA.
+    let mut country = Country::new(1);
+    country.usage = said([1, 0x06], false);
+    let certificate = country.certificate();
+    assert!(!certificate.signs_certificates() && !certificate.signs_revocations());
+    assert!(!country.list().is_issued_by(&certificate));
+    // Without digitalSignature; with it, and for certificates or lists besides.
+    for bits in [[6, 0x40], [2, 0x84], [1, 0x82]] {
+        let error = refused(|it| it.signer_usage = said(bits, false));
+        assert_eq!(error, PassiveError::SignerUsage, "{bits:x?}");
+    }
+    assert_eq!(refused(|it| it.signer_usage = said([7, 0x80], true)), PassiveError::SignerUsage);
+}
+
+#[test]
+fn a_certificate_has_one_form_and_a_size() {
+    let mut country = Country::new(1);
+    let good = country.signer_certificate();
+    let refused = |der: &[u8]| SignerCertificate::from_der(der).map(|_| ()).unwrap_err();
+    let changed = |from: &[u8], to: u8| {
+        let at = good.windows(from.len()).rposition(|bytes| bytes == from).unwrap();
+        let mut changed = good.clone();
+        changed[at + from.len() - 1] = to;
+        changed
+    };
+    // Version 3, and outside the way of signing that is inside.
+    assert_eq!(refused(&changed(&[0xa0, 3, 2, 1, 2], 1)), CertificateError::Malformed);
+    let scheme = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+    assert_eq!(refused(&changed(&scheme, 0x03)), CertificateError::Malformed);
+    country.signer_more = extension(&[0x2a, 0x03], false, &vec![0; 16 * 1024]);
+    assert_eq!(refused(&country.signer_certificate()), CertificateError::Malformed);
+}
+
+#[test]
+fn a_list_has_one_form_and_a_size() {
+    let mut country = Country::new(1);
+    let mut list = |revoked: &[u8]| {
+        revoke(&country.name, &country.key, revoked, country.list, &mut country.rng)
+    };
+    let refused = |der: &[u8]| RevocationList::from_der(der).map(|_| ()).unwrap_err();
+    let mut other_scheme = list(&[]);
+    let scheme = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+    let at = other_scheme.windows(8).rposition(|bytes| bytes == scheme).unwrap();
+    other_scheme[at + 7] = 0x03;
+    assert_eq!(refused(&other_scheme), CrlError::Malformed);
+    assert_eq!(refused(&list(&vec![7; 250_000])), CrlError::Malformed);
+}
+
+/// What a list says that isn't understood might be whom it doesn't name.
+#[test]
+fn what_is_critical_in_a_list_is_not_understood() {
+    let algorithm = tlv(0x30, &tlv(0x06, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]));
+    let list = |critical| {
+        let number = extension(&[0x55, 0x1d, 0x14], critical, &tlv(0x02, &[1]));
+        let fields = [
+            tlv(0x02, &[1]),
+            algorithm.clone(),
+            name("Country"),
+            tlv(0x17, b"261126120000Z"),
+            tlv(0x17, b"261227120000Z"),
+            tlv(0xa0, &tlv(0x30, &number)),
+        ];
+        let signed = [tlv(0x30, &fields.concat()), algorithm.clone(), tlv(0x03, &[0, 1])];
+        RevocationList::from_der(&tlv(0x30, &signed.concat())).map(|_| ())
+    };
+    assert_eq!(list(false), Ok(()));
+    assert_eq!(list(true), Err(CrlError::Critical));
+}
+
+#[test]
+fn each_country_has_its_own_list() {
+    let [mut country, mut other] = [Country::new(1), Country::new(2)];
+    other.name = name("Other");
+    other.revoked = vec![2];
+    let mut believed = other.believed();
+    believed.trust(country.certificate(), "UTP").unwrap();
+    let object = country.object();
+    assert_eq!(verify(&object, &believed).unwrap_err(), PassiveError::RevocationUnknown);
+    believed.revoke(country.list()).unwrap();
+    assert!(verify(&object, &believed).is_ok(), "the serial number is another country's");
+    assert_eq!(verify(&other.object(), &believed).unwrap_err(), PassiveError::Revoked);
+}
+
 #[test]
 fn both_certificates_are_valid_now() {
     let signer = PassiveError::SignerNotValid;
@@ -182,6 +274,13 @@ fn a_document_is_signed_in_its_signers_time() {
     };
     assert_eq!(within(now() - DAY * 71), Ok(()));
     assert_eq!(within(now() - DAY * 69), Err(wrong));
+    let from = extension(&[0x55, 0x1d, 0x10], false, &tlv(0x30, &tlv(0x80, b"20260918120000Z")));
+    let (early, late) = (now() - DAY * 71, now() - DAY * 69);
+    let before = refused(|it| (it.signer_more, it.signs_at) = (from.clone(), early));
+    assert_eq!(before, wrong);
+    let mut country = Country::new(1);
+    (country.signer_more, country.signs_at) = (from, late);
+    assert!(country.verify().is_ok());
 }
 
 #[test]
@@ -209,6 +308,10 @@ fn a_list_is_its_countrys_and_the_newest() {
     let mut believed_without = CountrySigners::default();
     believed_without.trust(without.certificate(), "UTO").unwrap();
     assert_eq!(believed_without.revoke(without.list()), Err(StoreError::Untrusted));
+    let misnamed =
+        revoke(&name("Other"), &country.key, &[], days(-1, 30), &mut StdRng::seed_from_u64(5));
+    let misnamed = RevocationList::from_der(&misnamed).unwrap();
+    assert_eq!(believed.revoke(misnamed), Err(StoreError::Untrusted));
     // A newer one takes the old one's place.
     (country.list, country.revoked) = (days(0, 30), vec![2]);
     believed.revoke(country.list()).unwrap();
@@ -241,6 +344,75 @@ fn a_changed_object_is_refused() {
     let at = object.windows(time.len()).position(|bytes| bytes == time).unwrap();
     changed[at + 5] = b'8';
     assert_eq!(verify(&changed, &believed).unwrap_err(), PassiveError::Signature);
+}
+
+/// What the signed data says outside of what is signed has to be what is signed.
+#[test]
+fn content_that_was_signed_as_something_else_is_not_relabelled() {
+    let mut country = Country::new(1);
+    let object = country.object();
+    let content = SignedData::parse(&object[4..]).unwrap().content;
+    let [documents, lists] = [1, 2].map(|arc| [0x67, 0x81, 0x08, 0x01, 0x01, arc]);
+    let signer = country.signer();
+    let mut relabelled = sign_content(&lists, &content, &signer, &mut country.rng);
+    let at = relabelled.windows(6).position(|bytes| bytes == lists).unwrap();
+    relabelled[at..at + 6].copy_from_slice(&documents);
+    let parsed = SecurityObject::parse(&tlv(0x77, &relabelled)).map(|_| ()).unwrap_err();
+    assert_eq!(parsed, SecurityObjectError::Cms(CmsError::Malformed));
+    // Nor is data that is not signed data at all: pkcs7-data.
+    let mut other = object[4..].to_vec();
+    let at = other.windows(3).position(|bytes| bytes == [1, 7, 2]).unwrap();
+    other[at + 2] = 1;
+    assert_eq!(SignedData::parse(&other).map(|_| ()).unwrap_err(), CmsError::Malformed);
+}
+
+#[test]
+fn the_certificate_is_the_one_that_the_signer_names() {
+    let named = |rename: fn(&mut DocumentSigner)| {
+        let mut country = Country::new(1);
+        let mut signer = country.signer();
+        rename(&mut signer);
+        let files = BTreeMap::from([(DataGroup::MRZ, b"lines".to_vec())]);
+        let object = sign_object(&files, &signer, &mut country.rng);
+        verify(&object, &country.believed()).map(|_| ())
+    };
+    assert_eq!(named(|_| ()), Ok(()));
+    assert_eq!(named(|it| it.serial = 3), Err(PassiveError::SignerMissing));
+    assert_eq!(named(|it| it.issuer = name("Other")), Err(PassiveError::SignerMissing));
+    // By the identifier of a key, which is another's.
+    let mut country = Country::new(1);
+    let (mut object, believed) = (country.object(), country.believed());
+    let named = tlv(0x30, &[country.name, tlv(0x02, &[2])].concat());
+    let at = object.windows(named.len()).position(|bytes| bytes == named).unwrap();
+    object[at] = 0x80;
+    assert_eq!(verify(&object, &believed).unwrap_err(), PassiveError::SignerMissing);
+}
+
+/// The list of hashes: of its own type, by a strong hash, each of its length, each group once.
+#[test]
+fn a_list_of_hashes_is_well_formed() {
+    const SHA1: &[u8] = &[0x2b, 0x0e, 0x03, 0x02, 0x1a];
+    const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
+    let parsed = |arc, hash: &[u8], entries: &[(u8, usize)]| {
+        let mut country = Country::new(1);
+        let signer = country.signer();
+        let entry = |(group, length): &(u8, usize)| {
+            let fields = [tlv(0x02, &[*group]), tlv(0x04, &vec![7; *length])];
+            tlv(0x30, &fields.concat())
+        };
+        let list: Vec<u8> = entries.iter().flat_map(entry).collect();
+        let fields = [tlv(0x02, &[0]), tlv(0x30, &tlv(0x06, hash)), tlv(0x30, &list)];
+        let content = tlv(0x30, &fields.concat());
+        let kind = [0x67, 0x81, 0x08, 0x01, 0x01, arc];
+        let object = sign_content(&kind, &content, &signer, &mut country.rng);
+        SecurityObject::parse(&tlv(0x77, &object)).map(|_| ())
+    };
+    let malformed = Err(SecurityObjectError::Malformed);
+    assert_eq!(parsed(1, SHA256, &[(1, 32), (2, 32)]), Ok(()));
+    assert_eq!(parsed(2, SHA256, &[(1, 32)]), malformed, "a master list's type");
+    assert_eq!(parsed(1, SHA1, &[(1, 20)]), Err(SecurityObjectError::Hash));
+    assert_eq!(parsed(1, SHA256, &[(1, 31)]), malformed);
+    assert_eq!(parsed(1, SHA256, &[(1, 32), (1, 32)]), malformed);
 }
 
 #[test]
@@ -405,6 +577,17 @@ fn a_master_list_proposes_country_signers() {
     let mut changed = list.clone();
     *changed.last_mut().unwrap() ^= 1;
     assert_eq!(refused(&believed, &changed), MasterListError::Signature);
+    country.validity = days(-1000, -1);
+    assert_eq!(refused(&country.believed(), &list), MasterListError::Untrusted);
+    country.validity = days(-1000, 5000);
+    let signer = country.signer();
+    let mut other = |arc, version| {
+        let content = tlv(0x30, &[tlv(0x02, &[version]), tlv(0x31, &[])].concat());
+        sign_content(&[0x67, 0x81, 0x08, 0x01, 0x01, arc], &content, &signer, &mut country.rng)
+    };
+    let [documents, later] = [other(1, 0), other(2, 1)];
+    assert_eq!(refused(&believed, &documents), MasterListError::Malformed);
+    assert_eq!(refused(&believed, &later), MasterListError::Malformed);
     country.revoked = vec![2];
     assert_eq!(refused(&country.believed(), &list), MasterListError::Revoked);
     (country.revoked, country.list) = (Vec::new(), days(-60, -1));

@@ -178,6 +178,19 @@ fn a_key_of_ones_own_proves_nothing() {
     }
 }
 
+/// As many ways in as were signed, and others.
+#[test]
+fn a_way_in_that_was_not_signed_is_found() {
+    let country = country();
+    let weaker = Abilities { cipher: Cipher::TripleDes, ..Abilities::ALL };
+    let genuine = card(&country, Abilities::ALL, None);
+    let mut forged = card(&country, weaker, None);
+    for file in [DataGroup::SECURITY.file(), FileId::SOD] {
+        forged.overwrite(file, genuine.file(file).unwrap().to_vec());
+    }
+    assert_eq!(read(&country, &mut forged).unwrap_err(), ReadError::AccessChanged);
+}
+
 #[test]
 fn other_lines_than_the_signed_ones_are_found() {
     let country = country();

@@ -233,4 +233,24 @@ mod tests {
         assert_eq!(refused(&token("counter-7", 2), AUTHORITY, 0), forged);
         assert!(matches!(refused("a.b.c", AUTHORITY, 0), AttestedReadingError::Token(_)));
     }
+
+    /// What the reader's key signed for another use, or under another's name.
+    #[test]
+    fn a_result_says_that_it_is_one_and_whose() {
+        let good = token("counter-7", 1);
+        let claims = |token: &str| {
+            let claims = b64::decode(token.split('.').nth(1).unwrap()).unwrap();
+            serde_json::from_slice::<serde_json::Value>(&claims).unwrap()
+        };
+        let signed = |typ, claims: &serde_json::Value| {
+            let header = Header::typ(typ).with_kid("counter-7");
+            let token = jose::sign(&header, claims, &key(1)).unwrap();
+            verify(&token, AUTHORITY, 0)
+        };
+        assert!(signed(TYP, &claims(&good)).is_ok());
+        let other_use = signed("jwt", &claims(&good)).unwrap_err();
+        assert!(matches!(other_use, AttestedReadingError::Token(_)));
+        let other_name = signed(TYP, &claims(&token("counter-8", 1))).unwrap_err();
+        assert_eq!(other_name, AttestedReadingError::Reader);
+    }
 }

@@ -24,6 +24,13 @@ pub enum Usage {
     Documents,
     /// Not said.
     Unsaid,
+    /// Bit by bit, of a CA or of none: what no country would issue.
+    Bits {
+        /// How many bits of the key usage are unused, and the others (RFC 5280 section 4.2.1.3).
+        usage: [u8; 2],
+        /// Whether it is said to be a CA.
+        authority: bool,
+    },
 }
 
 /// What goes into a certificate.
@@ -125,6 +132,10 @@ fn extensions(request: &Request<'_>) -> Vec<u8> {
         // digitalSignature.
         Usage::Documents => all.push(usage(&[7, 0x80])),
         Usage::Unsaid => {}
+        Usage::Bits { usage: bits, authority: is_authority } => {
+            all.push(usage(&bits));
+            all.extend(is_authority.then_some(authority));
+        }
     }
     all.push(request.more.clone());
     all.concat()

@@ -5,11 +5,12 @@
 use std::collections::BTreeSet;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
-use tanda_authority::enrolment::chip::{ChipFault, Ended, ResidentOutcome};
+use tanda_authority::enrolment::chip::{ChipDialogue, ChipFault, Ended, ResidentOutcome};
 use tanda_chip::{Transport, TransportError};
 use tanda_cli::drive::{RelayError, Wallet, forward};
 use tanda_cli::emulated::{self, ACCESS_NUMBER, VirtualReader};
@@ -170,6 +171,50 @@ async fn a_relay_that_means_ill_gets_nothing() {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     assert_eq!(officer_sees(&city).await, Some(ChipFault::ReaderGone));
+}
+
+/// Carries everything as it is, one answer later than a chip may take.
+struct Slow {
+    card: SandboxChip<StdRng>,
+    left: usize,
+}
+
+impl Transport for Slow {
+    async fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        if self.left == 0 {
+            tokio::time::sleep(ChipDialogue::LONGEST_ANSWER.unsigned_abs()).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        self.left = self.left.wrapping_sub(1);
+        self.card.transmit(command).await
+    }
+}
+
+/// Nobody holds a dialogue open to work on what was said. A delay while the access number is tried is a
+/// try, since the chip has had it by then; later it costs nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_only_delays_is_not_waited_for() {
+    let city = city().await;
+    let [citizen, other] = &ordinary(2)[..] else { panic!() };
+    let late = async |citizen: &Citizen, left| {
+        let mut wallet = applicant(&city, citizen).await;
+        let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
+        let mut relay = Slow { card: card(&city, citizen, None), left };
+        let ended = forward(&link, &mut relay).await.unwrap();
+        assert_eq!(ended, heard(ResidentOutcome::Again));
+        assert_eq!(wallet.look(0).await.unwrap().gathered.unwrap().held, ["live-face"]);
+        for _ in 0..4 {
+            let link = wallet.relay("000000").await.unwrap();
+            forward(&link, &mut card(&city, citizen, None)).await.unwrap();
+        }
+        wallet
+    };
+    let (mut open, mut opening) = tokio::join!(late(citizen, 30), late(other, 5));
+    let link = open.relay(ACCESS_NUMBER).await.unwrap();
+    let ended = forward(&link, &mut card(&city, citizen, None)).await.unwrap();
+    assert_eq!(ended, heard(ResidentOutcome::Read));
+    let refused = opening.relay(ACCESS_NUMBER).await.unwrap_err().to_string();
+    assert!(refused.contains("too many attempts"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

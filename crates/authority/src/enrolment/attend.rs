@@ -184,11 +184,15 @@ mod tests {
     use std::sync::Arc;
 
     use jiff::SignedDuration;
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
     use tanda_credential::status_list::Outcome;
     use tanda_model::{AssuranceLevel, EvidenceKind, OfficerRole};
     use tanda_protocol::oauth::Grant;
 
     use super::*;
+    use crate::act::Actor;
+    use crate::enrolment::gather::hold;
     use crate::enrolment::{BegunEnrolment, EnrolmentView, PublicState};
     use crate::issuance::IssueError;
     use crate::testing::{City, code_of, officer};
@@ -318,6 +322,62 @@ mod tests {
         assert!(matches!(nobody, Err(AttendError::Unknown)));
         city.later(EnrolmentState::GATHERING_TIME);
         let late = city.authority.attend(&code, &officer(), city.now).await;
+        assert!(matches!(late, Err(AttendError::Unknown)));
+    }
+
+    #[tokio::test]
+    async fn of_two_who_attest_at_once_one_is_told_that_it_had_changed() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (begun, _) = city.apply_for_full(&wallet, 10, "Li", "01").await;
+        city.hold(&begun, CHIP_AND_FINGERS).await;
+        let (id, now, clerk) = (begun.enrolment_id, city.now, officer());
+        let (approve, refuse) = (OfficerVerdict::Approve, OfficerVerdict::Refuse);
+        let authority = Arc::clone(&city.authority);
+        let [mut one, mut other] = [1, 2].map(StdRng::seed_from_u64);
+        let (yes, no) = tokio::join!(
+            authority.attest(id, approve, &clerk, now, &mut one),
+            authority.attest(id, refuse, &clerk, now, &mut other),
+        );
+        assert!(yes.is_ok() != no.is_ok(), "{yes:?} {no:?}");
+    }
+
+    /// Neither after the decision, nor beside something else that changed the application.
+    #[tokio::test]
+    async fn evidence_is_for_an_application_that_gathers_and_stands_as_it_was_seen() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (begun, _) = city.apply_for_full(&wallet, 10, "Li", "01").await;
+        let seen = city.authority.row(begun.enrolment_id).await;
+        city.hold(&begun, CHIP_AND_FINGERS).await;
+        let held = async |city: &City, row: EnrolmentRow| {
+            let now = city.now;
+            let kinds = &[EvidenceKind::AttestedChip];
+            let held = city.authority.store.write(move |mut tx| {
+                Box::pin(async move { hold(&mut tx, &row, kinds, Actor::Policy, now).await })
+            });
+            held.await.unwrap()
+        };
+        assert!(!held(&city, seen).await, "it has changed since");
+        attest(&mut city, &begun, &officer()).await.unwrap();
+        let decided = city.authority.row(begun.enrolment_id).await;
+        assert!(!held(&city, decided).await, "it is decided");
+        assert!(!city.acts_contain("attested-chip").await);
+    }
+
+    #[tokio::test]
+    async fn a_lapsed_application_has_no_progress() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (begun, _) = city.apply_for_full(&wallet, 10, "Li", "01").await;
+        let clerk = city.signed_in_who_is(30, OfficerRole::Clerk);
+        let (id, authority) = (begun.enrolment_id, Arc::clone(&city.authority));
+        assert!(authority.attended_progress(id, &clerk, city.now).await.is_ok());
+        city.later(EnrolmentState::GATHERING_TIME);
+        let late = authority.attended_progress(id, &clerk, city.now).await;
         assert!(matches!(late, Err(AttendError::Unknown)));
     }
 

@@ -274,6 +274,8 @@ fn weigh(evidence: &Evidence, faces: &Faces, duplicate: f32) -> Weighed {
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
     use tanda_model::Marks;
 
     use super::*;
@@ -312,6 +314,41 @@ mod tests {
         assert_eq!(again.view, completion.view);
         let acts = city.acts(&begun.enrolment_id.to_string()).await;
         assert_eq!(acts, ["enrolment.approved"]);
+    }
+
+    #[tokio::test]
+    async fn of_two_who_complete_at_once_one_decides() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("alice");
+        let begun = city.begin(&wallet, number(10).as_str(), "Li").await.unwrap();
+        city.capture(&begun, "01").await;
+        let (authority, now) = (Arc::clone(&city.authority), city.now);
+        let (id, token) = (begun.enrolment_id, begun.token.expose());
+        let [mut one, mut other] = [1, 2].map(StdRng::seed_from_u64);
+        let (one, other) = tokio::join!(
+            authority.complete_enrolment(id, token, now, &mut one),
+            authority.complete_enrolment(id, token, now, &mut other),
+        );
+        assert_eq!(one.unwrap().view.state, PublicState::Approved);
+        assert_eq!(other.unwrap().view.state, PublicState::Approved);
+        assert_eq!(city.acts(&id.to_string()).await, ["enrolment.approved"], "once");
+    }
+
+    /// Others are compared with the faces of those who have been approved, not with an applicant's.
+    #[tokio::test]
+    async fn a_face_is_enrolled_when_its_application_is_approved() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("alice");
+        let enrolled = async |city: &City| {
+            let mut reader = city.authority.store().reader().await.unwrap();
+            reader.enrolled_faces_after(0, 10).await.unwrap().len()
+        };
+        city.apply_for_full(&wallet, 10, "Li", "01").await;
+        assert_eq!(enrolled(&city).await, 0);
+        city.apply(&wallet, 10, "Li", "01").await;
+        assert_eq!(enrolled(&city).await, 1);
     }
 
     #[tokio::test]

@@ -242,10 +242,49 @@ impl OfficersDecision {
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+    use tanda_model::{OfficerRole, permits};
 
     use super::*;
     use crate::enrolment::PublicState;
     use crate::testing::{City, officer};
+
+    #[tokio::test]
+    async fn the_queue_is_for_those_who_see_applications() {
+        use OfficerRole::{Administrator, Auditor, Clerk, Supervisor};
+        let mut city = City::new().await;
+        for role in [Clerk, Supervisor, Administrator, Auditor] {
+            let seen = city.authority.queue(&city.signed_in_who_is(30, role)).await;
+            assert_eq!(seen.is_ok(), permits(role, Action::SeeApplications), "{role:?}");
+            // Who may not decide doesn't learn which applications there are.
+            let id = EnrolmentId::from_bytes([7; 16]);
+            let (officer, now) = (city.officer_who_is(30, role), city.now);
+            let authority = std::sync::Arc::clone(&city.authority);
+            let decided = authority
+                .decide_referred(id, OfficerVerdict::Refuse, &officer, now, &mut city.rng)
+                .await;
+            let unknown = matches!(decided, Err(DecideError::Unknown));
+            assert_eq!(unknown, permits(role, Action::DecideApplications), "{role:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn of_two_officers_at_once_one_decides() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        city.resident("01", 12, "Wang").await;
+        let wallet = city.wallet("a");
+        let (begun, _) = city.apply(&wallet, 10, "Li", "01").await;
+        let (id, now, officer) = (begun.enrolment_id, city.now, officer());
+        let authority = std::sync::Arc::clone(&city.authority);
+        let [mut one, mut other] = [1, 2].map(StdRng::seed_from_u64);
+        let (yes, no) = tokio::join!(
+            authority.decide_referred(id, OfficerVerdict::Approve, &officer, now, &mut one),
+            authority.decide_referred(id, OfficerVerdict::Refuse, &officer, now, &mut other),
+        );
+        assert!(yes.is_ok() != no.is_ok(), "{yes:?} {no:?}");
+    }
 
     #[tokio::test]
     async fn an_officer_decides_once_and_the_wallet_goes_on() {

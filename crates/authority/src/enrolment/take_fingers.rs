@@ -283,6 +283,8 @@ fn template(picture: &FingerPicture) -> Result<FingerTemplate, RetakeCause> {
 mod tests {
     use std::sync::Arc;
 
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
     use tanda_model::OfficerRole;
     use tanda_sandbox_finger::{PrintFault, SimulatedFinger};
 
@@ -371,6 +373,70 @@ mod tests {
         assert!(city.acts_contain("enrolment.evidence-failed").await);
         let taken = take(&mut city, &begun, vec![good(RightIndex), good(LeftIndex)]).await;
         assert!(matches!(taken, Err(TakeFingersError::TooMany)));
+        assert!(!holds(&mut city, &begun).await);
+    }
+
+    /// Two at once: what each comes to.
+    async fn at_once(
+        city: &mut City,
+        begun: &BegunEnrolment,
+        pictures: fn() -> Vec<FingerPicture>,
+    ) -> [Result<TakenFingers, TakeFingersError>; 2] {
+        let (authority, id, now) = (Arc::clone(&city.authority), begun.enrolment_id, city.now);
+        let clerk = officer();
+        let [mut one, mut other] = [1, 2].map(StdRng::seed_from_u64);
+        let (one, other) = tokio::join!(
+            authority.take_fingers(id, pictures(), &clerk, now, &mut one),
+            authority.take_fingers(id, pictures(), &clerk, now, &mut other),
+        );
+        [one, other]
+    }
+
+    #[tokio::test]
+    async fn comparisons_at_once_are_no_more_than_one_after_the_other() {
+        let others = || {
+            [RightIndex, LeftIndex].map(|at| bad(at, PrintFault::OtherFinger)).into_iter().collect()
+        };
+        let mut city = City::new().await;
+        let begun = applicant(&mut city).await;
+        for _ in 1..MOST_COMPARISONS {
+            take(&mut city, &begun, others()).await.unwrap();
+        }
+        let both = at_once(&mut city, &begun, others).await;
+        let too_many = |taken: &Result<_, _>| matches!(taken, Err(TakeFingersError::TooMany));
+        assert_eq!(both.iter().filter(|taken| too_many(taken)).count(), 1, "{both:?}");
+    }
+
+    #[tokio::test]
+    async fn fingers_are_for_the_application_as_it_stood() {
+        let mut city = City::new().await;
+        let begun = applicant(&mut city).await;
+        let both = at_once(&mut city, &begun, || vec![good(RightIndex), good(LeftIndex)]).await;
+        let changed = |taken: &Result<_, _>| {
+            matches!(taken, Err(TakeFingersError::Attend(AttendError::Changed)))
+        };
+        assert_eq!(both.iter().filter(|taken| changed(taken)).count(), 1, "{both:?}");
+    }
+
+    #[tokio::test]
+    async fn whoever_entered_a_resident_does_not_take_their_fingers() {
+        let mut city = City::new().await;
+        let begun = applicant(&mut city).await;
+        let resident = city.authority.row(begun.enrolment_id).await.resident.unwrap();
+        let entering = city.officer_who_is(30, OfficerRole::Clerk);
+        let hand = entering.id();
+        let noted: Result<(), StorageError> = city
+            .authority
+            .store
+            .write(move |mut tx| Box::pin(async move { tx.note_hand(hand, resident).await }))
+            .await;
+        noted.unwrap();
+        let pictures = vec![good(RightIndex), good(LeftIndex)];
+        let taken = take_as(&mut city, &begun, pictures, &entering).await;
+        let Err(TakeFingersError::Attend(AttendError::NotAllowed(why))) = taken else {
+            panic!("{taken:?}")
+        };
+        assert_eq!(why, NotAllowed::OwnEntry);
         assert!(!holds(&mut city, &begun).await);
     }
 

@@ -265,6 +265,9 @@ mod tests {
             assert!(curve.agree(&curve.draw(&mut rng), &point).is_none());
             assert!(curve.map(&[1; 16], &point).is_none());
             assert!(!curve.contains(&[0]));
+            // Compressed: no chip and no certificate writes it so.
+            let x = &curve.generator()[1..=curve.field_len()];
+            assert!(!curve.contains(&[&[2], x].concat()) && !curve.contains(&[&[3], x].concat()));
         }
     }
 

@@ -106,3 +106,33 @@ pub(super) fn natural<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What would make every signature hold, or takes ages, is no key.
+    #[test]
+    fn a_key_is_odd_and_of_a_size() {
+        let modulus = [&[0xc1], &[7; 127][..]].concat();
+        let exponent = [1, 0, 1];
+        let key = RsaKey::new(&modulus, &exponent).unwrap();
+        assert_eq!(key.size(), 128);
+        let mut even = modulus.clone();
+        even[127] = 6;
+        for (modulus, exponent) in [
+            (&modulus[..127], &exponent[..]),
+            (&vec![0xff; MAX_MODULUS + 1], &exponent),
+            (&even, &exponent),
+            (&modulus, &[1]),
+            (&modulus, &[1, 0, 0]),
+            (&modulus, &[3; MAX_EXPONENT + 1]),
+        ] {
+            assert!(RsaKey::new(modulus, exponent).is_none(), "{modulus:x?} {exponent:x?}");
+        }
+        // A signature is as long as the modulus, and below it.
+        assert!(key.open(&[1; 128]).is_some());
+        assert!(key.open(&[1; 127]).is_none() && key.open(&[1; 129]).is_none());
+        assert!(key.open(&modulus).is_none() && key.open(&[0xff; 128]).is_none());
+    }
+}

@@ -76,3 +76,33 @@ fn pss(content: &[u8]) -> Option<Hash> {
         salt.len() == 1 && salt.first().map(|byte| usize::from(*byte)) == Some(hash.size());
     (same && whole_salt).then_some(hash)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tlv::tlv;
+
+    const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
+    const SHA512: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03];
+    const MGF1_BYTES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08];
+
+    fn pss_of(hash: &[u8], generator: &[u8], inner: &[u8], salt: u8) -> Option<SignatureScheme> {
+        let identifier = |oid| tlv(0x30, &tlv(0x06, oid));
+        let mask = tlv(0x30, &[tlv(0x06, generator), identifier(inner)].concat());
+        let parameters =
+            [tlv(0xa0, &identifier(hash)), tlv(0xa1, &mask), tlv(0xa2, &tlv(0x02, &[salt]))];
+        let pss = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
+        let fields = [tlv(0x06, &pss), tlv(0x30, &parameters.concat())];
+        SignatureScheme::from_der(&tlv(0x30, &fields.concat()), None)
+    }
+
+    /// What is verified is verified with these parameters alone.
+    #[test]
+    fn pss_has_one_hash_and_a_salt_of_its_length() {
+        let good = Some(SignatureScheme::RsaPss(Hash::Sha256));
+        assert_eq!(pss_of(SHA256, MGF1_BYTES, SHA256, 32), good);
+        assert_eq!(pss_of(SHA256, MGF1_BYTES, SHA512, 32), None);
+        assert_eq!(pss_of(SHA256, SHA512, SHA256, 32), None);
+        assert_eq!(pss_of(SHA256, MGF1_BYTES, SHA256, 20), None);
+    }
+}

@@ -149,9 +149,7 @@ impl CountrySigners {
 
     /// Who in the store issued `certificate`.
     pub(super) fn issuer_of(&self, certificate: &SignerCertificate) -> Option<&CountrySigner> {
-        self.signers.iter().find(|signer| {
-            signer.certificate.signs_certificates() && certificate.is_issued_by(&signer.certificate)
-        })
+        self.signers.iter().find(|signer| certificate.is_issued_by(&signer.certificate))
     }
 
     /// The list of the country signer with this name, whichever of its keys signed it.

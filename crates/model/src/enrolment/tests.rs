@@ -133,6 +133,12 @@ fn late_is_late() {
     }
     assert_eq!(gathering.clone().expire(start), Err(Error::NotExpired));
     assert_eq!(gathering.expire(late).unwrap().name(), "expired");
+
+    let state = walk(AssuranceLevel::Light, &[Event::Conclude(0)], &[]).unwrap();
+    let late = start + EnrolmentState::COLLECTION_TIME + SignedDuration::from_secs(60);
+    let card = CardId::from_bytes([1; 16]);
+    assert_eq!(state.clone().issue(card, late), Err(Error::Expired), "not collected in time");
+    assert!(state.issue(card, start).is_ok());
 }
 
 #[test]

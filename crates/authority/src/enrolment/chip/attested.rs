@@ -121,7 +121,7 @@ mod tests {
 
     use super::*;
     use crate::enrolment::BegunEnrolment;
-    use crate::enrolment::chip::{ChipTrust, trust::TrustedReader};
+    use crate::enrolment::chip::{ChipTrust, TakeRelayError, trust::TrustedReader};
     use crate::testing::{City, ISSUER, number, photo};
 
     struct Counter {
@@ -200,6 +200,39 @@ mod tests {
         assert_eq!(counter.hand_in(&result).await, Some(ChipFault::NotAttested));
     }
 
+    /// A nonce is for one application, for a reader, and for as long as it was said to be.
+    #[tokio::test]
+    async fn what_answers_another_question_is_worth_nothing() {
+        let mut counter = Counter::new().await;
+        let refused = Some(ChipFault::NotAttested);
+        let asked = counter.ask().await;
+        // That of another application of the same account.
+        let wallet = counter.city.wallet("alice");
+        let (second, _) = counter.city.apply_for_full(&wallet, 10, "Zhou", "01").await;
+        let first = std::mem::replace(&mut counter.begun, second);
+        counter.ask().await;
+        let result = counter.sign(&card(), &asked, counter.begun.enrolment_id);
+        assert_eq!(counter.hand_in(&result).await, refused);
+        // A relay's ticket.
+        counter.begun = first;
+        let id = counter.begun.enrolment_id;
+        let City { authority, rng, now, .. } = &mut counter.city;
+        let token = counter.begun.token.expose();
+        let relay = authority.open_chip_relay(id, token, "271828", *now, rng).await.unwrap();
+        let result = counter.sign(&card(), &relay, id);
+        assert_eq!(counter.hand_in(&result).await, refused);
+        // Signed just now, to a question that is over.
+        let asked = counter.ask().await;
+        counter.city.now = asked.expires_at;
+        let result = counter.sign(&card(), &asked, id);
+        assert_eq!(counter.hand_in(&result).await, refused);
+        counter.city.later(EnrolmentState::GATHERING_TIME);
+        let City { authority, rng, now, .. } = &mut counter.city;
+        let token = counter.begun.token.expose();
+        let late = authority.take_attested_reading(id, token, &result, *now, rng).await;
+        assert!(matches!(late, Err(OpenRelayError::NotNow)));
+    }
+
     #[tokio::test]
     async fn what_was_signed_for_something_else_is_worth_nothing() {
         let mut counter = Counter::new().await;
@@ -239,6 +272,7 @@ mod tests {
         // A question for a reader opens no relay.
         let asked = counter.ask().await;
         let City { authority, now, .. } = &counter.city;
-        assert!(authority.take_chip_relay(asked.ticket.expose(), *now).await.is_err());
+        let taken = authority.take_chip_relay(asked.ticket.expose(), *now).await;
+        assert!(matches!(taken, Err(TakeRelayError::Spent)));
     }
 }

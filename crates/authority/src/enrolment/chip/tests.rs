@@ -283,6 +283,65 @@ async fn an_application_that_gathers_nothing_takes_no_card() {
     assert!(authority.take_chip_relay(relay.ticket.expose(), *now).await.is_err());
 }
 
+/// Not when the relay was asked for, but when it is taken, and when the reading has ended.
+#[tokio::test]
+async fn what_lapses_meanwhile_takes_no_card() {
+    let minute = SignedDuration::from_mins(1);
+    let mut counter = Counter::new().await;
+    let begun = counter.applicant().await;
+    counter.city.later(tanda_model::EnrolmentState::GATHERING_TIME - minute);
+    let relay = counter.open(&begun, ACCESS_NUMBER).await.unwrap();
+    let City { authority, now, .. } = &counter.city;
+    let lapsed = *now + minute;
+    let taken = authority.take_chip_relay(relay.ticket.expose(), lapsed).await;
+    assert!(matches!(taken, Err(TakeRelayError::Spent)));
+    let dialogue = authority.take_chip_relay(relay.ticket.expose(), *now).await.unwrap();
+    let mut card = counter.card(10, None);
+    let City { authority, rng, .. } = &mut counter.city;
+    let told = authority.read_chip(dialogue, &mut card, lapsed, rng).await.unwrap();
+    assert_eq!(told, ResidentOutcome::Again);
+    let outcome = authority.chip_outcome(begun.enrolment_id).await.unwrap().unwrap();
+    assert_eq!(outcome.fault, Some(ChipFault::TimedOut));
+    assert!(authority.chip_reading(begun.enrolment_id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_card_that_was_reported_lost_is_no_evidence() {
+    let mut counter = Counter::new().await;
+    let begun = counter.applicant().await;
+    let City { authority, rng, now, .. } = &mut counter.city;
+    let (whom, lost) = (number(10).into(), crate::register::Mark::CardLost);
+    authority.mark_resident(&whom, lost, true, &officer(), *now, rng).await.unwrap();
+    let mut card = counter.card(10, None);
+    let outcome = counter.read(&begun, ACCESS_NUMBER, &mut card).await;
+    assert_eq!(outcome, (ResidentOutcome::NotRead, Some(ChipFault::CardLost)));
+    assert_eq!(counter.held(&begun).await, ["live-face"]);
+}
+
+/// What turns out to have been no try takes its own count back, and no other's.
+#[tokio::test]
+async fn wrong_numbers_of_relays_side_by_side_stay_counted() {
+    let mut counter = Counter::new().await;
+    let first = counter.applicant().await;
+    let second = counter.again().await;
+    let one = counter.open(&first, ACCESS_NUMBER).await.unwrap();
+    let other = counter.open(&second, "000000").await.unwrap();
+    let mut removed = Broken(counter.card(10, None), 40, TransportError::CardRemoved);
+    let mut card = counter.card(10, None);
+    let City { authority, rng, now, .. } = &mut counter.city;
+    let one = authority.take_chip_relay(one.ticket.expose(), *now).await.unwrap();
+    let other = authority.take_chip_relay(other.ticket.expose(), *now).await.unwrap();
+    let told = authority.read_chip(other, &mut card, *now, rng).await.unwrap();
+    assert_eq!(told, ResidentOutcome::NotRead);
+    let told = authority.read_chip(one, &mut removed, *now, rng).await.unwrap();
+    assert_eq!(told, ResidentOutcome::Again);
+    for _ in 0..4 {
+        counter.read(&second, "000000", &mut card).await;
+    }
+    let paused = counter.open(&second, ACCESS_NUMBER).await;
+    assert!(matches!(paused, Err(OpenRelayError::TooManyAttempts { .. })), "{paused:?}");
+}
+
 #[tokio::test]
 async fn who_loses_the_card_may_lay_it_on_again() {
     let mut counter = Counter::new().await;
@@ -325,6 +384,8 @@ async fn a_ticket_opens_one_dialogue_and_dies_young() {
     let mut counter = Counter::new().await;
     let begun = counter.applicant().await;
     let spent = |taken| matches!(taken, Err(TakeRelayError::Spent));
+    let short = counter.open(&begun, "27182").await;
+    assert!(matches!(short, Err(OpenRelayError::AccessNumber(_))));
     // One that is replaced is worth nothing.
     let first = counter.open(&begun, ACCESS_NUMBER).await.unwrap();
     let second = counter.open(&begun, ACCESS_NUMBER).await.unwrap();
