@@ -162,6 +162,19 @@ mod tests {
         wallet: &Wallet,
         document: Option<SignedDuration>,
     ) -> (String, Tokens) {
+        let tokens = entitled(city, wallet, document).await;
+        let request = city.request_at(AssuranceLevel::Full);
+        let mut copies = city.fetch(wallet, &tokens.access, &request).await.unwrap();
+        city.later(SignedDuration::from_secs(1));
+        (copies.remove(0), tokens)
+    }
+
+    /// A resident who may fetch a full card: the tokens.
+    async fn entitled(
+        city: &mut City,
+        wallet: &Wallet,
+        document: Option<SignedDuration>,
+    ) -> Tokens {
         let (begun, _) = city.apply_for_full(wallet, 10, "Li", "01").await;
         city.hold(&begun, EVIDENCE).await;
         if let Some(document) = document {
@@ -176,11 +189,7 @@ mod tests {
         let id = begun.enrolment_id;
         authority.attest(id, verdict, &officer(), now, &mut city.rng).await.unwrap();
         let code = code_of(&city.view(&begun).await);
-        let tokens = city.exchange(wallet, code).await.unwrap();
-        let request = city.request_at(AssuranceLevel::Full);
-        let mut copies = city.fetch(wallet, &tokens.access, &request).await.unwrap();
-        city.later(SignedDuration::from_secs(1));
-        (copies.remove(0), tokens)
+        city.exchange(wallet, code).await.unwrap()
     }
 
     async fn standing(city: &City, resident: ResidentId) -> Vec<(AssuranceLevel, &'static str)> {
@@ -316,6 +325,15 @@ mod tests {
         city.later(SignedDuration::from_hours(24 * 400));
         assert_eq!(followed(&mut city).await, 0);
         assert_eq!(standing(&city, resident).await, [(AssuranceLevel::Full, "expired")]);
+        // One that never was out.
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let tokens = entitled(&mut city, &wallet, Some(document)).await;
+        let request = city.request_at(AssuranceLevel::Full);
+        city.intend_only(&wallet, &tokens.access, &request).await;
+        city.later(document);
+        assert_eq!(followed(&mut city).await, 0);
         // A light one.
         let mut city = City::new().await;
         let resident = city.resident("01", 10, "Li").await;

@@ -248,3 +248,24 @@ pub enum GuardError {
     #[error("the guard's key: {0}")]
     Key(#[from] KeyError),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::rng;
+
+    #[test]
+    fn what_was_encrypted_to_a_guard_for_another_purpose_is_no_key() {
+        let (guard, verified) = Guard::new(&"480217".parse().unwrap(), &mut rng(1)).unwrap();
+        let key = HolderKey::generate(&mut rng(2)).unwrap();
+        let sealed = |apv, seed| {
+            let enc = ContentEncryption::A256Gcm;
+            let to = Recipient { key: &guard.public, enc, apu: None, apv, cty: None };
+            verified.unseal(&jose::encrypt(&key.to_der(), &to, &mut rng(seed)).unwrap())
+        };
+        assert!(sealed(Some(PURPOSE), 3).is_ok());
+        for other in [None, Some(&b"another purpose"[..])] {
+            assert_eq!(sealed(other, 4).unwrap_err(), GuardError::Damaged);
+        }
+    }
+}

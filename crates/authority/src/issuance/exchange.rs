@@ -256,9 +256,10 @@ mod tests {
     use jiff::SignedDuration;
     use rand::SeedableRng as _;
     use rand::rngs::StdRng;
+    use tanda_credential::jose::SigningKey;
 
     use super::*;
-    use crate::testing::{City, code, form};
+    use crate::testing::{City, Wallet, code, form};
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn of_a_hundred_who_redeem_a_code_at_once_exactly_one_succeeds() {
@@ -305,6 +306,26 @@ mod tests {
         city.later(SignedDuration::from_mins(10));
         let late = city.exchange(&wallet, grant).await;
         assert!(matches!(late, Err(TokenError::InvalidGrant)));
+    }
+
+    #[tokio::test]
+    async fn a_refresh_token_is_of_one_wallet_with_one_key() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let (wallet, thief) = (city.wallet("a"), city.wallet("b"));
+        let (_, tokens) = city.card(&wallet, 10, "Li", "01", 1).await;
+        let copied = |key: &SigningKey| SigningKey::from_pkcs8(&key.to_pkcs8().unwrap()).unwrap();
+        let with = |instance: &Wallet, dpop: &Wallet| Wallet {
+            instance: copied(&instance.instance),
+            attestation: instance.attestation.clone(),
+            dpop: copied(&dpop.dpop),
+        };
+        let grant = Grant::RefreshToken(tokens.refresh);
+        for other in [with(&wallet, &thief), with(&thief, &wallet)] {
+            let refused = city.exchange(&other, grant.clone()).await;
+            assert!(matches!(refused, Err(TokenError::InvalidGrant)));
+        }
+        assert!(city.exchange(&wallet, grant).await.is_ok(), "and it is not used up");
     }
 
     #[tokio::test]

@@ -468,10 +468,12 @@ fn nobodys_card() -> CardId {
 mod tests {
     use tanda_credential::sd_jwt::HeldSdJwt;
     use tanda_credential::status_list::Outcome;
+    use tanda_model::{EvidenceKind, OfficerVerdict};
 
     use super::*;
     use crate::cards::{CardAct, CardChoice};
-    use crate::testing::{City, code, number, officer, same_key};
+    use crate::register::Mark;
+    use crate::testing::{City, code, code_of, number, officer, same_key};
 
     #[tokio::test]
     async fn copies_have_keys_salts_and_statuses_of_their_own_and_one_fate() {
@@ -556,6 +558,70 @@ mod tests {
         let (body, _) = city.request(1);
         let refused = city.fetch(&old, &old_tokens.access, &body).await;
         assert!(matches!(refused, Err(IssueError::InvalidToken)));
+    }
+
+    /// Between the intent and the answer.
+    #[tokio::test]
+    async fn copies_of_what_has_changed_meanwhile_are_not_handed_over() {
+        for suspends in [true, false] {
+            let mut city = City::new().await;
+            city.resident("01", 10, "Li").await;
+            let wallet = city.wallet("a");
+            let (_, tokens) = city.card(&wallet, 10, "Li", "01", 2).await;
+            let refill = Grant::RefreshToken(tokens.refresh);
+            let tokens = city.exchange(&wallet, refill).await.unwrap();
+            let (body, _) = city.request(1);
+            let intent = city.intend_only(&wallet, &tokens.access, &body).await;
+            if suspends {
+                let (choice, now) = (CardChoice::OfNumber(number(10)), city.now);
+                let act = CardAct::Suspend;
+                city.authority.act_on_card(&choice, act, &officer(), now).await.unwrap();
+            } else {
+                assert_eq!(city.authority.recover(city.now).await.unwrap(), 1);
+            }
+            let settled = city.authority.settle(intent, city.now).await;
+            assert!(matches!(settled, Err(IssueError::Denied)), "{suspends}");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_died_before_the_card_was_fetched_gets_none() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (_, completion) = city.apply(&wallet, 10, "Li", "01").await;
+        let tokens = city.exchange(&wallet, code(&completion)).await.unwrap();
+        let (authority, now, whom) = (Arc::clone(&city.authority), city.now, number(10).into());
+        let rng = &mut city.rng;
+        authority.mark_resident(&whom, Mark::Deceased, true, &officer(), now, rng).await.unwrap();
+        let (body, _) = city.request(1);
+        assert!(city.fetch(&wallet, &tokens.access, &body).await.is_err());
+    }
+
+    /// An authority that asks for more than it did stands by that, whoever was approved before.
+    #[tokio::test]
+    async fn the_evidence_has_to_do_by_the_policy_of_the_day_of_issue() {
+        let shipped = include_str!("../../evidence.toml");
+        let with = |city: &mut City, text: &str| {
+            let policy = crate::evidence_policy(text).unwrap();
+            Arc::get_mut(&mut city.authority).unwrap().config.evidence = policy;
+        };
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        with(&mut city, &shipped.replace(", [\"chip-face\"]", ""));
+        let wallet = city.wallet("a");
+        let (begun, _) = city.apply_for_full(&wallet, 10, "Li", "01").await;
+        city.hold(&begun, &[EvidenceKind::Chip, EvidenceKind::Fingers]).await;
+        let (authority, now, id) = (Arc::clone(&city.authority), city.now, begun.enrolment_id);
+        let (verdict, rng) = (OfficerVerdict::Approve, &mut city.rng);
+        authority.attest(id, verdict, &officer(), now, rng).await.unwrap();
+        drop(authority);
+        let code = code_of(&city.view(&begun).await);
+        let tokens = city.exchange(&wallet, code).await.unwrap();
+        with(&mut city, shipped);
+        let request = city.request_at(AssuranceLevel::Full);
+        let refused = city.fetch(&wallet, &tokens.access, &request).await;
+        assert!(matches!(refused, Err(IssueError::Denied)));
     }
 
     #[tokio::test]

@@ -113,6 +113,10 @@ fn another_pin_takes_the_place_of_the_first() {
     let other = pin("730492");
     let refused = wallet.choose_pin(&other, None, &mut rng(21)).unwrap_err();
     assert_eq!(refused, GuardError::PinNeeded, "not by whoever has the file");
+    let mut empty = WalletState::new(&mut rng(1)).unwrap();
+    empty.choose_pin(&pin("480217"), None, &mut rng(23)).unwrap();
+    let refused = empty.choose_pin(&other, None, &mut rng(24)).unwrap_err();
+    assert_eq!(refused, GuardError::PinNeeded, "nor before there is a card");
     let verified = typed(&mut wallet, "480217", 0).unwrap();
     wallet.choose_pin(&other, Some(&verified), &mut rng(22)).unwrap();
     assert_eq!(typed(&mut wallet, "480217", 0).unwrap_err(), GuardError::Wrong);
