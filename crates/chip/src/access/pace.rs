@@ -265,6 +265,6 @@ mod tests {
         // Integrated mapping, plain Diffie-Hellman, a curve without arithmetic.
         assert_eq!(protocol("0.4.0.127.0.7.2.2.4.4.2", 13), None);
         assert_eq!(protocol("0.4.0.127.0.7.2.2.4.1.2", 13), None);
-        assert_eq!(protocol("0.4.0.127.0.7.2.2.4.2.2", 17), None);
+        assert_eq!(protocol("0.4.0.127.0.7.2.2.4.2.2", 14), None);
     }
 }

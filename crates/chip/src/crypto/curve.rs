@@ -12,8 +12,10 @@ use primeorder::{AffinePoint, PrimeCurveParams, ProjectivePoint};
 use rand::CryptoRng;
 use zeroize::Zeroizing;
 
+use super::brainpool_p512::BrainpoolP512r1;
+
 /// A curve that is known here. Doc 9303-11 section 9.5.1 allows more; the registry has no kept
-/// arithmetic for brainpoolP224r1, P320r1 and P512r1, and nobody should issue with P-192 or P-224.
+/// arithmetic for brainpoolP224r1 and P320r1, and nobody should issue with P-192 or P-224.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Curve {
     /// NIST P-256.
@@ -26,6 +28,8 @@ pub enum Curve {
     BrainpoolP256r1,
     /// brainpoolP384r1 (RFC 5639).
     BrainpoolP384r1,
+    /// brainpoolP512r1 (RFC 5639).
+    BrainpoolP512r1,
 }
 
 /// A private number on a curve. Wiped when it is dropped.
@@ -74,14 +78,24 @@ macro_rules! on {
                 type $type = bp384::BrainpoolP384r1;
                 $body
             }
+            Curve::BrainpoolP512r1 => {
+                type $type = BrainpoolP512r1;
+                $body
+            }
         }
     };
 }
 
 impl Curve {
     /// Every one of them.
-    pub const ALL: [Self; 5] =
-        [Self::P256, Self::P384, Self::P521, Self::BrainpoolP256r1, Self::BrainpoolP384r1];
+    pub const ALL: [Self; 6] = [
+        Self::P256,
+        Self::P384,
+        Self::P521,
+        Self::BrainpoolP256r1,
+        Self::BrainpoolP384r1,
+        Self::BrainpoolP512r1,
+    ];
 
     /// By its name in certificates (RFC 5480 section 2.1.1.1, RFC 5639 section 4.1).
     pub fn of_oid(oid: ObjectIdentifier) -> Option<Self> {
@@ -96,6 +110,7 @@ impl Curve {
             Self::P521 => "1.3.132.0.35",
             Self::BrainpoolP256r1 => "1.3.36.3.3.2.8.1.1.7",
             Self::BrainpoolP384r1 => "1.3.36.3.3.2.8.1.1.11",
+            Self::BrainpoolP512r1 => "1.3.36.3.3.2.8.1.1.13",
         })
     }
 
@@ -111,6 +126,7 @@ impl Curve {
             Self::BrainpoolP256r1 => 13,
             Self::P384 => 15,
             Self::BrainpoolP384r1 => 16,
+            Self::BrainpoolP512r1 => 17,
             Self::P521 => 18,
         }
     }
@@ -120,6 +136,7 @@ impl Curve {
         match self {
             Self::P256 | Self::BrainpoolP256r1 => 32,
             Self::P384 | Self::BrainpoolP384r1 => 48,
+            Self::BrainpoolP512r1 => 64,
             Self::P521 => 66,
         }
     }
@@ -305,8 +322,38 @@ mod tests {
         assert_eq!(a, "7D5A0975FC2C3057EEF67530417AFFE7FB8055C126DC5C6CE94A4B44F330B5D9");
         assert_eq!(b, "26DC5C6CE94A4B44F330B5D9BBD77CBF958416295CF7E1CE6BCCDC18FF8C07B6");
         assert_eq!(order, "A9FB57DBA1EEA9BC3E660A909D838D718C397AA3B561A6F7901E0E82974856A7");
+        let [prime, _, b, order] = Curve::BrainpoolP512r1.parameters().map(encode_upper);
+        assert!(prime.starts_with("AADD9DB8DBE9C48B") && prime.ends_with("56583A48F3"));
+        assert!(b.starts_with("3DF91610A83441CA") && order.ends_with("829CA90069"));
         let [prime, .., order] = Curve::P256.parameters().map(encode_upper);
         assert_eq!(prime, "FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF");
         assert_eq!(order, "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551");
+    }
+
+    /// By OpenSSL: `openssl dgst -sha512 -sign`, over the word "signed".
+    #[test]
+    fn another_implementations_signature_is_verified() {
+        let curve = Curve::BrainpoolP512r1;
+        let point = decode(
+            "0410993cc8a58a53155b22767298729e5e549c154c293f4e120e6bb67e7df1c583ebdfcbd9e24f68e8bb4bb3\
+                 cc1a52a76ed71835d8d80fa93b2240a4c48e445565184d0183621d25ea2854470d91dabb08edcc0fd386a997\
+                 1e78cbcb393da861a5b28fabf18a48b2c7e388714e71e358704ced1ff1c96f1136c347b640dc6585ff",
+        )
+        .unwrap();
+        let r = decode(
+            "2af5f0072dc9625704990a100ec0a7242f3568b44ba5f8dfd8f5e6071fde2d16b136414674c70ace7d167b71\
+                 a9f4616585de73503a46b09fd2f1749ded47df1c",
+        )
+        .unwrap();
+        let s = decode(
+            "70099f9512cebc2fa55ef888fcd909672dfc359793de5e36129e2ebeea0136279fa40bcc821cbe77890693f4\
+                 ff5203a1a698c06fe45df5d16298aa205eac65c5",
+        )
+        .unwrap();
+        let digest = crate::crypto::Hash::Sha512.digest(b"signed");
+        assert!(curve.verify(&point, &digest, &r, &s));
+        assert!(!curve.verify(&point, &digest, &s, &r));
+        let other = crate::crypto::Hash::Sha512.digest(b"Signed");
+        assert!(!curve.verify(&point, &other, &r, &s));
     }
 }

@@ -1,5 +1,6 @@
 //! What chips and their issuers compute with.
 
+mod brainpool_p512;
 mod cipher;
 mod curve;
 mod hash;
