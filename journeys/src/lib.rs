@@ -9,7 +9,7 @@ mod virtual_reader;
 
 pub use console::{Console, address};
 pub use process::{Process, binary};
-pub use virtual_reader::PcscDaemon;
+pub use virtual_reader::{PcscDaemon, Running};
 
 use std::path::{Path, PathBuf};
 

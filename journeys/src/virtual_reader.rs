@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use tanda_sandbox_chip::Fault;
 use tempfile::TempDir;
+
+use crate::{binary, root};
 
 /// Where pcscd has its socket; the place is built into it.
 const RUN: &str = "/run/pcscd";
@@ -80,6 +83,22 @@ impl PcscDaemon {
         false
     }
 
+    /// Lays a card on it: `tanda sandbox chip`, of a resident, from a country, until it is dropped.
+    pub fn lay(&self, resident: &str, country: &Path, fault: Option<Fault>) -> Running {
+        let mut command = Command::new(binary());
+        command
+            .args(["sandbox", "chip", "--resident", resident])
+            .args(fault.map(|fault| format!("--fault={}", fault.as_str())))
+            .arg("--city")
+            .arg(root().join("sandbox"))
+            .arg("--country")
+            .arg(country)
+            .args(["--vpcd", &self.address()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Running(command.spawn().unwrap())
+    }
+
     /// Where the virtual reader waits for cards.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
@@ -110,6 +129,16 @@ impl Drop for PcscDaemon {
             let _ = fs::remove_file(Path::new(RUN).join("pcscd.comm"));
             let _ = fs::remove_file(Path::new(RUN).join("pcscd.pid"));
         }
+    }
+}
+
+/// A program that runs until this is dropped.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -3,7 +3,7 @@
 //! and everything that can go wrong on the way.
 
 use std::collections::BTreeSet;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tanda_authority::enrolment::chip::{ChipDialogue, ChipFault, Ended, ResidentO
 use tanda_chip::{Transport, TransportError};
 use tanda_cli::drive::{RelayError, Wallet, forward};
 use tanda_cli::emulated::{self, ACCESS_NUMBER, VirtualReader};
-use tanda_journeys::{Citizen, City, PcscDaemon, binary, ordinary, root};
+use tanda_journeys::{Citizen, City, PcscDaemon, Running, binary, ordinary, root};
 use tanda_model::AssuranceLevel;
 use tanda_sandbox_chip::{Abilities, Fault, SandboxChip};
 use tanda_server::Role;
@@ -233,31 +233,9 @@ async fn five_wrong_access_numbers_and_a_pause() {
     assert!(refused.contains("too many attempts"), "{refused}");
 }
 
-/// `tanda sandbox chip` on the virtual reader, until it is dropped.
-struct LaidOn(Child);
-
-impl LaidOn {
-    fn new(city: &City, citizen: &Citizen, fault: Option<Fault>, reader: &PcscDaemon) -> Self {
-        let mut command = Command::new(binary());
-        command
-            .args(["sandbox", "chip", "--resident", &citizen.number])
-            .args(fault.map(|fault| format!("--fault={}", fault.as_str())))
-            .arg("--city")
-            .arg(root().join("sandbox"))
-            .arg("--country")
-            .arg(city.config.sandbox_country())
-            .args(["--vpcd", &reader.address()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        Self(command.spawn().unwrap())
-    }
-}
-
-impl Drop for LaidOn {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// A citizen's card on a virtual reader.
+fn lay(city: &City, citizen: &Citizen, fault: Option<Fault>, daemon: &PcscDaemon) -> Running {
+    daemon.lay(&citizen.number, &city.config.sandbox_country(), fault)
 }
 
 /// `tanda reader` on a link; it waits for the card by itself.
@@ -282,7 +260,7 @@ async fn a_reader_over_pc_sc() {
         // A reader a card: it takes a moment until one sees that the card before is gone.
         let daemon = PcscDaemon::start();
         let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
-        let _card = LaidOn::new(&city, citizen, fault, &daemon);
+        let _card = lay(&city, citizen, fault, &daemon);
         let output = reader(link, &daemon).await;
         let said = said(&output);
         assert!(said.contains(told.sentence()), "{fault:?}: {said}");
@@ -294,7 +272,7 @@ async fn a_reader_over_pc_sc() {
     let daemon = PcscDaemon::start();
     let spent = wallet.relay(ACCESS_NUMBER).await.unwrap();
     wallet.relay(ACCESS_NUMBER).await.unwrap();
-    let _card = LaidOn::new(&city, citizen, None, &daemon);
+    let _card = lay(&city, citizen, None, &daemon);
     let output = reader(spent, &daemon).await;
     assert!(said(&output).contains("used already, or is too old"), "{}", said(&output));
     assert!(!output.status.success());
@@ -376,12 +354,12 @@ async fn a_reader_that_waits_for_a_page() {
     let citizen = &ordinary(1)[0];
     let mut wallet = applicant(&city, citizen).await;
     let daemon = PcscDaemon::start();
-    let _card = LaidOn::new(&city, citizen, None, &daemon);
+    let _card = lay(&city, citizen, None, &daemon);
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut command = Command::new(binary());
     daemon.found_by(&mut command).args(["reader", "--wait", "--port", &port.to_string()]);
     command.args(["--origin", "http://localhost:8600/console"]);
-    let _waiting = LaidOn(command.stderr(Stdio::null()).spawn().unwrap());
+    let _waiting = Running(command.stderr(Stdio::null()).spawn().unwrap());
     let http = reqwest::Client::new();
     let url = format!("http://127.0.0.1:{port}/read");
     let post = async |origin: Option<&str>, host: Option<&str>, relay: &str| {

@@ -18,6 +18,7 @@ mod an_officer_handles_a_card;
 mod an_officer_looks_somebody_up;
 mod an_operator_takes_country_signers_over;
 mod another_sites_page;
+mod another_terminal_reads_the_card;
 mod apply_for_the_light_card;
 mod bad_input_changes_nothing;
 mod double_use;
