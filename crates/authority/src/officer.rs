@@ -121,6 +121,14 @@ impl SignedIn {
         }
     }
 
+    /// Whether the matter of the resident number with this tag is another person's.
+    ///
+    /// # Errors
+    /// [`NotAllowed::OwnMatter`]
+    pub(crate) fn must_not_be(&self, number_tag: &[u8]) -> Result<(), NotAllowed> {
+        if self.is_tagged(number_tag) { Err(NotAllowed::OwnMatter) } else { Ok(()) }
+    }
+
     /// Whether a resident number's tag is the officer's own.
     pub(crate) fn is_tagged(&self, number_tag: &[u8]) -> bool {
         self.number_tag.as_deref() == Some(number_tag)
@@ -186,8 +194,8 @@ impl Officer {
     /// [`NotAllowed::OwnMatter`]
     pub(crate) fn must_not_be(&self, number_tag: &[u8]) -> Result<(), NotAllowed> {
         match &self.right {
-            Right::Account(account) if account.is_tagged(number_tag) => Err(NotAllowed::OwnMatter),
-            _ => Ok(()),
+            Right::Account(account) => account.must_not_be(number_tag),
+            Right::Custody { .. } => Ok(()),
         }
     }
 

@@ -112,9 +112,7 @@ impl Authority {
         officer.may(Action::DecideApplications)?;
         let row = self.store.reader().await?.find_enrolment(id).await?;
         let row = row.ok_or(AttendError::Unknown)?;
-        if officer.is_tagged(&row.tags.number) {
-            return Err(NotAllowed::OwnMatter.into());
-        }
+        officer.must_not_be(&row.tags.number)?;
         let gathered = self.gathered(&row).await?;
         gathered.filter(|it| now < it.expires_at).ok_or(AttendError::Unknown)
     }

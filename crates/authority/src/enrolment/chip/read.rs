@@ -79,17 +79,15 @@ impl Authority {
         let terminal = Terminal { key: &dialogue.access, believed: chips.believed(), now };
         let read = terminal.read(transport, rng).await;
         let tried = tried(&read);
-        let weighed = match &read {
-            Ok(reading) => {
-                let images = reading.fingers.clone();
-                let card = OnCard {
-                    portrait: ChipPortrait::of(reading),
-                    reading: ChipReading::of(reading, chips.is_sandbox(&reading.state), now),
-                    fingers: self.workers.run(move || fingers::reference(&images)).await?,
-                };
+        let weighed = match read {
+            Ok(read) => {
+                let reading = ChipReading::of(&read, chips.is_sandbox(&read.state), now);
+                let VerifiedReading { portrait, fingers: images, .. } = read;
+                let fingers = self.workers.run(move || fingers::reference(&images)).await?;
+                let card = OnCard { reading, portrait: ChipPortrait::from(portrait), fingers };
                 self.weighed(&dialogue.row, &card, now, rng).await?
             }
-            Err(error) => Err(ChipFault::from(*error)),
+            Err(error) => Err(ChipFault::from(error)),
         };
         let attempt = Some((dialogue.before, tried));
         self.end_reading(dialogue.row, attempt, weighed, now).await
@@ -103,7 +101,7 @@ impl Authority {
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<Result<Held, ChipFault>, Fault> {
-        let kinds = match self.weigh_chip(row, &card.reading, &card.portrait, now).await? {
+        let kinds = match self.weigh_chip(row, card, now).await? {
             Ok(kinds) => kinds,
             Err(fault) => return Ok(Err(fault)),
         };

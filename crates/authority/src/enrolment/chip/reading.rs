@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tanda_biometrics::finger::FingerReference;
-use tanda_chip::lds::{Mrz, MrzFormat, MrzSex, PortraitFormat};
+use tanda_chip::lds::{Mrz, MrzFormat, MrzSex, Portrait, PortraitFormat};
 use tanda_chip::{ChipProof, VerifiedReading};
 use tanda_model::Sex;
 
@@ -137,14 +137,13 @@ impl ChipReading {
     }
 }
 
-impl ChipPortrait {
-    pub(super) fn of(reading: &VerifiedReading) -> Self {
-        Self {
-            is_jpeg: reading.portrait.format == PortraitFormat::Jpeg,
-            image: reading.portrait.bytes.clone(),
-        }
+impl From<Portrait> for ChipPortrait {
+    fn from(portrait: Portrait) -> Self {
+        Self { is_jpeg: portrait.format == PortraitFormat::Jpeg, image: portrait.bytes }
     }
+}
 
+impl ChipPortrait {
     /// One byte that says what it is, then the image.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         [&[u8::from(self.is_jpeg)][..], &self.image].concat()

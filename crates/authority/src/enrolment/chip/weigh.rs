@@ -10,7 +10,7 @@ use tanda_biometrics::{CaptureAssessment, Embedding, Frame, Models};
 use tanda_model::EvidenceKind;
 use tanda_storage::authority::enrolment::EnrolmentRow;
 
-use super::{ChipFault, ChipPortrait, ChipReading, Mismatch, ReadingMeans, mismatches};
+use super::{ChipFault, ChipPortrait, Mismatch, OnCard, ReadingMeans, mismatches};
 use crate::{Authority, Fault};
 
 impl Authority {
@@ -18,27 +18,26 @@ impl Authority {
     pub(super) async fn weigh_chip(
         &self,
         row: &EnrolmentRow,
-        reading: &ChipReading,
-        portrait: &ChipPortrait,
+        card: &OnCard,
         now: Timestamp,
     ) -> Result<Result<Vec<EvidenceKind>, ChipFault>, Fault> {
         let resident = row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
         let entry = self.register.entry_of(resident).await?;
         let resident = entry.ok_or(Fault::Contradiction("evidence for nobody"))?.resident;
-        let found = mismatches(reading, &resident, day(now));
+        let found = mismatches(&card.reading, &resident, day(now));
         if let Some(fault) = fault(&found) {
             return Ok(Err(fault));
         }
         if resident.marks.card_lost {
             return Ok(Err(ChipFault::CardLost));
         }
-        let kind = match reading.means {
+        let kind = match card.reading.means {
             ReadingMeans::Attested { .. } => EvidenceKind::AttestedChip,
             ReadingMeans::ChipAuthentication | ReadingMeans::ActiveAuthentication => {
                 EvidenceKind::Chip
             }
         };
-        Ok(match self.similarity(row, portrait).await? {
+        Ok(match self.similarity(row, &card.portrait).await? {
             Some(similarity) if similarity >= self.config.thresholds.face_match => {
                 Ok(vec![kind, EvidenceKind::ChipFace])
             }
