@@ -35,6 +35,13 @@ export function oneOf<T>(known: readonly T[], value: unknown, what: string): T {
   return found;
 }
 
+/** A name in several languages, by their tags. */
+export function localText(value: unknown, what: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields(value, what)).map(([tag, name]) => [tag, text(name, what)]),
+  );
+}
+
 export function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
   return value === undefined || value === null ? undefined : read(value);
 }

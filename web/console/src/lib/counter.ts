@@ -1,6 +1,6 @@
 import { evidenceKinds, type EvidenceKind } from '@tanda/ui/evidence';
 import type { LocalText } from '@tanda/ui/language.svelte';
-import { fields, list, number, oneOf, optional, text } from '@tanda/ui/read';
+import { fields, list, localText, number, oneOf, optional, text } from '@tanda/ui/read';
 import { readFrame, readPerson, type Frame, type Person, type Verdict } from './applications';
 import { get, post } from './http';
 import { Problem } from './problem';
@@ -217,10 +217,9 @@ export function readCompared(value: unknown): Compared {
 export function readVisits(value: unknown): Visits[] {
   return list(value, 'offices').map((entry) => {
     const office = fields(entry, 'office');
-    const names = Object.entries(fields(office['name'], 'name'));
     return {
       id: text(office['id'], 'id'),
-      name: Object.fromEntries(names.map(([tag, name]) => [tag, text(name, 'name')])),
+      name: localText(office['name'], 'name'),
       expected: list(office['expected'], 'expected').map((one) => {
         const visit = fields(one, 'visit');
         return {

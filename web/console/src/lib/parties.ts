@@ -1,4 +1,4 @@
-import { fields, list, number, optional, text } from '@tanda/ui/read';
+import { fields, list, localText, number, optional, text } from '@tanda/ui/read';
 import { get, post } from './http';
 
 const states = ['applied', 'refused', 'registered', 'suspended', 'ended'] as const;
@@ -46,11 +46,6 @@ export interface Parties {
 export type PartyAct =
   { what: 'register' | 'change'; purposes: string[] } | { what: 'refuse' | 'suspend' | 'restore' | 'end' };
 
-function localText(value: unknown): LocalText {
-  const entries = Object.entries(fields(value, 'text'));
-  return Object.fromEntries(entries.map(([language, words]) => [language, text(words, language)]));
-}
-
 const texts = (value: unknown, what: string): string[] => list(value, what).map((entry) => text(entry, what));
 
 const paths = (value: unknown): string[][] => texts(value, 'claims').map((claim) => claim.split('.'));
@@ -59,7 +54,7 @@ function readPurpose(value: unknown): Purpose {
   const purpose = fields(value, 'purpose');
   return {
     id: text(purpose['id'], 'id'),
-    text: localText(purpose['text']),
+    text: localText(purpose['text'], 'text'),
     level: purpose['level'] === 'full' ? 'full' : 'light',
     claims: paths(purpose['claims']),
     retentionDays: number(purpose['retention_days'], 'retention_days'),
@@ -79,7 +74,7 @@ export function readParties(value: unknown): Parties {
     return {
       id: text(party['id'], 'id'),
       revision: number(party['revision'], 'revision'),
-      name: localText(party['name']),
+      name: localText(party['name'], 'name'),
       hosts: texts(party['hosts'], 'hosts'),
       privacyPolicy: optional(party['privacy_policy'], (url) => text(url, 'privacy_policy')),
       keyThumbprint: text(party['key_thumbprint'], 'key_thumbprint'),

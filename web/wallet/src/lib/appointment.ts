@@ -1,6 +1,6 @@
 import { askOf } from './applicant';
 import { at, generalProblem, problemOf, readJson, send } from './http';
-import { fields, list, text, type Fields } from './read';
+import { fields, list, localText, text, type Fields } from './read';
 import { Problem } from './problem';
 import type { PendingEnrolment } from './store';
 
@@ -18,12 +18,6 @@ export interface Appointment {
   startsAt: number;
 }
 
-function names(value: unknown, what: string): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(fields(value, what)).map(([tag, name]) => [tag, text(name, what)]),
-  );
-}
-
 export function readAppointment(value: unknown): Appointment {
   const body = fields(value, 'appointment');
   return {
@@ -39,8 +33,8 @@ export async function officesOf(issuer: string): Promise<Office[]> {
     const office = fields(entry, 'office');
     return {
       id: text(office['id'], 'id'),
-      name: names(office['name'], 'name'),
-      address: names(office['address'], 'address'),
+      name: localText(office['name'], 'name'),
+      address: localText(office['address'], 'address'),
       free: list(office['free'], 'free').map((when) => Date.parse(text(when, 'free'))),
     };
   });

@@ -1,6 +1,6 @@
 import { makePasskey, PasskeyError, passkeysWork, usePasskey } from '@tanda/ui/passkey';
 import { generalProblem, problemOf, readJson, send } from './http';
-import { fields, list, text } from './read';
+import { fields, list, localText, text } from './read';
 import { Problem } from './problem';
 import type { PublicJwk } from './keys';
 
@@ -30,10 +30,7 @@ async function call(path: string, body?: unknown): Promise<unknown> {
 }
 
 function localNames(value: unknown): Record<string, string> {
-  if (typeof value === 'string') return { en: value };
-  return Object.fromEntries(
-    Object.entries(fields(value, 'name')).map(([key, name]) => [key, text(name, 'name')]),
-  );
+  return typeof value === 'string' ? { en: value } : localText(value, 'name');
 }
 
 export async function walletConfig(): Promise<WalletConfig> {

@@ -1,6 +1,6 @@
 import { BadSignature, verifySigned } from './jws';
 import { levelOf, readPath, type ClaimPath, type Level, type Question } from './dcql';
-import { fields, list, number, optional, text, Unreadable, type Fields } from './read';
+import { fields, list, localText, number, optional, text, Unreadable, type Fields } from './read';
 import { mustStand } from './registration-status';
 import { BadChain, skewSeconds, uris, type Certificate } from './x509';
 import { Problem } from './problem';
@@ -59,13 +59,6 @@ function only(verifierInfo: unknown, format: string): string | undefined {
   return found.length === 1 ? (found[0]?.['data'] as string) : undefined;
 }
 
-function localText(value: unknown): Record<string, string> {
-  const texts = fields(value, 'text');
-  return Object.fromEntries(
-    Object.entries(texts).map(([language, words]) => [language, text(words, language)]),
-  );
-}
-
 function view(payload: Fields): Registration {
   const purpose = fields(payload['purpose'], 'purpose');
   const level = payload['level'];
@@ -73,8 +66,8 @@ function view(payload: Fields): Registration {
   const policy = optional(payload['privacy_policy'], (value) => text(value, 'privacy_policy'));
   return {
     relyingParty: text(payload['sub'], 'sub'),
-    name: localText(payload['name']),
-    purpose: { id: text(purpose['id'], 'purpose'), text: localText(purpose['text']) },
+    name: localText(payload['name'], 'name'),
+    purpose: { id: text(purpose['id'], 'purpose'), text: localText(purpose['text'], 'text') },
     level,
     claims: list(payload['claims'], 'claims').map(readPath),
     retentionDays: number(payload['retention_days'], 'retention_days'),
