@@ -5,10 +5,12 @@
 mod console;
 mod ports;
 mod process;
+mod tls_front;
 mod virtual_reader;
 
 pub use console::{Console, address};
 pub use process::{Process, binary};
+pub use tls_front::{CertificationAuthority, TlsFront};
 pub use virtual_reader::{PcscDaemon, Running};
 
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use axum::middleware;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::trace;
+use crate::{tls, trace};
 
 /// No body is larger than one camera frame.
 const MOST_BODY_BYTES: usize = 1 << 20;
@@ -44,8 +44,9 @@ pub(crate) fn client() -> reqwest::Client {
         .connect_timeout(Duration::from_secs(2))
         .timeout(Duration::from_secs(5))
         .user_agent(concat!("tanda/", env!("CARGO_PKG_VERSION")))
+        .tls_backend_preconfigured(tls::client())
         .build()
-        .unwrap_or_default()
+        .expect("a client of these settings")
 }
 
 /// Why something published elsewhere could not be had.

@@ -25,6 +25,7 @@ mod serve;
 mod source;
 mod spreadsheet;
 mod throttle;
+pub mod tls;
 mod trace;
 mod verifier;
 

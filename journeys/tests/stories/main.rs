@@ -22,6 +22,7 @@ mod another_terminal_reads_the_card;
 mod apply_for_the_light_card;
 mod bad_input_changes_nothing;
 mod double_use;
+mod everything_behind_tls;
 mod killed_at_any_point;
 mod logs_hold_nothing_personal;
 mod officers_and_relying_parties;

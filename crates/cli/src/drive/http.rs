@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tanda_server::tls;
 use tanda_wallet::http;
 use url::Url;
 
@@ -15,6 +16,9 @@ pub enum HttpError {
     /// Nobody answers.
     #[error("{host} doesn't answer; is the server running?", host = .0.as_deref().unwrap_or("the server"))]
     NoAnswer(Option<String>, #[source] reqwest::Error),
+    /// Somebody answers, who can't show by TLS that it is the one asked.
+    #[error("{host} {NOT_BELIEVED}", host = .0.as_deref().unwrap_or("the server"), NOT_BELIEVED = tls::NOT_BELIEVED)]
+    NotBelieved(Option<String>, #[source] reqwest::Error),
     /// The server says no, in its own words.
     #[error("{detail} ({code}, trace id {trace_id})")]
     Problem {
@@ -40,6 +44,7 @@ impl Client {
             .cookie_store(true)
             .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_secs(60))
+            .tls_backend_preconfigured(tls::client())
             .build()
             .map(Self)
             .map_err(no_answer)
@@ -99,7 +104,12 @@ impl Client {
 
 fn no_answer(cause: reqwest::Error) -> HttpError {
     let host = cause.url().map(|url| url.origin().ascii_serialization());
-    HttpError::NoAnswer(host, cause.without_url())
+    let cause = cause.without_url();
+    if tls::is_not_believed(&cause) {
+        HttpError::NotBelieved(host, cause)
+    } else {
+        HttpError::NoAnswer(host, cause)
+    }
 }
 
 async fn json(response: reqwest::Response) -> Result<Value, HttpError> {

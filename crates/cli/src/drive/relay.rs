@@ -1,11 +1,14 @@
 //! The reader's side of a relay: what the authority says goes to the chip, what the chip answers goes
 //! back. Nothing is read on the way, and there is no key to read it with.
 
+use std::sync::Arc;
+
 use futures_util::{SinkExt as _, StreamExt as _};
 use tanda_authority::enrolment::chip::{Ended, Notice};
 use tanda_chip::Transport;
-use tokio_tungstenite::connect_async;
+use tanda_server::tls;
 use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{Connector, connect_async_tls_with_config};
 
 /// Why a relay brought no end.
 #[derive(Debug, thiserror::Error)]
@@ -13,11 +16,9 @@ pub enum RelayError {
     /// Not a relay's link.
     #[error("this is no link of a relay: it begins with ws:// or wss://")]
     Link,
-    /// The link needs TLS, which this program does not speak by itself.
-    #[error(
-        "this program does not speak TLS by itself: reach the authority over a tunnel and a ws:// link"
-    )]
-    Tls,
+    /// Somebody answers, who can't show by TLS that it is the authority.
+    #[error("the authority {}", tls::NOT_BELIEVED)]
+    NotBelieved(#[source] Box<Error>),
     /// Nobody answers.
     #[error("the authority doesn't answer")]
     NoAnswer(#[source] Box<Error>),
@@ -35,7 +36,9 @@ pub enum RelayError {
 /// # Errors
 /// [`RelayError`]. What goes wrong with the card is told to the authority, and comes back as its word.
 pub async fn forward(link: &str, card: &mut impl Transport) -> Result<Ended, RelayError> {
-    let (mut socket, _) = connect_async(link).await.map_err(refused)?;
+    let tls = Some(Connector::Rustls(Arc::new(tls::client())));
+    let (mut socket, _) =
+        connect_async_tls_with_config(link, None, false, tls).await.map_err(refused)?;
     while let Some(message) = socket.next().await {
         let reply = match message.map_err(|_| RelayError::Broken)? {
             Message::Binary(command) => match card.transmit(&command).await {
@@ -65,10 +68,8 @@ fn refused(error: Error) -> RelayError {
                 format!("the authority answered with status {}", response.status().as_u16())
             }))
         }
-        Error::Url(tokio_tungstenite::tungstenite::error::UrlError::TlsFeatureNotEnabled) => {
-            RelayError::Tls
-        }
         Error::Url(_) | Error::HttpFormat(_) => RelayError::Link,
+        error if tls::is_not_believed(&error) => RelayError::NotBelieved(Box::new(error)),
         error => RelayError::NoAnswer(Box::new(error)),
     }
 }
