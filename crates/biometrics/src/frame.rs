@@ -118,7 +118,7 @@ impl Frame {
         Ok(jpeg)
     }
 
-    fn shrunk_to_working_side(self) -> Self {
+    pub(crate) fn shrunk_to_working_side(self) -> Self {
         let longer = self.width.max(self.height);
         if longer <= Self::WORKING_SIDE {
             return self;

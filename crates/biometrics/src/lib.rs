@@ -17,6 +17,7 @@ pub mod finger;
 mod frame;
 mod gallery;
 mod guidance;
+mod jpeg2000;
 mod models;
 mod pad;
 mod portrait;

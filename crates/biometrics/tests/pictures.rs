@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "tests; clippy exempts only functions marked as tests")]
 
 use std::io::Cursor;
+use std::path::Path;
 
+use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use proptest::prelude::*;
 use tanda_biometrics::{Frame, ImageError};
@@ -160,6 +162,70 @@ proptest! {
             bytes[at] = value;
         }
         if let Ok(frame) = Frame::parse(&bytes) {
+            prop_assert_eq!(frame.rgb().len(), frame.width() * frame.height() * 3);
+        }
+    }
+}
+
+fn jpeg2000(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/jpeg2000");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+/// How far apart the samples of two pictures are, in the mean.
+fn difference(one: &[u8], other: &[u8]) -> f64 {
+    assert_eq!(one.len(), other.len());
+    let sum: u64 = one.iter().zip(other).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / one.len() as f64
+}
+
+#[test]
+fn jpeg_2000_is_read_in_its_container_and_without_in_colours_and_grey() {
+    let people = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sandbox/people");
+    let original = image::open(people.join("01/portrait.jpg")).unwrap();
+    let original = original.resize_exact(413, 516, FilterType::Lanczos3);
+    let read = |name| Frame::parse_jpeg2000(&jpeg2000(name)).unwrap();
+    let (colours, grey) = (read("01.jp2"), read("01-grey.jp2"));
+    assert_eq!((colours.width(), colours.height()), (413, 516));
+    assert!(difference(colours.rgb(), original.to_rgb8().as_raw()) < 4.0);
+    assert!(difference(read("01.j2k").rgb(), colours.rgb()) < 0.1);
+    let luma = DynamicImage::ImageLuma8(original.to_luma8()).into_rgb8();
+    assert!(difference(grey.rgb(), luma.as_raw()) < 4.0);
+}
+
+#[test]
+fn jpeg_2000_of_no_sensible_size_or_kind_is_refused() {
+    let whole = jpeg2000("01.j2k");
+    // SIZ (ISO/IEC 15444-1, A.5.1): behind SOC, its marker, length and capabilities, width and height.
+    let sized = |side: u32| {
+        let mut bytes = whole.clone();
+        bytes[8..12].copy_from_slice(&side.to_be_bytes());
+        bytes[12..16].copy_from_slice(&side.to_be_bytes());
+        Frame::parse_jpeg2000(&bytes).unwrap_err()
+    };
+    assert_eq!(sized(2001), ImageError::TooManyPixels);
+    assert_eq!(sized(63), ImageError::TooSmall);
+    assert_eq!(Frame::parse_jpeg2000(b"\xff\x4f\xff\x51").unwrap_err(), ImageError::NotAPicture);
+    let jpeg = encoded(160, 100, ImageFormat::Jpeg);
+    assert_eq!(Frame::parse_jpeg2000(&jpeg).unwrap_err(), ImageError::NotAPicture);
+    let long = vec![0; Frame::MAX_BYTES + 1];
+    assert_eq!(Frame::parse_jpeg2000(&long).unwrap_err(), ImageError::TooManyBytes);
+    assert_eq!(Frame::parse(&whole).unwrap_err(), ImageError::NotAPicture, "nobody signed it");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn damaged_jpeg_2000_is_no_panic(
+        cut in 0_usize..21_216,
+        flips in prop::collection::vec((0_usize..21_216, any::<u8>()), 0..8),
+    ) {
+        let mut bytes = jpeg2000("01.j2k");
+        for (at, bits) in flips {
+            bytes[at] ^= bits;
+        }
+        bytes.truncate(cut);
+        if let Ok(frame) = Frame::parse_jpeg2000(&bytes) {
             prop_assert_eq!(frame.rgb().len(), frame.width() * frame.height() * 3);
         }
     }

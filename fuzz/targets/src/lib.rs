@@ -19,6 +19,7 @@ pub mod chip_ber;
 pub mod chip_certificate;
 pub mod chip_files;
 pub mod chip_master_list;
+pub mod chip_portrait;
 pub mod chip_relay;
 pub mod chip_revocations;
 pub mod chip_security_object;
@@ -100,6 +101,7 @@ targets! {
     chip_certificate
     chip_files
     chip_master_list
+    chip_portrait
     chip_relay
     chip_revocations
     chip_security_object

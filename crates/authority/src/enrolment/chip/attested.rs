@@ -90,12 +90,16 @@ impl Authority {
         if !spent.await? {
             return Ok(None);
         }
-        Ok(Some(of_card(read.card, read.reader, reader.sandbox, now)))
+        let (sandbox, mut card) = (reader.sandbox, read.card);
+        let image = std::mem::take(&mut card.portrait);
+        let portrait = self.workers.run(move || ChipPortrait::taken(image)).await?;
+        let reading = of_card(card, read.reader, sandbox, now);
+        Ok(Some(OnCard { reading, portrait, fingers: None }))
     }
 }
 
-fn of_card(card: AttestedCard, reader: String, sandbox: bool, now: Timestamp) -> OnCard {
-    let reading = ChipReading {
+fn of_card(card: AttestedCard, reader: String, sandbox: bool, now: Timestamp) -> ChipReading {
+    ChipReading {
         means: ReadingMeans::Attested { reader },
         sandbox,
         state: card.state,
@@ -106,9 +110,7 @@ fn of_card(card: AttestedCard, reader: String, sandbox: bool, now: Timestamp) ->
         sex: card.sex,
         expiry: card.expiry,
         read_at: now,
-    };
-    let is_jpeg = card.portrait.starts_with(&[0xff, 0xd8, 0xff]);
-    OnCard { reading, portrait: ChipPortrait { is_jpeg, image: card.portrait }, fingers: None }
+    }
 }
 
 #[cfg(test)]

@@ -83,8 +83,11 @@ impl Authority {
             Ok(read) => {
                 let reading = ChipReading::of(&read, chips.is_sandbox(&read.state), now);
                 let VerifiedReading { portrait, fingers: images, .. } = read;
-                let fingers = self.workers.run(move || fingers::reference(&images)).await?;
-                let card = OnCard { reading, portrait: ChipPortrait::from(portrait), fingers };
+                let seen = self.workers.run(move || {
+                    (ChipPortrait::taken(portrait.bytes), fingers::reference(&images))
+                });
+                let (portrait, fingers) = seen.await?;
+                let card = OnCard { reading, portrait, fingers };
                 self.weighed(&dialogue.row, &card, now, rng).await?
             }
             Err(error) => Err(ChipFault::from(error)),

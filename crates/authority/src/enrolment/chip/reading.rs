@@ -1,8 +1,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use tanda_biometrics::Frame;
 use tanda_biometrics::finger::FingerReference;
-use tanda_chip::lds::{Mrz, MrzFormat, MrzSex, Portrait, PortraitFormat};
+use tanda_chip::lds::{Mrz, MrzFormat, MrzSex};
 use tanda_chip::{ChipProof, VerifiedReading};
 use tanda_model::Sex;
 
@@ -97,10 +98,13 @@ pub enum Born {
     },
 }
 
+/// Of a JPEG that is made of a JPEG 2000: compressing it again is to lose nothing that is compared.
+const JPEG_QUALITY: u8 = 95;
+
 /// The portrait of a card.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ChipPortrait {
-    /// Whether it is a JPEG; otherwise it is JPEG 2000.
+    /// Whether it is a JPEG, which can be compared and shown; otherwise nobody here can read it.
     pub is_jpeg: bool,
     /// The image.
     pub image: Vec<u8>,
@@ -137,13 +141,18 @@ impl ChipReading {
     }
 }
 
-impl From<Portrait> for ChipPortrait {
-    fn from(portrait: Portrait) -> Self {
-        Self { is_jpeg: portrait.format == PortraitFormat::Jpeg, image: portrait.bytes }
-    }
-}
-
 impl ChipPortrait {
+    /// What a genuine card has: a JPEG as it is, JPEG 2000 as a JPEG of it. Work for the processor.
+    pub(super) fn taken(image: Vec<u8>) -> Self {
+        if image.starts_with(&[0xff, 0xd8, 0xff]) {
+            return Self { is_jpeg: true, image };
+        }
+        match Frame::parse_jpeg2000(&image).and_then(|frame| frame.to_jpeg(JPEG_QUALITY)) {
+            Ok(jpeg) => Self { is_jpeg: true, image: jpeg },
+            Err(_) => Self { is_jpeg: false, image },
+        }
+    }
+
     /// One byte that says what it is, then the image.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         [&[u8::from(self.is_jpeg)][..], &self.image].concat()

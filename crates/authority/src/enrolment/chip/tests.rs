@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use jiff::civil::date;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use tanda_biometrics::Frame;
 use tanda_biometrics::finger::FingerPosition;
 use tanda_chip::crypto::Curve;
 use tanda_chip::{Transport, TransportError};
@@ -18,7 +19,7 @@ use tanda_sandbox_finger::SimulatedFinger;
 
 use super::*;
 use crate::enrolment::{AttendError, BegunEnrolment, FingerPicture, TakeFingersError};
-use crate::testing::{City, number, officer, photo};
+use crate::testing::{City, number, officer, people, photo};
 
 const ACCESS_NUMBER: &str = "271828";
 
@@ -247,6 +248,28 @@ async fn each_fault_of_a_card_is_named_to_the_officer_and_to_nobody_else() {
     }
     assert!(counter.city.authority.chip_reading(begun.enrolment_id).await.unwrap().is_none());
     assert_eq!(counter.held(&begun).await, ["live-face"]);
+}
+
+/// As most countries keep it. What nobody can read is no refusal: the piece is missing.
+#[tokio::test]
+async fn a_portrait_in_jpeg_2000_is_compared_and_shown_and_an_unreadable_one_is_not() {
+    let mut counter = Counter::new().await;
+    let begun = counter.applicant().await;
+    let pictures = people().join("../../crates/biometrics/tests/jpeg2000");
+    let picture = |name: &str| fs::read(pictures.join(name)).unwrap();
+    let mut broken = picture("01.jp2");
+    broken.truncate(200);
+    for (portrait, outcome, held) in [
+        (picture("02.jp2"), Some(ChipFault::OtherFace), &["live-face"][..]),
+        (broken, None, &["live-face", "chip"]),
+        (picture("01.jp2"), None, &["live-face", "chip", "chip-face"]),
+    ] {
+        let mut card = counter.card_with(10, None, |person| person.portrait = portrait);
+        assert_eq!(counter.read(&begun, ACCESS_NUMBER, &mut card).await.1, outcome);
+        assert_eq!(counter.held(&begun).await, held);
+    }
+    let read = counter.city.authority.chip_reading(begun.enrolment_id).await.unwrap().unwrap();
+    assert!(read.portrait.is_jpeg && Frame::parse(&read.portrait.image).is_ok());
 }
 
 /// A genuine card proves nothing for somebody else.

@@ -48,7 +48,7 @@ impl Authority {
     }
 
     /// How similar the live face is to the card's portrait; `None` where the portrait can't be compared:
-    /// JPEG 2000, or no single face.
+    /// it can't be read, or shows no single face.
     async fn similarity(
         &self,
         row: &EnrolmentRow,
