@@ -44,8 +44,8 @@ pub use minutia::{FingerTemplate, Minutia, MinutiaKind};
 pub use position::{FingerPosition, UnknownFinger};
 pub use quality::{ImpressionQuality, ImpressionRefusal};
 pub use record::{FingerRecord, FingerView, RecordError};
-pub(crate) use reference::best_of;
 pub use reference::{
     FingerReference, FingersComparison, FingersError, LEAST_FINGERS, MOST_IMPRESSIONS,
     PresentedFingers,
 };
+pub(crate) use reference::{best_of, is_one_finger};

@@ -267,7 +267,7 @@ fn compare(
     let comparison = reference.compare(&PresentedFingers::new(templates)?);
     let taken = TakenFingers {
         alike: comparison.is_match(),
-        score: comparison.score.0 / comparison.fingers.max(1) as f32,
+        score: comparison.mean(),
         line: FINGERS_MATCH_THRESHOLD,
         fingers: comparison.fingers,
         left: 0,

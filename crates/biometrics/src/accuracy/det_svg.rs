@@ -27,8 +27,16 @@ const STYLES: [(&str, &str); 4] =
 pub(super) struct Curve<'a> {
     pub(super) label: String,
     pub(super) rates: &'a Rates,
-    /// The threshold that ships, to be marked on it.
-    pub(super) shipped: Option<f32>,
+    /// What ships, to be marked beside it.
+    pub(super) mark: Option<Mark>,
+}
+
+/// Error rates that are marked. Where no error was seen there is no place for them on an axis: an arrow
+/// points beyond its end.
+pub(super) struct Mark {
+    pub(super) label: String,
+    pub(super) fmr: f64,
+    pub(super) fnmr: f64,
 }
 
 pub(super) fn draw(title: &str, subtitle: &str, curves: &[Curve<'_>]) -> String {
@@ -41,22 +49,19 @@ pub(super) fn draw(title: &str, subtitle: &str, curves: &[Curve<'_>]) -> String 
     );
     axes(&mut svg);
     let mut row = TOP + 22.0;
-    for (Curve { label, rates, shipped }, (colour, dashes)) in curves.iter().zip(STYLES) {
+    for (Curve { label, rates, mark }, (colour, dashes)) in curves.iter().zip(STYLES) {
         line(&mut svg, rates, colour, dashes);
         legend(&mut svg, row, colour, dashes, label);
         row += 20.0;
-        let Some(threshold) = shipped else { continue };
-        let point = rates.at_threshold(*threshold);
-        if point.fmr > 0.0 && point.fnmr > 0.0 {
-            dot(&mut svg, x(point.fmr), y(point.fnmr), colour);
-            dot(&mut svg, WIDTH - RIGHT - 372.0, row - 4.0, colour);
-            let _ = writeln!(
-                svg,
-                r#"<text x="{:.1}" y="{row:.1}">shipped threshold {threshold}</text>"#,
-                WIDTH - RIGHT - 353.0
-            );
-            row += 20.0;
-        }
+        let Some(Mark { label, fmr, fnmr }) = mark.as_ref().filter(|mark| mark.fnmr > 0.0) else {
+            continue;
+        };
+        let draw = if *fmr > 0.0 { dot } else { arrow };
+        draw(&mut svg, x(*fmr), y(*fnmr), colour);
+        draw(&mut svg, WIDTH - RIGHT - 372.0, row - 4.0, colour);
+        let _ =
+            writeln!(svg, r#"<text x="{:.1}" y="{row:.1}">{label}</text>"#, WIDTH - RIGHT - 353.0);
+        row += 20.0;
     }
     svg.push_str("</svg>\n");
     svg
@@ -66,6 +71,15 @@ fn dot(svg: &mut String, x: f64, y: f64, colour: &str) {
     let _ = writeln!(
         svg,
         r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="{colour}" stroke="#ffffff" stroke-width="1.5"/>"##
+    );
+}
+
+/// Points to the left, from a little right of there.
+fn arrow(svg: &mut String, x: f64, y: f64, colour: &str) {
+    let _ = writeln!(
+        svg,
+        r##"<path d="M{:.1} {y:.1}l11 -6v12z" fill="{colour}" stroke="#ffffff" stroke-width="1.5"/>"##,
+        x - 5.0
     );
 }
 

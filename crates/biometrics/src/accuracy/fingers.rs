@@ -1,4 +1,4 @@
-//! Comparing all impressions of a set of fingers: one against one, and two fingers as the policy does.
+//! Comparing all impressions of a set of fingers, one against one.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -7,10 +7,11 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::faces::AccuracyError;
-use super::finger_files::SetOfFiles;
+use super::finger_files::{Folders, SetOfFiles, Unreadable, file_name};
 use super::finger_report::{FingerReport, FingerSet};
 use super::rates::Rates;
-use crate::finger::{FingerTemplate, Impression, MOST_IMPRESSIONS, Probe, best_of};
+use super::two_fingers::People;
+use crate::finger::{FingerTemplate, Impression, Probe};
 
 /// A matcher of fingers whose error rates are measured.
 pub trait FingerMatcher: Sync {
@@ -55,7 +56,7 @@ pub fn measure_fingers<M: FingerMatcher>(
     dots_an_inch: Option<u32>,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<FingerReport, AccuracyError> {
-    let sets = SetOfFiles::all_in(folder)?;
+    let Folders { sets, left_out } = Folders::all_in(folder)?;
     if sets.is_empty() {
         return Err(AccuracyError::NoFingers(folder.to_owned()));
     }
@@ -68,7 +69,7 @@ pub fn measure_fingers<M: FingerMatcher>(
             progress(done, 2 * files);
         })
     });
-    Ok(FingerReport { sets: measured.collect() })
+    Ok(FingerReport { sets: measured.collect(), left_out })
 }
 
 fn measure_set<M: FingerMatcher>(
@@ -84,34 +85,39 @@ fn measure_set<M: FingerMatcher>(
         .flat_map(|(finger, files)| files.iter().map(move |file| (finger, file.as_path())))
         .collect();
     let taken = on_all_processors(files.len(), step, |at| {
-        Some(matcher.template(&set.read(files[at].1, dots_an_inch)?))
+        Ok(matcher.template(&set.read(files[at].1, dots_an_inch)?))
     });
     let mut impressions: Vec<Taken<M::Template>> = Vec::new();
+    let mut unreadable = Vec::new();
     let mut last = None;
-    for ((finger, _), template) in files.iter().zip(taken) {
+    for ((finger, path), template) in files.iter().zip(taken) {
         let is_first = last.replace(*finger) != Some(*finger);
-        if let Some((template, usable)) = template {
-            impressions.push(Taken { finger: *finger, is_first, usable, template });
+        match template {
+            Ok((template, usable)) => {
+                impressions.push(Taken { finger: *finger, is_first, usable, template });
+            }
+            Err(why) => unreadable.push(Unreadable { file: file_name(path), why }),
         }
     }
     let candidates: Vec<&M::Template> = impressions.iter().map(|one| &one.template).collect();
     let scores = on_all_processors(impressions.len(), step, |at| {
         matcher.compare(&impressions[at].template, &candidates)
     });
-    let people = People::of(&impressions);
+    let people = People::of(impressions.iter().map(|one| one.finger), set.fingers.len());
     FingerSet {
         name: set.name.clone(),
         fingers: set.fingers.len(),
         impressions: files.len(),
-        unreadable: files.len() - impressions.len(),
+        dots_an_inch: dots_an_inch.unwrap_or(set.dots_an_inch),
+        unreadable,
         refused: impressions.iter().filter(|one| !one.usable).count(),
         one: one_to_one(&impressions, &scores, |_| true),
         protocol: one_to_one(&impressions, &scores, |taken| taken.is_first),
         by_finger: (0..set.fingers.len())
             .map(|finger| genuine(&impressions, &scores, |taken| taken.finger == finger))
             .collect(),
-        two: people.rates(&scores, |_| true),
-        two_usable: people.rates(&scores, |at| impressions[at].usable),
+        two: people.measured(&scores, |_| true),
+        two_usable: people.measured(&scores, |at| impressions[at].usable),
     }
 }
 
@@ -157,73 +163,6 @@ fn genuine<T>(
     genuine
 }
 
-/// Two fingers of a set, taken for those of one person: every two that are at most nine apart in the
-/// set's order, which are all where there are ten.
-struct People {
-    /// Of each finger, where its impressions are among all.
-    fingers: Vec<Vec<usize>>,
-    people: Vec<[usize; 2]>,
-}
-
-impl People {
-    const FARTHEST: usize = 9;
-
-    fn of<T>(impressions: &[Taken<T>]) -> Self {
-        let count = impressions.iter().map(|one| one.finger + 1).max().unwrap_or_default();
-        let mut fingers = vec![Vec::new(); count];
-        for (at, one) in impressions.iter().enumerate() {
-            fingers[one.finger].push(at);
-        }
-        let people = (0..count).flat_map(|one| {
-            (one + 1..count.min(one + 1 + Self::FARTHEST)).map(move |other| [one, other])
-        });
-        Self { fingers, people: people.collect() }
-    }
-
-    /// Enrols each person with impressions 1 to 3, then with 4 to 6, and compares with that: each other
-    /// impression of their own two fingers, and of every two fingers of others, under either name.
-    fn rates(&self, scores: &[Vec<f32>], is_usable: impl Fn(usize) -> bool) -> Rates {
-        let (mut genuine, mut impostor) = (Vec::new(), Vec::new());
-        for begin in [0, MOST_IMPRESSIONS] {
-            // How alike each impression is to the enrolled ones of each finger.
-            let enrolled = |finger: usize| {
-                let chosen = self.fingers[finger].iter().skip(begin).take(MOST_IMPRESSIONS);
-                chosen.copied().filter(|at| is_usable(*at)).collect::<Vec<_>>()
-            };
-            let enrolled: Vec<Vec<usize>> = (0..self.fingers.len()).map(enrolled).collect();
-            let score = |shown: usize, finger: usize| -> Option<f32> {
-                let all = &enrolled[finger];
-                let usable = !all.is_empty() && is_usable(shown);
-                usable.then(|| best_of(all.iter().map(|enrolled| scores[shown][*enrolled])))
-            };
-            let best: Vec<Vec<Option<f32>>> = (0..scores.len())
-                .map(|shown| (0..self.fingers.len()).map(|finger| score(shown, finger)).collect())
-                .collect();
-            let mean = |shown: [usize; 2], own: [usize; 2], into: &mut Vec<f32>| {
-                let places = self.fingers[shown[0]].iter().zip(&self.fingers[shown[1]]).enumerate();
-                for (number, (one, other)) in places {
-                    if (begin..begin + MOST_IMPRESSIONS).contains(&number) {
-                        continue;
-                    }
-                    if let (Some(one), Some(other)) = (best[*one][own[0]], best[*other][own[1]]) {
-                        into.push(f32::midpoint(one, other));
-                    }
-                }
-            };
-            for own in &self.people {
-                mean(*own, *own, &mut genuine);
-                for [one, other] in &self.people {
-                    if !own.contains(one) && !own.contains(other) {
-                        mean([*one, *other], *own, &mut impostor);
-                        mean([*other, *one], *own, &mut impostor);
-                    }
-                }
-            }
-        }
-        Rates::new(genuine, impostor)
-    }
-}
-
 fn on_all_processors<T: Send>(
     count: usize,
     step: &mut dyn FnMut(),
@@ -262,12 +201,7 @@ mod tests {
     /// Ten fingers of eight impressions; a score of 10 and the finger's number where they are the same.
     fn set() -> (Vec<Taken<()>>, Vec<Vec<f32>>) {
         let impressions: Vec<Taken<()>> = (0..80)
-            .map(|at| Taken {
-                finger: at / 8,
-                is_first: at % 8 == 0,
-                usable: at != 2,
-                template: (),
-            })
+            .map(|at| Taken { finger: at / 8, is_first: at % 8 == 0, usable: true, template: () })
             .collect();
         let score = |one: usize, other: usize| if one / 8 == other / 8 { 10.0 } else { 1.0 };
         let scores = (0..80).map(|one| (0..80).map(|other| score(one, other)).collect()).collect();
@@ -283,21 +217,5 @@ mod tests {
         assert_eq!((all.genuine_pairs(), all.impostor_pairs()), (280, 2880));
         let point = all.at_threshold(5.0);
         assert_eq!((point.fnmr, point.fmr), (0.0, 0.0));
-    }
-
-    #[test]
-    fn people_are_every_two_fingers_against_those_who_share_none() {
-        let (impressions, scores) = set();
-        let people = People::of(&impressions);
-        assert_eq!(people.people.len(), 45);
-        let rates = people.rates(&scores, |_| true);
-        // Twice enrolled, five impressions left; 28 others of eight fingers, under either name.
-        assert_eq!(rates.genuine_pairs(), 45 * 2 * 5);
-        assert_eq!(rates.impostor_pairs(), 45 * 2 * 5 * 28 * 2);
-        let point = rates.at_threshold(5.0);
-        assert_eq!((point.fnmr, point.fmr), (0.0, 0.0));
-        // One impression less to show for the nine who have that finger, once.
-        let usable = people.rates(&scores, |at| impressions[at].usable);
-        assert_eq!(usable.genuine_pairs(), 45 * 2 * 5 - 9);
     }
 }

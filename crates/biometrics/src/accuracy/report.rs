@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::det_svg::{self, Curve};
+use super::det_svg::{self, Curve, Mark};
 use super::rates::{OperatingPoint, Rates};
 use crate::thresholds::FACE_MATCH_THRESHOLD;
 
@@ -46,15 +46,20 @@ impl AccuracyReport {
             let (genuine, impostor) = (rates.genuine_pairs(), rates.impostor_pairs());
             format!("{name}: {genuine} genuine, {impostor} impostor pairs")
         };
+        let shipped = self.all.at_threshold(FACE_MATCH_THRESHOLD);
         let all = Curve {
             label: pairs("every two pictures", &self.all),
             rates: &self.all,
-            shipped: Some(FACE_MATCH_THRESHOLD),
+            mark: Some(Mark {
+                label: format!("shipped threshold {FACE_MATCH_THRESHOLD}"),
+                fmr: shipped.fmr,
+                fnmr: shipped.fnmr,
+            }),
         };
         let protocol = self.protocol.as_ref().map(|rates| Curve {
             label: pairs("pairs.txt", rates),
             rates,
-            shipped: None,
+            mark: None,
         });
         let title = "Face matching";
         let subtitle = format!("{} people, {} pictures", self.people, self.pictures);
@@ -73,25 +78,29 @@ const LEVELS: [f64; 3] = [1e-2, 1e-3, 1e-4];
 /// last row.
 pub(super) fn rates_table(columns: &[(&str, &Rates)], shipped: Option<f32>) -> String {
     let mut text = String::new();
-    let mut row = |label: &str, cell: &dyn Fn(&str, &Rates) -> String| {
-        let cells: Vec<String> = columns.iter().map(|(name, rates)| cell(name, rates)).collect();
-        let _ = writeln!(text, "| {label} | {} |", cells.join(" | "));
+    let mut add = |label: &str, cell: &dyn Fn(&str, &Rates) -> String| {
+        row(&mut text, label, columns.iter().map(|(name, rates)| cell(name, rates)));
     };
-    row("", &|name, _| name.to_owned());
-    row("---", &|_, _| "---:".to_owned());
-    row("genuine pairs", &|_, rates| rates.genuine_pairs().to_string());
-    row("impostor pairs", &|_, rates| rates.impostor_pairs().to_string());
-    row("EER", &|_, rates| rates.equal_error_rate().map_or_else(|| "-".to_owned(), percent));
+    add("", &|name, _| name.to_owned());
+    add("---", &|_, _| "---:".to_owned());
+    add("genuine pairs", &|_, rates| rates.genuine_pairs().to_string());
+    add("impostor pairs", &|_, rates| rates.impostor_pairs().to_string());
+    add("EER", &|_, rates| rates.equal_error_rate().map_or_else(|| "-".to_owned(), percent));
     for level in LEVELS {
-        row(&format!("FNMR at FMR {}", percent(level)), &|_, rates| cell(rates.at_fmr(level)));
+        add(&format!("FNMR at FMR {}", percent(level)), &|_, rates| cell(rates.at_fmr(level)));
     }
     if let Some(threshold) = shipped {
-        row(&format!("shipped threshold {threshold}"), &|_, rates| {
+        add(&format!("shipped threshold {threshold}"), &|_, rates| {
             let point = rates.at_threshold(threshold);
             format!("FNMR {}, FMR {}", percent(point.fnmr), percent(point.fmr))
         });
     }
     text
+}
+
+/// Writes a row of a Markdown table.
+pub(super) fn row(text: &mut String, label: &str, cells: impl Iterator<Item = String>) {
+    let _ = writeln!(text, "| {label} | {} |", cells.collect::<Vec<_>>().join(" | "));
 }
 
 fn cell(point: Option<OperatingPoint>) -> String {

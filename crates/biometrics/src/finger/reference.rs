@@ -51,13 +51,33 @@ pub struct FingersComparison {
 }
 
 impl FingersComparison {
+    /// From how alike each finger is.
+    pub(crate) fn of(fingers: impl IntoIterator<Item = f32>) -> Self {
+        let none = Self { score: Score(0.0), least: Score(f32::INFINITY), fingers: 0 };
+        fingers.into_iter().fold(none, |all, finger| Self {
+            score: Score(all.score.0 + finger),
+            least: Score(all.least.0.min(finger)),
+            fingers: all.fingers + 1,
+        })
+    }
+
+    /// The mean over the fingers of how alike each is.
+    #[must_use]
+    pub fn mean(&self) -> f32 {
+        self.score.0 / self.fingers.max(1) as f32
+    }
+
     /// Whether it is the same person: two fingers at least, alike enough in the mean, and none of them
     /// unlike. Without the last, one finger that is very much alike would make up for any other.
     #[must_use]
     pub fn is_match(&self) -> bool {
+        self.is_match_by_mean() && self.least.0 >= EACH_FINGER_THRESHOLD
+    }
+
+    /// Without the line for each finger: what would match if there were none. Decides nothing.
+    pub(crate) fn is_match_by_mean(&self) -> bool {
         self.fingers >= LEAST_FINGERS
             && self.score.0 >= FINGERS_MATCH_THRESHOLD * self.fingers as f32
-            && self.least.0 >= EACH_FINGER_THRESHOLD
     }
 }
 
@@ -105,17 +125,10 @@ impl FingerReference {
             .fingers
             .iter()
             .filter_map(|(position, template)| Some((template, self.fingers.get(position)?)));
-        let mut comparison =
-            FingersComparison { score: Score(0.0), least: Score(f32::INFINITY), fingers: 0 };
-        for (template, impressions) in both {
+        FingersComparison::of(both.map(|(template, impressions)| {
             let probe = Probe::new(template);
-            let scores = impressions.iter().map(|impression| probe.compare(impression).0);
-            let best = best_of(scores);
-            comparison.score.0 += best;
-            comparison.least.0 = comparison.least.0.min(best);
-            comparison.fingers += 1;
-        }
-        comparison
+            best_of(impressions.iter().map(|impression| probe.compare(impression).0))
+        }))
     }
 
     /// The reference as bytes, to be sealed: the version 1, how many fingers, and of each in their
@@ -189,6 +202,11 @@ pub(crate) fn best_of(scores: impl Iterator<Item = f32>) -> f32 {
     scores.fold(0.0, f32::max)
 }
 
+/// Whether two impressions under different names are taken for one finger.
+pub(crate) fn is_one_finger(score: f32) -> bool {
+    score >= SAME_FINGER_THRESHOLD
+}
+
 /// One finger under two names would count twice: whoever has one finger of somebody would have two.
 fn refuse_one_finger_twice(
     impressions: &[(FingerPosition, &FingerTemplate)],
@@ -201,9 +219,7 @@ fn refuse_one_finger_twice(
         }
         let probe = Probe::new(template);
         for (other, other_template) in others {
-            if template == other_template
-                || probe.compare(other_template).0 >= SAME_FINGER_THRESHOLD
-            {
+            if template == other_template || is_one_finger(probe.compare(other_template).0) {
                 return Err(FingersError::SameFinger(*position, *other));
             }
         }
