@@ -61,16 +61,18 @@ pub const TURNED_YAW_LIMIT: f32 = 55.0;
 pub const EYES_CLOSED_THRESHOLD: f32 = 0.8;
 
 /// Two fingers or more, each against the enrolled impression that is most like it: the mean of the
-/// fingers' scores must reach this. No impostor in 100,800 tries does; FMR 1e-4 lies at 16.0, and FNMR
-/// is 1.1 %: see `docs/accuracy/fingers.md`.
+/// fingers' scores must reach this. FMR 1e-4 lies at 17.1; one impostor in 100,800 tries does, and none
+/// that reach [`EACH_FINGER_THRESHOLD`] as well. With both FNMR is 5.5 %, with this alone it would be
+/// 0.7 %: see `docs/accuracy/fingers.md`.
 pub const FINGERS_MATCH_THRESHOLD: f32 = 18.0;
 
-/// And each of the fingers must reach this by itself, so that one finger of somebody's is not enough: a
-/// comparison of two impressions of different fingers does in 0.1 % (16.2).
+/// And each of the fingers must reach this by itself, so that one finger of somebody's is not enough: of
+/// tries with one finger of theirs and one of a stranger's 0.3 % pass, where by the mean 90 % would.
+/// FMR 1e-3 of two single impressions lies at 16.3.
 pub const EACH_FINGER_THRESHOLD: f32 = 16.0;
 
 /// Two impressions under different names that are at least this alike are of one finger. One of
-/// 11,520 pairs of different fingers is (20.8).
+/// 11,520 pairs of different fingers is (23.3; the next are at 17.9).
 pub const SAME_FINGER_THRESHOLD: f32 = 20.0;
 
 #[cfg(test)]
