@@ -142,6 +142,13 @@ impl FingerReport {
                     .iter()
                     .map(|Unreadable { file, why }| format!("{name}/{file}: {why}")),
             );
+            // Of three impressions there are three pairs.
+            let few = set.by_finger.iter().filter(|pairs| pairs.len() <= 3).count();
+            if few > 0 {
+                all.push(format!(
+                    "{name}: fingers ({few}) of too few impressions to be tried by two"
+                ));
+            }
             if set.two.own.made == 0 {
                 all.push(format!("{name}: too few impressions of a finger for two fingers' tries"));
             } else if set.two.strangers.made == 0 {
@@ -326,11 +333,13 @@ mod tests {
         let mut report = report();
         report.sets[0].two.own.made = 130;
         report.sets[1].two.strangers.made = 0;
+        report.sets[1].by_finger.push(vec![1.0; 3]);
         let tables = report.tables();
         for line in [
             "\n- c: no set\n",
             "\n- a/1_1.png: broken\n",
             "\n- a: own tries (30) with refused impressions",
+            "\n- b: fingers (1) of too few impressions",
             "\n- b: too few fingers for strangers' tries by two\n",
         ] {
             assert!(tables.contains(line), "{line}: {tables}");
