@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
 use tanda_biometrics::{
     DUPLICATE_THRESHOLD, FACE_MATCH_THRESHOLD, PAD_THRESHOLD, SAME_PERSON_THRESHOLD,
 };
@@ -8,7 +9,7 @@ use tanda_model::{Country, DecisionThresholds, EvidencePolicy, NumberScheme, Thr
 use tanda_protocol::oauth::IssuerUrl;
 
 use crate::enrolment::Office;
-use crate::enrolment::chip::ChipTrust;
+use crate::enrolment::chip::{ChipDialogue, ChipTrust};
 
 /// How an authority is set up.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Config {
     pub offices: Vec<Office>,
     /// Whose physical cards are believed to begin with ([`crate::Authority::believe`]).
     pub chips: ChipTrust,
+    /// The longest that a dialogue with a physical card's chip may take as a whole.
+    pub chip_dialogue: SignedDuration,
 }
 
 /// A provider whose attestations of wallets are believed.
@@ -72,6 +75,7 @@ impl Config {
             evidence,
             offices: Vec::new(),
             chips: ChipTrust::default(),
+            chip_dialogue: ChipDialogue::LONGEST,
         }
     }
 

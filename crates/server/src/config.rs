@@ -69,6 +69,8 @@ pub struct AuthorityConfig {
     /// The length in milliseconds of the grid on which decisions are answered, so that the time
     /// taken says nothing about the reason.
     pub decision_grid_ms: u64,
+    /// How many seconds a dialogue with a physical card's chip may take as a whole.
+    pub chip_dialogue_s: u32,
     /// The file that says which evidence each card needs; without it, the one that ships counts.
     pub evidence_policy: Option<PathBuf>,
     /// Whose physical cards are believed: a folder with a folder for each state, called as the machine
@@ -212,6 +214,7 @@ impl Default for AuthorityConfig {
             wallet_origins: vec![localhost(8601)],
             wallet_providers: Vec::new(),
             decision_grid_ms: 500,
+            chip_dialogue_s: 180,
             evidence_policy: None,
             offices: vec![OfficeConfig::sandbox()],
             country_signers: None,

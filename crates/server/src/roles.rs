@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Weekday;
+use jiff::{SignedDuration, Timestamp};
 use tanda_authority::enrolment::Office;
 use tanda_authority::enrolment::chip::ChipTrustError;
 use tanda_authority::{
@@ -129,6 +129,7 @@ pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority
         evidence_policy(config)?,
     );
     set_up.offices = offices(config)?;
+    set_up.chip_dialogue = SignedDuration::from_secs(settings.chip_dialogue_s.into());
     let owner =
         KeyOwner { name: set_up.name().to_owned(), country: settings.country.clone(), issuer };
     let keys =

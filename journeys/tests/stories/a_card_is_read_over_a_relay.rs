@@ -217,6 +217,34 @@ async fn a_relay_that_only_delays_is_not_waited_for() {
     assert!(refused.contains("too many attempts"), "{refused}");
 }
 
+/// Carries everything as it is, each answer well within its own time.
+struct Leisurely(SandboxChip<StdRng>);
+
+impl Transport for Leisurely {
+    async fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        self.0.transmit(command).await
+    }
+}
+
+/// Nor by many small delays: the dialogue as a whole has its time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_is_a_little_late_each_time_is_not_waited_for_either() {
+    let city = City::start_with(|config| {
+        config.authority.chip_dialogue_s = 8;
+        emulated::country(&config.sandbox_country()).unwrap();
+    })
+    .await;
+    let citizen = &ordinary(1)[0];
+    let mut wallet = applicant(&city, citizen).await;
+    let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
+    let mut relay = Leisurely(card(&city, citizen, None));
+    let ended = forward(&link, &mut relay).await.unwrap();
+    assert_eq!(ended, heard(ResidentOutcome::Again));
+    assert_eq!(officer_sees(&city).await, Some(ChipFault::TimedOut));
+    assert_eq!(wallet.look(0).await.unwrap().gathered.unwrap().held, ["live-face"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn five_wrong_access_numbers_and_a_pause() {
     let mut city = city().await;
@@ -354,7 +382,6 @@ async fn a_reader_that_waits_for_a_page() {
     let citizen = &ordinary(1)[0];
     let mut wallet = applicant(&city, citizen).await;
     let daemon = PcscDaemon::start();
-    let _card = lay(&city, citizen, None, &daemon);
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut command = Command::new(binary());
     daemon.found_by(&mut command).args(["reader", "--wait", "--port", &port.to_string()]);
@@ -380,7 +407,20 @@ async fn a_reader_that_waits_for_a_page() {
         let refused = post(origin, host, &link).await.unwrap();
         assert_eq!(refused.status(), reqwest::StatusCode::FORBIDDEN, "{origin:?} {host:?}");
     }
-    let read = post(page, None, &link).await.unwrap();
+    // One card at a time: while one link waits for its card, another is told so.
+    let [mut one, mut other] = [(), ()].map(|()| Box::pin(post(page, None, &link)));
+    let first = async {
+        tokio::select! {
+            busy = &mut one => (busy, other),
+            busy = &mut other => (busy, one),
+        }
+    };
+    let (busy, waits) = tokio::time::timeout(Duration::from_secs(30), first).await.unwrap();
+    let busy = busy.unwrap();
+    assert_eq!(busy.status(), reqwest::StatusCode::CONFLICT);
+    assert!(busy.json::<Ended>().await.unwrap().sentence.contains("just now"));
+    let _card = lay(&city, citizen, None, &daemon);
+    let read = waits.await.unwrap();
     assert_eq!(read.headers()["access-control-allow-origin"], "http://localhost:8600");
     assert_eq!(read.json::<Ended>().await.unwrap(), heard(ResidentOutcome::Read));
     let spent = post(page, None, &link).await.unwrap();

@@ -120,7 +120,7 @@ pub(super) async fn relay(
 
 /// The whole dialogue, and how it ended.
 async fn converse(state: &State, dialogue: ChipDialogue, socket: WebSocket) {
-    let until = Instant::now() + ChipDialogue::LONGEST.unsigned_abs();
+    let until = Instant::now() + state.authority.config().chip_dialogue.unsigned_abs();
     let mut relay = Relay { socket, until };
     let (now, mut rng) = (clock::now(), clock::seeded());
     let read = state.authority.read_chip(dialogue, &mut relay, now, &mut rng).await;

@@ -7,7 +7,6 @@ use tanda_protocol::attested_reading::{AttestedCard, AttestedReading};
 use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::EnrolmentRow;
 
-use super::read::DIALOGUE;
 use super::{
     Born, ChipFault, ChipPortrait, ChipReading, ChipRelay, NameOnCard, OnCard, OpenRelayError,
     ReadingMeans, ResidentOutcome, takes_chip,
@@ -74,6 +73,7 @@ impl Authority {
             return Ok(None);
         }
         let (id, hash) = (row.id, *read.nonce.hash().as_bytes());
+        let until = now + self.config.chip_dialogue;
         let spent = self.store.write(move |mut tx| {
             Box::pin(async move {
                 let asked = tx.chip_relay_by_ticket(&hash).await?.is_some_and(|asked| {
@@ -82,7 +82,7 @@ impl Authority {
                         && now < asked.expires_at
                 });
                 if asked {
-                    tx.begin_chip_reading(id, now + DIALOGUE).await?;
+                    tx.begin_chip_reading(id, until).await?;
                 }
                 Ok::<_, StorageError>(asked)
             })

@@ -20,9 +20,6 @@ use crate::enrolment::evidence::EvidenceKey;
 use crate::enrolment::gather::hold;
 use crate::{Authority, Fault, SignedIn};
 
-/// The longest that a dialogue may take as a whole.
-pub(super) const DIALOGUE: SignedDuration = SignedDuration::from_mins(3);
-
 /// The word of a reading that succeeded.
 const READ: &str = "read";
 
@@ -50,8 +47,8 @@ impl ChipOutcome {
 }
 
 impl ChipDialogue {
-    /// The longest that a dialogue may take as a whole.
-    pub const LONGEST: SignedDuration = DIALOGUE;
+    /// The longest that a dialogue may take as a whole, unless [`crate::Config::chip_dialogue`] says otherwise.
+    pub const LONGEST: SignedDuration = SignedDuration::from_mins(3);
     /// The longest that one answer may take.
     pub const LONGEST_ANSWER: SignedDuration = SignedDuration::from_secs(15);
 }
@@ -64,7 +61,8 @@ impl std::fmt::Debug for ChipDialogue {
 
 impl Authority {
     /// Reads the chip at the other end of `transport`, as the terminal, and keeps what was read, or what
-    /// was wrong. The transport keeps the two times of [`ChipDialogue`]; nothing here has a clock.
+    /// was wrong. The transport keeps the times, of the dialogue and of an answer; nothing here has a
+    /// clock.
     ///
     /// # Errors
     /// [`Fault`]; a fault of the card is no error.

@@ -155,7 +155,7 @@ impl Authority {
     }
 
     /// Uses a ticket up, and counts the try that it is for. The dialogue that comes back is read with
-    /// [`Authority::read_chip`], and is over at `now` and [`ChipDialogue::LONGEST`] at the latest.
+    /// [`Authority::read_chip`], and is over at `now` and [`crate::Config::chip_dialogue`] at the latest.
     ///
     /// # Errors
     /// [`TakeRelayError`]
@@ -166,6 +166,7 @@ impl Authority {
     ) -> Result<ChipDialogue, TakeRelayError> {
         let ticket = OpaqueToken::parse(ticket).map_err(|_| TakeRelayError::Spent)?;
         let (hash, policy) = (*ticket.hash().as_bytes(), self.config.throttle);
+        let until = now + self.config.chip_dialogue;
         let taken = self.store.write(move |mut tx| {
             Box::pin(async move {
                 let relay = tx.chip_relay_by_ticket(&hash).await?;
@@ -183,7 +184,7 @@ impl Authority {
                     return Err(TakeRelayError::TooManyAttempts { try_again_after });
                 }
                 let before = access::count(&mut tx, &policy, account, now).await?;
-                tx.begin_chip_reading(row.id, now + ChipDialogue::LONGEST).await?;
+                tx.begin_chip_reading(row.id, until).await?;
                 Ok((row, relay.sealed_access_number, before))
             })
         });
