@@ -89,6 +89,7 @@ fn a_card_is_read_by_its_number_or_its_lines() {
 fn fingers_are_read_where_the_chip_gives_them_and_only_as_they_were_signed() {
     let country = country();
     let png = [&b"\x89PNG"[..], &[7; 3000]].concat();
+    let without = person();
     let person = SandboxPerson { fingers: vec![(2, png.clone()), (7, png.clone())], ..person() };
     let card = |guards_fingers| {
         let abilities = Abilities { guards_fingers, ..Abilities::ALL };
@@ -106,6 +107,18 @@ fn fingers_are_read_where_the_chip_gives_them_and_only_as_they_were_signed() {
     forged.overwrite(DataGroup::FINGERS.file(), file);
     let tampered = ReadError::Passive(PassiveError::Tampered(DataGroup::FINGERS));
     assert_eq!(read(&country, &mut forged).unwrap_err(), tampered);
+    // A card that gives them and breaks off is not one that keeps them.
+    let mut endless = card(false);
+    endless.overwrite(DataGroup::FINGERS.file(), vec![0x63, 0x83, 0xff, 0xff, 0xff]);
+    assert!(matches!(read(&country, &mut endless).unwrap_err(), ReadError::File(_)));
+    // Nor are fingers taken that nobody signed.
+    let mut added =
+        SandboxChip::personalise(&without, &country, Abilities::ALL, None, rng(2)).unwrap();
+    added.overwrite(
+        DataGroup::FINGERS.file(),
+        card(false).file(DataGroup::FINGERS.file()).unwrap().to_vec(),
+    );
+    assert!(read(&country, &mut added).unwrap().fingers.is_empty());
 }
 
 #[test]

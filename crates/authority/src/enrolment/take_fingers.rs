@@ -536,6 +536,24 @@ mod tests {
         }
     }
 
+    /// A chip is asked where the register doesn't know two of the fingers, and not before.
+    #[test]
+    fn the_registers_fingers_come_before_a_chips() {
+        let reference = |at: [FingerPosition; 2]| {
+            let print = |at| template(&picture(at, finger(at).print(1).png())).unwrap();
+            FingerReference::enrol(at.map(|at| (at, print(at)))).unwrap()
+        };
+        let index = reference([RightIndex, LeftIndex]);
+        let other = reference([RightIndex, RightThumb]);
+        let shown = [RightIndex, LeftIndex].map(good);
+        let of = |register: &FingerReference, chip: &FingerReference| {
+            enrolled(Some(register.clone()), Some(chip.clone()), &shown).map(|(of, _)| of)
+        };
+        assert!(matches!(of(&index, &index), Ok(ReferenceOf::Register)));
+        assert!(matches!(of(&other, &index), Ok(ReferenceOf::Chip)));
+        assert!(matches!(of(&other, &other), Err(TakeFingersError::NotEnrolled { .. })));
+    }
+
     #[tokio::test]
     async fn who_has_no_fingers_in_the_register_cannot_prove_them() {
         let mut city = City::new().await;

@@ -172,16 +172,34 @@ mod tests {
     #[test]
     fn what_contradicts_itself_is_refused() {
         let good = record(0, &[1, 2, 3, 4, 5, 6]);
-        // The magic, the length, the count, the unit, the two resolutions, the depth, the view's length,
+        // The magic, the version, the length, the count, the unit, the two resolutions, the depth, the view's length,
         // and the width.
-        for byte in [2, 13, 18, 19, 25, 28, 35, 42] {
+        for byte in [2, 6, 13, 18, 19, 25, 28, 35, 42] {
             let mut changed = good.clone();
             changed[byte] ^= 0x40;
             let refused = FingerImage::from_dg3(&dg3(&[changed]));
             assert_eq!(refused, Err(FingerError::Record), "byte {byte}");
         }
+        // In centimetres too a finger is as fine across as down.
+        let mut metric = record(5, b"\x89PNG");
+        (metric[19], metric[25]) = (2, 197);
+        assert_eq!(FingerImage::from_dg3(&dg3(&[metric])), Err(FingerError::Record));
         let mut longer = good;
         longer.push(0);
+        assert_eq!(FingerImage::from_dg3(&dg3(&[longer.clone()])), Err(FingerError::Record));
+        // And with the length that it has.
+        longer[13] += 1;
         assert_eq!(FingerImage::from_dg3(&dg3(&[longer])), Err(FingerError::Record));
+    }
+
+    #[test]
+    fn a_file_is_one_group_and_has_the_number_of_its_templates() {
+        let file = |content: &[u8]| FingerImage::from_dg3(&tlv(0x63, content)).map(|all| all.len());
+        let none = |count: &[u8]| tlv(0x7f61, &tlv(0x02, count));
+        assert_eq!((file(&none(&[])), file(&none(&[0]))), (Ok(0), Ok(0)));
+        assert_eq!(file(&none(&[0, 0])), Err(LdsError::Malformed.into()));
+        assert!(file(&none(&[1])).is_err());
+        let twice = [none(&[0]), none(&[0])].concat();
+        assert!(matches!(file(&twice), Err(FingerError::Lds(LdsError::Tlv(_)))));
     }
 }
