@@ -44,7 +44,8 @@ pub struct Authority {
 
 impl Authority {
     /// An authority on a store, with its keys. Loads no models: they are loaded when the first
-    /// face comes, or by [`Authority::load_models`].
+    /// face comes, or by [`Authority::load_models`]. Nobody's physical cards are believed yet
+    /// ([`Authority::believe`]).
     ///
     /// # Errors
     /// [`Fault`] when a provider's certificate or a key of the authority cannot be used.
@@ -84,7 +85,7 @@ impl Authority {
             registrations: PublishedRegistrations::default(),
             uploads: Uploads::default(),
             tallies: Tallies::default(),
-            chips: RwLock::new(Arc::new(config.chips.clone())),
+            chips: RwLock::default(),
             passkeys,
             attesters,
             sealing,

@@ -9,7 +9,7 @@ use tanda_model::{Country, DecisionThresholds, EvidencePolicy, NumberScheme, Thr
 use tanda_protocol::oauth::IssuerUrl;
 
 use crate::enrolment::Office;
-use crate::enrolment::chip::{ChipDialogue, ChipTrust};
+use crate::enrolment::chip::ChipDialogue;
 
 /// How an authority is set up.
 #[derive(Debug, Clone)]
@@ -34,8 +34,6 @@ pub struct Config {
     pub evidence: EvidencePolicy,
     /// Where applicants for the full card can come.
     pub offices: Vec<Office>,
-    /// Whose physical cards are believed to begin with ([`crate::Authority::believe`]).
-    pub chips: ChipTrust,
     /// The longest that a dialogue with a physical card's chip may take as a whole.
     pub chip_dialogue: SignedDuration,
 }
@@ -74,7 +72,6 @@ impl Config {
             thresholds: Self::shipped_thresholds(),
             evidence,
             offices: Vec::new(),
-            chips: ChipTrust::default(),
             chip_dialogue: ChipDialogue::LONGEST,
         }
     }

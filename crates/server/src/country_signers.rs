@@ -17,7 +17,7 @@ use crate::config::Config;
 const SANDBOX_STATE: &str = "UTO";
 
 /// Reads whose cards are believed; in a sandbox its own country's as well, if cards of it were made.
-pub(crate) fn read(config: &Config, now: Timestamp) -> Result<ChipTrust, ChipTrustError> {
+fn read(config: &Config, now: Timestamp) -> Result<ChipTrust, ChipTrustError> {
     let trust = match &config.authority.country_signers {
         Some(folder) => ChipTrust::read(folder, now)?,
         None => ChipTrust::default(),
@@ -47,8 +47,20 @@ struct Last {
 }
 
 impl Followed {
-    pub(crate) fn new(authority: Arc<Authority>, config: &Config) -> Self {
-        Self { authority, config: config.clone(), last: Mutex::default() }
+    /// Has the authority believe what lies in the folders at its start.
+    ///
+    /// # Errors
+    /// [`ChipTrustError`]: an authority doesn't start on files that can't be used.
+    pub(crate) fn open(
+        authority: Arc<Authority>,
+        config: &Config,
+        now: Timestamp,
+    ) -> Result<Self, ChipTrustError> {
+        let followed = Self { authority, config: config.clone(), last: Mutex::default() };
+        // Listed first: what changes while it is read differs the next time.
+        let files = followed.files().ok();
+        followed.authority.believe(read(config, now)?);
+        Ok(Self { last: Mutex::new(Last { files, refused: None }), ..followed })
     }
 
     /// Has the authority believe what lies in the folders, if that is something else than before. While a
@@ -56,7 +68,6 @@ impl Followed {
     /// a slip of the operator's.
     pub(crate) fn look(&self, now: Timestamp) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        // Listed first: what changes while it is read differs the next time.
         let files = self.files().ok();
         if files.is_some() && last.files == files {
             return;
@@ -64,9 +75,7 @@ impl Followed {
         match read(&self.config, now) {
             Ok(trust) => {
                 self.authority.believe(trust);
-                if last.files.is_some() {
-                    tracing::info!("the country signers' folder was read anew");
-                }
+                tracing::info!("the country signers' folder was read anew");
                 *last = Last { files, refused: None };
             }
             // Time may mend it: it is tried again, and told once.

@@ -22,7 +22,7 @@ use crate::provider_keys::{self, ProviderKeys, ProviderKeysError};
 use crate::sandbox::{self, OfficerLink, SandboxError};
 use crate::throttle::Throttle;
 use crate::verifier::{Verifier, VerifierStartError};
-use crate::{authority, clock, country_signers, provider};
+use crate::{authority, clock, provider};
 
 /// Why a role can't start, with the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -143,7 +143,6 @@ pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority
             certificates: vec![certificate.der().to_vec()],
         })
         .collect();
-    set_up.chips = country_signers::read(config, now)?;
     let authority = Authority::new(store, keys, set_up, now, &mut clock::seeded())
         .map_err(|cause| unusable(&cause))?;
     authority.take_in_earlier_acts().await.map_err(|cause| unusable(&cause))?;

@@ -95,7 +95,8 @@ impl Server {
         if let Some(state) = roles.authority {
             sweeper.authority = Some(Arc::clone(&state.authority));
             jobs.sign_log(Arc::clone(&state.authority));
-            jobs.follow_country_signers(Followed::new(Arc::clone(&state.authority), config));
+            let followed = Followed::open(Arc::clone(&state.authority), config, clock::now());
+            jobs.follow_country_signers(followed.map_err(StartError::from)?);
             routers.push((Role::Authority, authority::router(state, &config.authority)));
         }
         if let Some(state) = roles.provider {

@@ -14,6 +14,7 @@ use tanda_cli::emulated::{self, ACCESS_NUMBER};
 use tanda_journeys::{City, binary, ordinary, root};
 use tanda_model::AssuranceLevel;
 use tanda_sandbox_chip::{Abilities, Fault, SandboxChip, SandboxCountry};
+use tanda_server::Server;
 
 struct Operator<'a> {
     folder: &'a Path,
@@ -97,6 +98,11 @@ async fn without_a_restart() {
     let (shown, said) = operator.country_signers(&["show", "country.der"]);
     assert!(!shown && said.contains("slip.crl"), "{said}");
     ends(&mut wallet, || card(None), read).await;
+    // Who starts on it is told, before anybody's card is refused for it.
+    let mut another = tanda_journeys::config(&folder.join("another"));
+    another.authority.country_signers.clone_from(&city.config.authority.country_signers);
+    let refused = Server::start(&another).await.map(|_| ()).unwrap_err().to_string();
+    assert!(refused.contains("slip.crl"), "{refused}");
     // And what is taken away on purpose is gone.
     fs::remove_dir_all(state).unwrap();
     ends(&mut wallet, || card(None), not_read).await;
