@@ -136,7 +136,7 @@ fn master_list(path: &Path, list: &UnverifiedMasterList, believed: &Believed, no
 }
 
 fn kind(certificate: &SignerCertificate) -> &'static str {
-    match (certificate.signs_certificates(), certificate.signs_itself()) {
+    match (certificate.signs_certificates(), certificate.may_be_anchor()) {
         (true, true) => "a country signer",
         (true, false) => "a link to a country signer's next key",
         _ => "a document signer",
@@ -148,7 +148,7 @@ fn certificate(certificate: &SignerCertificate, believed: &Believed) -> String {
     let [from, to] = certificate.validity().map(|at| Offset::UTC.to_datetime(at).date());
     let standing = if believed.believes(certificate) {
         "believed"
-    } else if !certificate.signs_itself() && believed.issuer(certificate).is_some() {
+    } else if !certificate.may_be_anchor() && believed.issuer(certificate).is_some() {
         "issued by a country signer that is believed"
     } else {
         "not believed"

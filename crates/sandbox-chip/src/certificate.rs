@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use rand::CryptoRng;
 use tanda_chip::crypto::Hash;
-use tanda_chip::tlv::tlv;
+use tanda_chip::tlv::{self, Reader, tlv};
 
 use crate::sign::{KeyPair, natural};
 
@@ -139,6 +139,29 @@ fn extensions(request: &Request<'_>) -> Vec<u8> {
     }
     all.push(request.more.clone());
     all.concat()
+}
+
+/// The same certificate or revocation list, which says to be signed with SHA-1; `None` where it is neither.
+pub fn with_sha1(der: &[u8]) -> Option<Vec<u8>> {
+    let parts = |content| {
+        let (mut reader, mut parts) = (Reader::new(content), Vec::new());
+        while !reader.is_empty() {
+            parts.push(reader.element().ok()?.whole.to_vec());
+        }
+        Some(parts)
+    };
+    // ecdsa-with-SHA1.
+    let algorithm = tlv(0x30, &tlv(0x06, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01]));
+    let mut outer = parts(tlv::only(der, 0x30).ok()?)?;
+    let mut signed = parts(tlv::only(outer.first()?, 0x30).ok()?)?;
+    let inner = signed.iter_mut().chain(outer.iter_mut().skip(1));
+    for said in inner.filter(|part| part.starts_with(&[0x30, 0x0a, 0x06, 0x08])) {
+        said.clone_from(&algorithm);
+    }
+    if let Some(first) = outer.first_mut() {
+        *first = tlv(0x30, &signed.concat());
+    }
+    Some(tlv(0x30, &outer.concat()))
 }
 
 /// One extension: the content of its identifier, and its value in DER.

@@ -18,7 +18,7 @@ mod sign;
 
 /// Issuing with a will of one's own: certificates, lists and objects as no country makes them.
 pub mod issuing {
-    pub use crate::certificate::{Request, Usage, extension, issue, name, revoke};
+    pub use crate::certificate::{Request, Usage, extension, issue, name, revoke, with_sha1};
     pub use crate::country::DocumentSigner;
     pub use crate::security_object::{sign as sign_object, sign_content};
     pub use crate::sign::KeyPair;

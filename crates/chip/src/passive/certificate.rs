@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use der::asn1::ObjectIdentifier;
-use der::{Decode, Encode};
+use der::{Decode, Encode, Tag, Tagged as _};
 use jiff::Timestamp;
 use thiserror::Error;
 use x509_cert::certificate::Version;
@@ -23,6 +23,9 @@ const MAX_BYTES: usize = 16 * 1024;
 /// id-icao-cscaMasterListSigningKey (Doc 9303-12 section 7.1.1).
 const MASTER_LISTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.136.1.1.3");
 
+/// countryName (X.520).
+const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
+
 /// Extensions that may be critical, because they are understood: basic constraints, key usage, extended
 /// key usage, the private key's usage period.
 const UNDERSTOOD: [ObjectIdentifier; 4] = [
@@ -38,7 +41,7 @@ pub enum CertificateError {
     /// Not a version 3 certificate in DER of at most 16 KiB.
     #[error("a certificate is malformed")]
     Malformed,
-    /// A signature algorithm that is unknown or weak.
+    /// A signature algorithm that is unknown or weak, where the signature has to count.
     #[error("a certificate is signed in a way that is not accepted")]
     Algorithm,
     /// A critical extension that is not understood.
@@ -57,7 +60,8 @@ struct Fields {
     der: Vec<u8>,
     signed: Vec<u8>,
     signature: Vec<u8>,
-    scheme: SignatureScheme,
+    /// `None` where it is signed in a way that isn't accepted.
+    scheme: Option<SignatureScheme>,
     issuer: Vec<u8>,
     subject: Vec<u8>,
     name: String,
@@ -91,8 +95,7 @@ impl SignerCertificate {
         }
         refuse_unknown_critical(tbs)?;
         let algorithm = parsed.signature_algorithm().to_der().map_err(malformed)?;
-        let scheme =
-            SignatureScheme::from_der(&algorithm, None).ok_or(CertificateError::Algorithm)?;
+        let scheme = SignatureScheme::from_der(&algorithm, None);
         let spki = tbs.subject_public_key_info().to_der().map_err(malformed)?;
         let constraints = extension::<BasicConstraints>(tbs)?;
         let period = extension::<PrivateKeyUsagePeriod>(tbs)?;
@@ -102,7 +105,7 @@ impl SignerCertificate {
             time.map(|time| moment(time.to_unix_duration())).transpose()
         };
         let (from, to) = period.map_or((None, None), |it| (it.not_before, it.not_after));
-        Ok(Self(Arc::new(Fields {
+        let certificate = Self(Arc::new(Fields {
             signed: signed_part(bytes).ok_or(CertificateError::Malformed)?.to_vec(),
             signature: parsed.signature().as_bytes().ok_or(CertificateError::Malformed)?.to_vec(),
             scheme,
@@ -124,7 +127,11 @@ impl SignerCertificate {
             ],
             signs_from_to: [at(from)?, at(to)?],
             der: bytes.to_vec(),
-        })))
+        }));
+        if certificate.0.scheme.is_none() && !certificate.may_be_anchor() {
+            return Err(CertificateError::Algorithm);
+        }
+        Ok(certificate)
     }
 
     /// The certificate's bytes.
@@ -177,9 +184,18 @@ impl SignerCertificate {
         self.0.ca.is_some() && self.0.usage.is_some_and(|usage| usage.key_cert_sign())
     }
 
-    /// Whether it is a country signer's own: it may sign certificates, and signed itself.
-    pub fn signs_itself(&self) -> bool {
-        self.signs_certificates() && self.is_issued_by(self)
+    /// Whether it is a country signer's own, to be believed on somebody's word: it may sign certificates,
+    /// and signed itself.
+    ///
+    /// Such a signature says nothing of whose key it is: an anchor is a name and a key, told by somebody
+    /// who is believed (RFC 5280 section 6.1.1 d). So one that was made in a way that isn't accepted, as
+    /// older country signers' with SHA-1, is not looked at, and what it would have shown is not assumed.
+    pub fn may_be_anchor(&self) -> bool {
+        self.signs_certificates()
+            && match self.0.scheme {
+                Some(_) => self.is_issued_by(self),
+                None => self.names_as_issuer(self),
+            }
     }
 
     /// Whether it may sign revocation lists.
@@ -226,12 +242,18 @@ impl SignerCertificate {
 
     /// Whether `issuer` issued it: by name, by key identifier where both have one, and by signature.
     pub fn is_issued_by(&self, issuer: &Self) -> bool {
+        self.names_as_issuer(issuer)
+            && self.0.scheme.is_some_and(|scheme| {
+                issuer.key().verifies(scheme, &self.0.signed, &self.0.signature)
+            })
+    }
+
+    fn names_as_issuer(&self, issuer: &Self) -> bool {
         let fits = match (&self.0.issuer_key_id, issuer.key_id()) {
             (Some(ours), Some(theirs)) => ours == theirs,
             _ => true,
         };
         fits && self.issuer() == issuer.subject()
-            && issuer.key().verifies(self.0.scheme, &self.0.signed, &self.0.signature)
     }
 }
 
@@ -257,9 +279,14 @@ where
     Ok(found.map(|(_, extension)| extension))
 }
 
-/// Some write it in another string type than they should; then it is not told.
+/// It should be a PrintableString in capitals (Doc 9303-12 section 7.1.1); some write a UTF8String, some
+/// small letters.
 fn country(tbs: &TbsCertificate) -> Option<String> {
-    Some(tbs.subject().country().ok()??.as_str().to_ascii_uppercase())
+    let country = tbs.subject().iter().find(|part| part.oid == COUNTRY)?;
+    let text = matches!(country.value.tag(), Tag::PrintableString | Tag::Utf8String)
+        .then(|| std::str::from_utf8(country.value.value()).ok())??;
+    let letters = text.len() == 2 && text.bytes().all(|it| it.is_ascii_alphabetic());
+    letters.then(|| text.to_ascii_uppercase())
 }
 
 /// A terminal shall show it and obey nothing in it.

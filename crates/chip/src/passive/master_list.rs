@@ -57,7 +57,7 @@ pub struct UnverifiedMasterList {
 pub struct MasterList {
     /// The certificates that can be read, of CAs that may sign certificates.
     pub certificates: Vec<SignerCertificate>,
-    /// How many can't: of algorithms that are unknown or weak, or not after the specification.
+    /// How many can't: of keys that are unknown or weak, or not after the specification.
     pub left_out: usize,
 }
 
@@ -78,7 +78,7 @@ impl UnverifiedMasterList {
         let signer = beside.iter().find(|it| signed.names(it)).cloned();
         let signer = signer.ok_or(MasterListError::SignerMissing)?;
         let mut country_signers = beside.into_iter().chain(list.certificates.iter().cloned());
-        let issuer = country_signers.find(|it| it.signs_itself() && signer.is_issued_by(it));
+        let issuer = country_signers.find(|it| it.may_be_anchor() && signer.is_issued_by(it));
         Ok(Self { signed, signer, issuer, list })
     }
 

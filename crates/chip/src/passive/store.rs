@@ -63,7 +63,7 @@ impl CountrySigners {
         if !certificate.signs_certificates() {
             return Err(StoreError::Usage);
         }
-        if !certificate.signs_itself() {
+        if !certificate.may_be_anchor() {
             return Err(StoreError::NotSelfSigned);
         }
         self.insert(certificate, state.to_owned());

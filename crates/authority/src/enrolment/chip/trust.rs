@@ -165,7 +165,7 @@ impl ChipTrust {
                 (Ok(certificate), _) if !certificate.signs_certificates() => {
                     self.signers.keep_document_signer(certificate);
                 }
-                (Ok(certificate), _) if certificate.signs_itself() => {
+                (Ok(certificate), _) if certificate.may_be_anchor() => {
                     let taken = self.signers.trust(certificate, state);
                     taken.map_err(|cause| ChipTrustError::Unusable(path, cause))?;
                 }

@@ -155,7 +155,7 @@ impl Brought {
             match item {
                 Item::MasterList(list) => lists.push((path, list)),
                 Item::RevocationList(list, der) => revocations.push((path, list, der)),
-                Item::Certificate(certificate) if certificate.signs_itself() => {
+                Item::Certificate(certificate) if certificate.may_be_anchor() => {
                     taking.country_signer(&path, &certificate)?;
                 }
                 Item::Certificate(certificate) => others.push((path, certificate)),
@@ -284,7 +284,7 @@ impl Taking<'_> {
             if !certificate.is_valid_at(self.now) || self.believed.believes(&certificate) {
                 continue;
             }
-            if certificate.signs_itself() {
+            if certificate.may_be_anchor() {
                 let trusted = self.believed.trust(certificate.clone(), state);
                 trusted.map_err(|cause| TakeError::Unusable(file(), cause))?;
                 self.keep(state, &certificate);

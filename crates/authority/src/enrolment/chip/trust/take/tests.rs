@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use tanda_chip::crypto::Curve;
 use tanda_chip::tlv::tlv;
 use tanda_sandbox_chip::issuing::{
-    DocumentSigner, KeyPair, Request, Usage, extension, issue, revoke, sign_content,
+    DocumentSigner, KeyPair, Request, Usage, extension, issue, revoke, sign_content, with_sha1,
 };
 use tempfile::TempDir;
 
@@ -251,4 +251,39 @@ fn a_newer_revocation_list_takes_the_place_of_the_one_before() {
     assert!(matches!(error, TakeError::Unusable(_, StoreError::Untrusted)), "{error}");
     let error = operator.take(&[b"nonsense"], &nobody).unwrap_err();
     assert!(matches!(error, TakeError::Neither(..)), "{error}");
+}
+
+/// Its own signature proves nothing, so that an old one isn't missed: the fingerprint, or the list, is what
+/// speaks for it.
+#[test]
+fn a_country_signer_that_signed_itself_with_sha1_needs_the_same_word() {
+    let mut old = Country::new("BB", 1);
+    old.certificate = with_sha1(&old.certificate).unwrap();
+    let operator = Operator::new();
+    let error = operator.take(&[&old.certificate], &word(&[], &[("BB", "BBB")])).unwrap_err();
+    assert!(matches!(error, TakeError::NotTrusted { .. }), "{error}");
+    // Nothing that it signed speaks for it, nor a list that it is on and that nobody is believed for.
+    let revocations = old.revocations(&[], -1);
+    let mut publisher = Country::new("AA", 2);
+    let list = publisher.master_list(&[publisher.certificate.clone(), old.certificate.clone()]);
+    let current = publisher.revocations(&[], -1);
+    for files in [[&revocations, &revocations], [&list, &current]] {
+        let files = files.map(Vec::as_slice);
+        operator.take(&files, &word(&[], &[("BB", "BBB")])).unwrap_err();
+    }
+    assert!(operator.is_untouched());
+    let good = word(&[old.fingerprint()], &[("BB", "BBB")]);
+    assert_eq!(operator.take(&[&old.certificate, &revocations], &good).unwrap().len(), 2);
+    // A link of its with SHA-1 is nothing, and one as it should be leads on.
+    let next = KeyPair::draw(Curve::P256, &mut old.rng);
+    let link = old.issue(&next, 2, Usage::Country, days(-1, 100), Vec::new());
+    let error = operator.take(&[&with_sha1(&link).unwrap()], &good).unwrap_err();
+    assert!(matches!(error, TakeError::Neither(..)), "{error}");
+    assert_eq!(operator.take(&[&link], &Word::default()).unwrap(), ["BBB.cer"]);
+
+    // A list that is believed speaks for it as well.
+    let operator = Operator::new();
+    let good = word(&[publisher.fingerprint()], &[("BB", "BBB")]);
+    assert_eq!(operator.take(&[&list, &current], &good).unwrap(), ["BBB.cer"]);
+    assert!(operator.believed().believes_any_of("BBB"));
 }
