@@ -101,6 +101,7 @@ describe('an officer at the counter', () => {
     await clerk.locator('[data-problem="fingers_same"]').waitFor({ timeout: 30_000 });
     await choose(right, await scan('left-index', '--fault', 'other-finger'));
     await clerk.locator('[data-outcome="different"]').waitFor({ timeout: 30_000 });
+    await clerk.locator('[data-unlike="left-index"]').waitFor();
   });
 
   it("takes two of the resident's, and the phone shows that they hold", async () => {

@@ -45,7 +45,7 @@ pub use position::{FingerPosition, UnknownFinger};
 pub use quality::{ImpressionQuality, ImpressionRefusal};
 pub use record::{FingerRecord, FingerView, RecordError};
 pub use reference::{
-    FingerReference, FingersComparison, FingersError, LEAST_FINGERS, MOST_IMPRESSIONS,
-    PresentedFingers,
+    FingerLikeness, FingerReference, FingersComparison, FingersError, LEAST_FINGERS,
+    MOST_IMPRESSIONS, PresentedFingers,
 };
 pub(crate) use reference::{best_of, is_one_finger};

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fingerOf, readScans } from '../src/lib/counter';
+import { fingerOf, readCompared, readScans } from '../src/lib/counter';
 
 describe('the scanner’s files', () => {
   it('are of the finger that their names say', () => {
@@ -19,5 +19,27 @@ describe('the scanner’s files', () => {
     await expect(readScans([file('a.png', 400_000), file('b.png', 400_000)])).rejects.toMatchObject({
       kind: 'fingers_too_large',
     });
+  });
+});
+
+describe('what came of fingers', () => {
+  const answer = {
+    outcome: 'different',
+    score: 41.5,
+    line: 18,
+    fingers: 2,
+    unlike: ['left-index'],
+    left: 4,
+    again: [],
+  };
+
+  it('names those that are unlike by themselves', () => {
+    expect(readCompared(answer)).toEqual(answer);
+    expect(readCompared({ ...answer, unlike: [] }).unlike).toEqual([]);
+  });
+
+  it('names no finger that there is none of', () => {
+    expect(() => readCompared({ ...answer, unlike: ['left-toe'] })).toThrow();
+    expect(() => readCompared({ ...answer, unlike: undefined })).toThrow();
   });
 });

@@ -53,7 +53,7 @@ const idle = {
   oncompare: nothing,
   onattest: nothing,
 } as const;
-const compared = { score: 71.3, line: 20, fingers: 2, left: 4, again: [] };
+const compared = { score: 71.3, line: 18, fingers: 2, unlike: [], left: 4, again: [] };
 
 export const counterExamples = [
   example('console-counter-nobody', ConsoleExample, { counter: { ...idle, attended: undefined } }),
@@ -90,6 +90,7 @@ export const counterExamples = [
         score: undefined,
         line: undefined,
         fingers: 0,
+        unlike: [],
         left: undefined,
         again: [
           { finger: 'right-index', why: 'too-faint' },
@@ -99,7 +100,19 @@ export const counterExamples = [
     },
   }),
   example('console-counter-other-fingers', ConsoleExample, {
-    counter: { ...idle, compared: { ...compared, outcome: 'different', score: 9.8 } },
+    counter: {
+      ...idle,
+      compared: { ...compared, outcome: 'different', score: 9.8, unlike: ['right-index', 'left-index'] },
+    },
+  }),
+  example('console-counter-one-finger-unlike', ConsoleExample, {
+    counter: {
+      ...idle,
+      compared: { ...compared, outcome: 'different', score: 41.5, unlike: ['left-index'] },
+    },
+  }),
+  example('console-counter-fingers-a-little-unlike', ConsoleExample, {
+    counter: { ...idle, compared: { ...compared, outcome: 'different', score: 16.9 } },
   }),
   example('console-counter-everything-holds', ConsoleExample, {
     counter: {

@@ -12,8 +12,8 @@ use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use tanda_biometrics::FINGERS_MATCH_THRESHOLD;
 use tanda_biometrics::finger::{
-    FingerPosition, FingerReference, FingerTemplate, FingersError, Impression, ImpressionError,
-    ImpressionRefusal, LEAST_FINGERS, PresentedFingers,
+    FingerLikeness, FingerPosition, FingerReference, FingerTemplate, FingersComparison,
+    FingersError, Impression, ImpressionError, ImpressionRefusal, LEAST_FINGERS, PresentedFingers,
 };
 use tanda_credential::b64;
 use tanda_model::{EnrolmentId, EvidenceKind, OfficerId};
@@ -46,7 +46,7 @@ impl FingerPicture {
 }
 
 /// What came of a comparison.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TakenFingers {
     /// Whether they are the resident's: the evidence holds from now on.
     pub alike: bool,
@@ -56,6 +56,13 @@ pub struct TakenFingers {
     pub line: f32,
     /// How many fingers were compared.
     pub fingers: usize,
+    /// Which of them are unlike by themselves, so that the officer can have that one finger wiped and
+    /// laid down again; none where all are alike, or are a little too little so together.
+    ///
+    /// It helps nobody to find a finger that passes: only the officer is told, who stands beside the
+    /// hand; an application has five comparisons; and whoever shows one finger of the resident's
+    /// and one of their own knows without being told which of the two is not the resident's.
+    pub unlike: Vec<FingerPosition>,
     /// How many comparisons the application has left.
     pub left: u32,
 }
@@ -264,12 +271,15 @@ fn compare(
             template: b64::encode_standard(template.to_bytes()),
         })
         .collect();
-    let comparison = reference.compare(&PresentedFingers::new(templates)?);
+    let likenesses = reference.likenesses(&PresentedFingers::new(templates)?);
+    let comparison = FingersComparison::of(likenesses.iter().map(|one| one.score.0));
+    let unlike = likenesses.into_iter().filter(FingerLikeness::is_unlike);
     let taken = TakenFingers {
         alike: comparison.is_match(),
         score: comparison.mean(),
         line: FINGERS_MATCH_THRESHOLD,
         fingers: comparison.fingers,
+        unlike: unlike.map(|one| one.position).collect(),
         left: 0,
     };
     Ok(Shown { taken, fingers })
@@ -352,6 +362,7 @@ mod tests {
         let begun = applicant(&mut city).await;
         let taken = take(&mut city, &begun, vec![good(RightIndex), good(LeftIndex)]).await.unwrap();
         assert!(taken.alike && taken.fingers == 2 && taken.score > taken.line, "{taken:?}");
+        assert_eq!(taken.unlike, []);
         assert!(holds(&mut city, &begun).await);
         let kinds = r#""enrolment.evidence-held""#;
         assert!(city.acts_contain(kinds).await);
@@ -369,6 +380,7 @@ mod tests {
             let taken = take(&mut city, &begun, vec![other(RightIndex), other(LeftIndex)]).await;
             let taken = taken.unwrap();
             assert!(!taken.alike && taken.left == left, "{taken:?}");
+            assert_eq!(taken.unlike, [RightIndex, LeftIndex]);
         }
         assert!(city.acts_contain("enrolment.evidence-failed").await);
         let taken = take(&mut city, &begun, vec![good(RightIndex), good(LeftIndex)]).await;
@@ -451,7 +463,7 @@ mod tests {
         assert!(!take(&mut city, &begun, swapped).await.unwrap().alike);
         let half = vec![good(RightIndex), bad(LeftIndex, PrintFault::OtherFinger)];
         let half = take(&mut city, &begun, half).await.unwrap();
-        assert!(!half.alike, "{half:?}");
+        assert!(!half.alike && half.unlike == [LeftIndex], "{half:?}");
         let alone = take(&mut city, &begun, vec![good(RightIndex)]).await;
         let both = [RightIndex, LeftIndex];
         assert!(

@@ -50,9 +50,26 @@ pub struct FingersComparison {
     pub fingers: usize,
 }
 
+/// How alike a shown finger is to the enrolled one of the same name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FingerLikeness {
+    /// Which finger.
+    pub position: FingerPosition,
+    /// How alike it is to the enrolled impression that is most like it.
+    pub score: Score,
+}
+
+impl FingerLikeness {
+    /// Whether it is unlike by itself: one such finger is enough for no match.
+    #[must_use]
+    pub fn is_unlike(&self) -> bool {
+        self.score.0 < EACH_FINGER_THRESHOLD
+    }
+}
+
 impl FingersComparison {
     /// From how alike each finger is.
-    pub(crate) fn of(fingers: impl IntoIterator<Item = f32>) -> Self {
+    pub fn of(fingers: impl IntoIterator<Item = f32>) -> Self {
         let none = Self { score: Score(0.0), least: Score(f32::INFINITY), fingers: 0 };
         fingers.into_iter().fold(none, |all, finger| Self {
             score: Score(all.score.0 + finger),
@@ -121,14 +138,19 @@ impl FingerReference {
     /// one that is most like it counts.
     #[must_use]
     pub fn compare(&self, presented: &PresentedFingers) -> FingersComparison {
-        let both = presented
-            .fingers
-            .iter()
-            .filter_map(|(position, template)| Some((template, self.fingers.get(position)?)));
-        FingersComparison::of(both.map(|(template, impressions)| {
+        FingersComparison::of(self.likenesses(presented).iter().map(|one| one.score.0))
+    }
+
+    /// How alike each shown finger is that is enrolled, by finger: what [`FingersComparison::of`] takes.
+    #[must_use]
+    pub fn likenesses(&self, presented: &PresentedFingers) -> Vec<FingerLikeness> {
+        let both = presented.fingers.iter().filter_map(|(position, template)| {
+            let impressions = self.fingers.get(position)?;
             let probe = Probe::new(template);
-            best_of(impressions.iter().map(|impression| probe.compare(impression).0))
-        }))
+            let best = best_of(impressions.iter().map(|one| probe.compare(one).0));
+            Some(FingerLikeness { position: *position, score: Score(best) })
+        });
+        both.collect()
     }
 
     /// The reference as bytes, to be sealed: the version 1, how many fingers, and of each in their

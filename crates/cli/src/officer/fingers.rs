@@ -51,6 +51,9 @@ impl TakeFingers {
             output::line(format!("These are the resident's fingers ({likeness})."));
             return Ok(());
         }
+        for finger in &taken.unlike {
+            output::line(format!("{finger}  unlike: have it wiped and laid down again"));
+        }
         let left = taken.left;
         Err(format!("these are not the resident's fingers ({likeness}); {left} more tries").into())
     }

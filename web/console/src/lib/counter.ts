@@ -106,6 +106,8 @@ export interface Compared {
   score: number | undefined;
   line: number | undefined;
   fingers: number;
+  /** Which of them are unlike by themselves. */
+  unlike: Finger[];
   left: number | undefined;
   again: { finger: Finger; why: RetakeCause }[];
 }
@@ -206,6 +208,7 @@ export function readCompared(value: unknown): Compared {
     score: figure('score'),
     line: figure('line'),
     fingers: number(compared['fingers'], 'fingers'),
+    unlike: list(compared['unlike'], 'unlike').map((one) => oneOf(fingers, one, 'finger')),
     left: figure('left'),
     again: list(compared['again'], 'again').map((entry) => {
       const one = fields(entry, 'finger');

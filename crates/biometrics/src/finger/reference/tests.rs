@@ -48,6 +48,27 @@ fn one_finger_that_is_alike_does_not_make_up_for_another() {
 }
 
 #[test]
+fn a_finger_is_unlike_by_the_line_that_a_match_needs_of_each() {
+    for (score, unlike) in
+        [(EACH_FINGER_THRESHOLD, false), (EACH_FINGER_THRESHOLD.next_down(), true)]
+    {
+        let likeness = FingerLikeness { position: RightIndex, score: Score(score) };
+        assert_eq!(likeness.is_unlike(), unlike, "{score}");
+        assert_eq!(FingersComparison::of([score, 99.0]).is_match(), !unlike, "{score}");
+    }
+    let unlike = |shown: PresentedFingers| {
+        let likenesses = enrolled().likenesses(&shown);
+        likenesses.into_iter().filter(FingerLikeness::is_unlike).map(|one| one.position).collect()
+    };
+    let none: Vec<FingerPosition> = unlike(shown([(RightIndex, 1), (LeftIndex, 2)]));
+    assert_eq!(none, []);
+    assert_eq!(unlike(shown([(RightIndex, 1), (LeftIndex, 4)])), [LeftIndex]);
+    assert_eq!(unlike(shown([(RightIndex, 3), (LeftIndex, 4)])), [RightIndex, LeftIndex]);
+    // What is not enrolled was not compared.
+    assert_eq!(unlike(shown([(LeftThumb, 4), (LeftIndex, 2)])), []);
+}
+
+#[test]
 fn fewer_than_two_different_fingers_never_match() {
     let one = impression(1, 4);
     assert_eq!(

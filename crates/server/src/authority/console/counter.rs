@@ -226,6 +226,10 @@ pub(super) struct FingersView {
     line: Option<f32>,
     /// How many fingers were compared.
     fingers: usize,
+    /// Which of them are unlike by themselves: to be wiped and laid down again. None where all are
+    /// alike, or are a little too little so together.
+    #[schema(value_type = Vec<String>)]
+    unlike: Vec<FingerPosition>,
     /// How many comparisons the application has left, after one.
     left: Option<u32>,
     /// Which pictures have to be taken again.
@@ -271,6 +275,7 @@ pub(super) async fn take_fingers(
             score: Some(taken.score),
             line: Some(taken.line),
             fingers: taken.fingers,
+            unlike: taken.unlike,
             left: Some(taken.left),
             again: Vec::new(),
         })),
@@ -279,6 +284,7 @@ pub(super) async fn take_fingers(
             score: None,
             line: None,
             fingers: 0,
+            unlike: Vec::new(),
             left: None,
             again: again.into_iter().map(retake_view).collect(),
         })),
