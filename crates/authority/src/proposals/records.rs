@@ -136,27 +136,30 @@ pub(super) async fn correct(
 /// Merges two records; says which card was revoked with the one that goes.
 pub(super) async fn merge(
     tx: &mut Tx<'_, Role>,
+    register: &Register,
     row: &ProposalRow,
     twins: TwinRecords,
     officer: &Officer,
     now: Timestamp,
+    rng: &mut impl CryptoRng,
 ) -> Result<Option<CardId>, SettleProposalError> {
-    let (stays, goes) = (tx.resident(twins.stays).await?, tx.resident(twins.goes).await?);
+    let stays = register.entry_in(tx, twins.stays).await?;
+    let goes = register.entry_in(tx, twins.goes).await?;
     let (Some(stays), Some(goes)) = (stays, goes) else {
         return Err(SettleProposalError::Stale);
     };
-    for resident in [&stays, &goes] {
-        officer.must_not_be(&resident.number_tag)?;
-        if officer.has_entered(tx, resident.id).await? {
+    for record in [stays.sealed(), goes.sealed()] {
+        officer.must_not_be(&record.number_tag)?;
+        if officer.has_entered(tx, record.id).await? {
             return Err(NotAllowed::OwnEntry.into());
         }
     }
     let actor = Actor::Officer(officer);
-    let revoked = cards::end(tx, goes.id, actor, now).await?;
-    Register::merge(tx, &goes, &stays).await?;
-    tx.note_hand(row.proposer, stays.id).await?;
-    for resident in [stays.id, goes.id] {
-        let deed = Deed::RegisterMerged { proposal: row.id, into: stays.id };
+    let revoked = cards::end(tx, twins.goes, actor, now).await?;
+    Register::merge(tx, &goes, &stays, rng).await?;
+    tx.note_hand(row.proposer, twins.stays).await?;
+    for resident in [twins.stays, twins.goes] {
+        let deed = Deed::RegisterMerged { proposal: row.id, into: twins.stays };
         Act { at: now, actor, resident: Some(resident), deed }.record(tx).await?;
     }
     Ok(revoked)
@@ -173,7 +176,9 @@ impl From<RegisterError> for SettleProposalError {
 
 #[cfg(test)]
 mod tests {
+    use tanda_biometrics::finger::{FingerPosition, FingerReference, Impression};
     use tanda_model::{OfficerRole, PersonName};
+    use tanda_sandbox_finger::SimulatedFinger;
 
     use super::*;
     use crate::officer::SignedIn;
@@ -342,6 +347,58 @@ mod tests {
         let why = NotAllowed::OwnEntry;
         assert!(matches!(refused, Err(SettleProposalError::NotAllowed(found)) if found == why));
         assert_eq!(city.authority.register.count().await.unwrap(), 2);
+    }
+
+    /// Two index fingers of somebody.
+    fn fingers(whose: &str) -> FingerReference {
+        let print = |position: FingerPosition| {
+            let png = SimulatedFinger::of(whose, position.as_str()).print(1).png();
+            (position, Impression::decode(&png, Some(500)).unwrap().usable_template().unwrap())
+        };
+        FingerReference::enrol([FingerPosition::RightIndex, FingerPosition::LeftIndex].map(print))
+            .unwrap()
+    }
+
+    async fn enrolled(city: &City, serial: u16) -> Option<FingerReference> {
+        let entry = city.authority.register.entry(&number(serial)).await.unwrap();
+        entry.unwrap().fingers().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_correction_without_fingers_leaves_them() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        city.enrol_fingers(10, fingers("Li")).await;
+        let photo = Some(photo("02", "portrait"));
+        let correction = Correction { number: Some(number(12)), photo, ..called("Lie") };
+        let id = proposed(&mut city, 10, correction).await;
+        assert_eq!(confirmed(&mut city, id, &supervisor()).await.unwrap(), 1);
+        assert_eq!(enrolled(&city, 12).await, Some(fingers("Li")));
+    }
+
+    #[tokio::test]
+    async fn a_merger_keeps_the_fingers_that_either_record_has() {
+        for (on_stays, on_goes, after) in [
+            (None, Some("Li"), Some("Li")),
+            (Some("Li"), None, Some("Li")),
+            (Some("Li"), Some("Wu"), Some("Li")),
+            (None, None, None),
+        ] {
+            let mut city = City::new().await;
+            city.resident("01", 10, "Li").await;
+            city.resident("02", 12, "Li Li").await;
+            for (serial, whose) in [(10, on_stays), (12, on_goes)] {
+                if let Some(whose) = whose {
+                    city.enrol_fingers(serial, fingers(whose)).await;
+                }
+            }
+            let City { authority, rng, now, .. } = &mut city;
+            let (stays, goes) = (number(10), number(12));
+            let id = authority.propose_merge(&stays, &goes, &clerk(), *now, rng).await.unwrap();
+            assert_eq!(confirmed(&mut city, id, &supervisor()).await.unwrap(), 2);
+            assert_eq!(enrolled(&city, 10).await, after.map(fingers), "{on_stays:?} {on_goes:?}");
+            assert_eq!(name(&city, 10).await.as_deref(), Some("Li"));
+        }
     }
 
     #[tokio::test]

@@ -220,7 +220,7 @@ async fn carry_out(
             Ok(Touched { done, cards: Vec::new() })
         }
         Content::Merge(twins) => {
-            let revoked = records::merge(tx, row, twins, &officer, now).await?;
+            let revoked = records::merge(tx, register, row, twins, &officer, now, rng).await?;
             Ok(Touched { done: 2, cards: revoked.into_iter().collect() })
         }
     }

@@ -16,7 +16,9 @@ use tanda_storage::{Authority as Role, StorageError, Tx};
 use zeroize::Zeroizing;
 
 use super::add::{AddError, NewResident, check_portrait};
-use super::{Entry, FINGERS, PORTRAIT, Register, RegisterError, TEMPLATE, open, seal_record};
+use super::{
+    Entry, FINGERS, PORTRAIT, Register, RegisterError, TEMPLATE, open, seal_fingers, seal_record,
+};
 use crate::sealing::Label;
 
 /// What is to be other than it is; what is not stated stays.
@@ -199,15 +201,24 @@ impl Register {
         Ok(true)
     }
 
-    /// Takes the second record of a person out; its numbers lead to the one that stays.
+    /// Takes the second record of a person out; its numbers lead to the one that stays, and its fingers
+    /// are that one's where it has none.
     pub(crate) async fn merge(
         tx: &mut Tx<'_, Role>,
-        goes: &SealedResident,
-        stays: &SealedResident,
-    ) -> Result<(), StorageError> {
-        tx.hand_numbers_over(goes, stays.id).await?;
-        tx.change_own_number(&goes.number_tag, &stays.number_tag).await?;
-        tx.remove_resident(goes.id).await.map(drop)
+        goes: &Entry,
+        stays: &Entry,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), RegisterError> {
+        let (gone, stayed) = (&goes.sealed, &stays.sealed);
+        if let (Some(fingers), None) = (goes.fingers()?, &stayed.sealed_fingers) {
+            let fingers = seal_fingers(&stays.key, stayed.id.as_bytes(), &fingers, rng);
+            let with_fingers = SealedResident { sealed_fingers: Some(fingers), ..stayed.clone() };
+            tx.correct_resident(&stayed.sealed_record, &with_fingers).await?;
+        }
+        tx.hand_numbers_over(gone, stayed.id).await?;
+        tx.change_own_number(&gone.number_tag, &stayed.number_tag).await?;
+        tx.remove_resident(gone.id).await?;
+        Ok(())
     }
 }
 
