@@ -6,6 +6,7 @@ mod acting;
 mod completions;
 mod country_signers;
 mod desk;
+mod fingers;
 mod log;
 mod officer;
 mod output;
@@ -71,6 +72,9 @@ enum Command {
     /// Play the sandbox's part: an emulated identity card on a virtual reader
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
+    /// Make records of fingers out of pictures, and compare them as an authority does
+    #[command(subcommand)]
+    Fingers(fingers::Fingers),
     /// Measure the face matcher's error rates on a folder of photographs
     Accuracy(accuracy::Accuracy),
     /// Print completions for a shell
@@ -90,6 +94,7 @@ fn main() -> ExitCode {
         Command::RelyingParty(command) => command.run(),
         Command::Reader(command) => command.run(),
         Command::Sandbox(command) => command.run(),
+        Command::Fingers(command) => command.run(),
         Command::Accuracy(command) => command.run(),
         Command::Completions(command) => command.run::<Tanda>(),
     };

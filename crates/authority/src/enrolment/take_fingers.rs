@@ -259,11 +259,6 @@ fn compare(
     if !again.is_empty() {
         return Err(TakeFingersError::Retake(again));
     }
-    if let Some((position, _)) =
-        templates.iter().find(|one| reference.impressions().any(|other| other.1 == &one.1))
-    {
-        return Err(TakeFingersError::Copy(*position));
-    }
     let fingers = templates
         .iter()
         .map(|(finger, template)| ComparedFinger {
@@ -271,7 +266,11 @@ fn compare(
             template: b64::encode_standard(template.to_bytes()),
         })
         .collect();
-    let likenesses = reference.likenesses(&PresentedFingers::new(templates)?);
+    let presented = PresentedFingers::new(templates)?;
+    if let Some(position) = reference.copied(&presented) {
+        return Err(TakeFingersError::Copy(position));
+    }
+    let likenesses = reference.likenesses(&presented);
     let comparison = FingersComparison::of(likenesses.iter().map(|one| one.score.0));
     let unlike = likenesses.into_iter().filter(FingerLikeness::is_unlike);
     let taken = TakenFingers {

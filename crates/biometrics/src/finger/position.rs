@@ -72,6 +72,15 @@ impl FingerPosition {
             Self::LeftLittle => "left-little",
         }
     }
+
+    /// Which finger a picture's file is of, by its name: `right-index.png`, `right-index-2.png`.
+    ///
+    /// # Errors
+    /// [`UnknownFinger`]
+    pub fn of_file(name: &str) -> Result<Self, UnknownFinger> {
+        let stem = name.split('.').next().unwrap_or_default();
+        stem.trim_end_matches(|it: char| it.is_ascii_digit()).trim_end_matches('-').parse()
+    }
 }
 
 impl TryFrom<u8> for FingerPosition {
@@ -111,6 +120,16 @@ mod tests {
         assert_eq!(FingerPosition::LeftIndex.code(), 7);
         for wrong in ["0", "11", "", "thumb", "300"] {
             assert_eq!(wrong.parse::<FingerPosition>(), Err(UnknownFinger));
+        }
+    }
+
+    #[test]
+    fn a_file_is_of_the_finger_that_its_name_says() {
+        for name in ["left-index", "left-index.png", "left-index-2.tif", "left-index-10.pgm"] {
+            assert_eq!(FingerPosition::of_file(name), Ok(FingerPosition::LeftIndex));
+        }
+        for name in ["", "7", "scan.png", "index-left.png", ".left-index.png", "-2.png"] {
+            assert_eq!(FingerPosition::of_file(name), Err(UnknownFinger), "{name}");
         }
     }
 }

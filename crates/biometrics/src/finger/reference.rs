@@ -153,6 +153,15 @@ impl FingerReference {
         both.collect()
     }
 
+    /// A shown finger whose impression is an enrolled one: no finger is put down twice alike, so it is a
+    /// copy.
+    #[must_use]
+    pub fn copied(&self, presented: &PresentedFingers) -> Option<FingerPosition> {
+        let mut shown = presented.fingers.iter();
+        let copy = shown.find(|(_, shown)| self.impressions().any(|(_, known)| known == *shown));
+        copy.map(|(position, _)| *position)
+    }
+
     /// The reference as bytes, to be sealed: the version 1, how many fingers, and of each in their
     /// order its code, how many impressions, and those as [`FingerTemplate::to_bytes`].
     #[must_use]

@@ -49,9 +49,7 @@ pub fn read_fingers(bytes: &[u8]) -> Result<FingerReference, FaultCode> {
 
 /// A picture and whose finger its name says it is of: `right-index.png`, `right-index-2.png`.
 fn impression(name: &str, bytes: &[u8]) -> Result<(FingerPosition, FingerTemplate), FaultCode> {
-    let stem = name.split('.').next().unwrap_or_default();
-    let finger = stem.trim_end_matches(|it: char| it.is_ascii_digit()).trim_end_matches('-');
-    let position = finger.parse().map_err(|_| FaultCode::FingersUnnamed)?;
+    let position = FingerPosition::of_file(name).map_err(|_| FaultCode::FingersUnnamed)?;
     let impression = Impression::decode(bytes, None).map_err(|_| FaultCode::FingersNotRead)?;
     let template = impression.usable_template().map_err(|_| FaultCode::FingersPoor)?;
     Ok((position, template))
