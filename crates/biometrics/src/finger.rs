@@ -16,6 +16,7 @@ mod decode;
 mod edges;
 mod equalize;
 mod extract;
+mod flow;
 mod grid;
 mod impression;
 mod matcher;
@@ -36,6 +37,8 @@ mod trim;
 mod drawn;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod textures;
 
 pub use bytes::TemplateError;
 pub use impression::{Impression, ImpressionError};

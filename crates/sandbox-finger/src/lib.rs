@@ -12,6 +12,8 @@
 
 mod fault;
 mod field;
+#[cfg(test)]
+mod gate;
 mod impression;
 mod pattern;
 mod print;

@@ -87,6 +87,12 @@ impl Pattern {
         Self { cores, deltas, bend, waves }
     }
 
+    /// How many cores: an arch has none, a loop one, a whorl two.
+    #[cfg(test)]
+    pub(crate) fn cores(&self) -> usize {
+        self.cores.len()
+    }
+
     /// The direction of the ridges there, counterclockwise from the right, in radians; half a turn
     /// more or less is the same.
     pub(crate) fn direction(&self, at: Place) -> f32 {

@@ -5,6 +5,7 @@ use core::f32::consts::PI;
 use serde::{Deserialize, Serialize};
 
 use super::blocks::Blocks;
+use super::flow::one_way;
 use super::grid::{Grid, nearest};
 use super::impression::Impression;
 use super::minutia::FingerTemplate;
@@ -18,6 +19,9 @@ pub struct ImpressionQuality {
     pub ridged: f32,
     /// How far the ridges' grey levels are from the valleys', in the mean where there are ridges.
     pub contrast: f32,
+    /// How far the ridges run one way: 1 where all do, or where they are two gratings across each other;
+    /// 0 where they turn through every direction.
+    pub one_way: f32,
     /// Minutiae found.
     pub minutiae: usize,
 }
@@ -38,6 +42,11 @@ pub enum ImpressionRefusal {
     /// Ridges that are hardly darker than the valleys.
     #[error("the ridges are faint: press a little harder, moisten a dry finger, take it again")]
     TooFaint,
+    /// Ridges that don't bend: stripes, cloth, the grain of wood.
+    #[error(
+        "this is not a finger's print: its lines hardly bend. Put a finger on the scanner itself"
+    )]
+    NotAFinger,
     /// Too few places at which a ridge ends or forks to know a finger by.
     #[error("too few details can be seen: lay down more of the finger, or choose another")]
     TooFewMinutiae,
@@ -52,6 +61,8 @@ impl ImpressionQuality {
     const LEAST_AREA: f32 = 60.0;
     /// Levels of grey.
     const LEAST_CONTRAST: f32 = 25.0;
+    /// Of real fingers' usable impressions the highest is 0.69, of drawn wood the lowest is 0.83.
+    const MOST_ONE_WAY: f32 = 0.82;
     /// Fewer match by chance or not at all.
     const LEAST_MINUTIAE: usize = 12;
 
@@ -63,6 +74,7 @@ impl ImpressionQuality {
             (self.ridged < Self::LEAST_RIDGED * self.printed, ImpressionRefusal::NoRidges),
             (self.ridged < Self::LEAST_AREA, ImpressionRefusal::TooLittle),
             (self.contrast < Self::LEAST_CONTRAST, ImpressionRefusal::TooFaint),
+            (self.one_way > Self::MOST_ONE_WAY, ImpressionRefusal::NotAFinger),
             (self.minutiae < Self::LEAST_MINUTIAE, ImpressionRefusal::TooFewMinutiae),
         ];
         faults.into_iter().find_map(|(is_fault, refusal)| is_fault.then_some(refusal))
@@ -90,7 +102,7 @@ const LASTING: f32 = 0.35;
 /// Square millimetres of a pixel at 500 dots an inch.
 const PIXEL: f32 = 0.0508 * 0.0508;
 
-/// Area and contrast of what is printed and ridged; how many minutiae there are is said by others.
+/// Area, contrast and run of what is printed and ridged; how many minutiae there are is said by others.
 pub(super) fn measured(
     pixels: &Grid<u8>,
     blocks: &Blocks,
@@ -99,6 +111,7 @@ pub(super) fn measured(
 ) -> ImpressionQuality {
     let mut quality = ImpressionQuality::default();
     let mut contrasts = 0.0;
+    let mut ridged = Grid::filled(blocks.columns, blocks.rows, false);
     for row in 0..blocks.rows {
         for column in 0..blocks.columns {
             if !finger[(column, row)] {
@@ -109,6 +122,7 @@ pub(super) fn measured(
             quality.printed += area;
             let middle = (across.start + across.len() / 2, down.start + down.len() / 2);
             if let Some(contrast) = ridges(pixels, middle, orientations[(column, row)]) {
+                ridged[(column, row)] = true;
                 quality.ridged += area;
                 contrasts += area * contrast;
             }
@@ -117,6 +131,7 @@ pub(super) fn measured(
     if quality.ridged > 0.0 {
         quality.contrast = contrasts / quality.ridged;
     }
+    quality.one_way = one_way(&ridged, orientations);
     quality
 }
 

@@ -351,6 +351,7 @@ fn retake_view(retake: Retake) -> RetakeView {
         RetakeCause::Impression(ImpressionRefusal::NoRidges) => "no-ridges",
         RetakeCause::Impression(ImpressionRefusal::TooLittle) => "too-little",
         RetakeCause::Impression(ImpressionRefusal::TooFaint) => "too-faint",
+        RetakeCause::Impression(ImpressionRefusal::NotAFinger) => "not-a-finger",
         RetakeCause::Impression(ImpressionRefusal::TooFewMinutiae) => "too-few-minutiae",
         RetakeCause::Picture(ImpressionError::NotAPicture) => "not-a-picture",
         RetakeCause::Picture(ImpressionError::Damaged) => "damaged",
