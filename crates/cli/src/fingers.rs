@@ -184,7 +184,7 @@ fn impressions(
 }
 
 fn measured(quality: &ImpressionQuality) -> String {
-    let ImpressionQuality { printed, ridged, contrast, minutiae } = quality;
+    let ImpressionQuality { printed, ridged, contrast, minutiae, .. } = quality;
     format!(
         "{printed:.0} mm², {ridged:.0} mm² of ridges, contrast {contrast:.0}, {minutiae} minutiae"
     )

@@ -91,6 +91,7 @@ const causes = [
   'no-ridges',
   'too-little',
   'too-faint',
+  'not-a-finger',
   'too-few-minutiae',
   'not-a-picture',
   'damaged',

@@ -241,8 +241,8 @@ pub(super) struct FingersView {
 struct RetakeView {
     #[schema(value_type = String)]
     finger: FingerPosition,
-    /// `blank`, `no-ridges`, `too-little`, `too-faint`, `too-few-minutiae`; or, of the file,
-    /// `not-a-picture`, `damaged`, `resolution-unknown`, `resolution`, `size`.
+    /// `blank`, `no-ridges`, `too-little`, `too-faint`, `not-a-finger`, `too-few-minutiae`; or, of the
+    /// file, `not-a-picture`, `damaged`, `resolution-unknown`, `resolution`, `size`.
     why: &'static str,
 }
 
