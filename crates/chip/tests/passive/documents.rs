@@ -1,140 +1,21 @@
-//! Passive authentication: what a country must have done for a document to be believed, each point by a
-//! document that lacks it alone.
-
-#![expect(clippy::unwrap_used, reason = "tests; clippy exempts only functions marked as tests")]
+//! What a country must have done for a document to be believed, each point by a document that lacks it alone.
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use tanda_chip::crypto::Curve;
 use tanda_chip::lds::DataGroup;
 use tanda_chip::passive::{
     CertificateError, CmsError, CountrySigners, CrlError, MasterList, MasterListError,
-    PassiveError, RevocationList, SecurityObject, SecurityObjectError, SignedData, SignedHashes,
+    PassiveError, RevocationList, SecurityObject, SecurityObjectError, SignedData,
     SignerCertificate, StoreError,
 };
 use tanda_chip::tlv::tlv;
 use tanda_sandbox_chip::issuing::{
-    DocumentSigner, KeyPair, Request, Usage, extension, issue, name, revoke, sign_content,
-    sign_object,
+    DocumentSigner, Request, Usage, extension, issue, name, revoke, sign_content, sign_object,
 };
 
-const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-fn now() -> Timestamp {
-    "2026-11-27T12:00:00Z".parse().unwrap()
-}
-
-/// From `from` to `to` days from now.
-fn days(from: i32, to: i32) -> [Timestamp; 2] {
-    [now() + DAY * from, now() + DAY * to]
-}
-
-/// A country with one document signer, as it should be; a test spoils a part of it.
-struct Country {
-    rng: StdRng,
-    name: Vec<u8>,
-    key: KeyPair,
-    validity: [Timestamp; 2],
-    usage: Usage,
-    signer: KeyPair,
-    signer_usage: Usage,
-    signer_validity: [Timestamp; 2],
-    signer_more: Vec<u8>,
-    signs_at: Timestamp,
-    carries_certificate: bool,
-    revoked: Vec<u8>,
-    list: [Timestamp; 2],
-}
-
-impl Country {
-    fn new(seed: u64) -> Self {
-        let mut rng = StdRng::seed_from_u64(seed);
-        Self {
-            name: name("Country"),
-            key: KeyPair::draw(Curve::P256, &mut rng),
-            validity: days(-1000, 5000),
-            usage: Usage::Country,
-            signer: KeyPair::draw(Curve::P256, &mut rng),
-            signer_usage: Usage::Documents,
-            signer_validity: days(-100, 4000),
-            signer_more: Vec::new(),
-            signs_at: now() - DAY * 10,
-            carries_certificate: true,
-            revoked: Vec::new(),
-            list: days(-1, 30),
-            rng,
-        }
-    }
-
-    fn certificate(&mut self) -> SignerCertificate {
-        let request = Request {
-            issuer: &self.name,
-            issuer_key: &self.key,
-            subject: &self.name,
-            key: &self.key,
-            serial: 1,
-            usage: self.usage,
-            validity: self.validity,
-            more: Vec::new(),
-        };
-        SignerCertificate::from_der(&issue(&request, &mut self.rng)).unwrap()
-    }
-
-    fn list(&mut self) -> RevocationList {
-        let list = revoke(&self.name, &self.key, &self.revoked, self.list, &mut self.rng);
-        RevocationList::from_der(&list).unwrap()
-    }
-
-    fn signer_certificate(&mut self) -> Vec<u8> {
-        let request = Request {
-            issuer: &self.name,
-            issuer_key: &self.key,
-            subject: &name("Documents"),
-            key: &self.signer,
-            serial: 2,
-            usage: self.signer_usage,
-            validity: self.signer_validity,
-            more: self.signer_more.clone(),
-        };
-        issue(&request, &mut self.rng)
-    }
-
-    fn signer(&mut self) -> DocumentSigner {
-        let certificate = self.signer_certificate();
-        DocumentSigner {
-            key: self.signer.clone(),
-            certificate: if self.carries_certificate { certificate } else { Vec::new() },
-            issuer: self.name.clone(),
-            serial: 2,
-            signs_at: self.signs_at,
-        }
-    }
-
-    fn object(&mut self) -> Vec<u8> {
-        let signer = self.signer();
-        let files = BTreeMap::from([(DataGroup::MRZ, b"lines".to_vec())]);
-        sign_object(&files, &signer, &mut self.rng)
-    }
-
-    fn believed(&mut self) -> CountrySigners {
-        let mut believed = CountrySigners::default();
-        believed.trust(self.certificate(), "UTO").unwrap();
-        believed.revoke(self.list()).unwrap();
-        believed
-    }
-
-    fn verify(&mut self) -> Result<SignedHashes, PassiveError> {
-        let believed = self.believed();
-        verify(&self.object(), &believed)
-    }
-}
-
-fn verify(object: &[u8], believed: &CountrySigners) -> Result<SignedHashes, PassiveError> {
-    SecurityObject::parse(object).unwrap().verify(believed, now())
-}
+use crate::country::{Country, DAY, days, now, verify};
 
 /// What becomes of a document whose country is spoilt by `spoil`.
 fn refused(spoil: impl FnOnce(&mut Country)) -> PassiveError {
