@@ -96,7 +96,7 @@ impl Compare {
             let unlike = if one.is_unlike() { "  unlike" } else { "" };
             output::line(format!("{:<12}  {:>6.1}{unlike}", one.position.as_str(), one.score.0));
         }
-        let comparison = FingersComparison::of(likenesses.iter().map(|one| one.score.0));
+        let comparison = FingersComparison::from(&*likenesses);
         if comparison.fingers < LEAST_FINGERS {
             return Err("fewer than two fingers are in both: nobody is known by that".into());
         }
@@ -136,7 +136,7 @@ impl Compare {
 }
 
 /// The files of a folder, by their names.
-fn within(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+pub(crate) fn within(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let entries = folder.read_dir().map_err(|cause| unread(folder, &cause))?;
     let mut files = entries
         .map(|entry| entry.map(|entry| entry.path()).map_err(|cause| unread(folder, &cause)))

@@ -271,7 +271,7 @@ fn compare(
         return Err(TakeFingersError::Copy(position));
     }
     let likenesses = reference.likenesses(&presented);
-    let comparison = FingersComparison::of(likenesses.iter().map(|one| one.score.0));
+    let comparison = FingersComparison::from(&*likenesses);
     let unlike = likenesses.into_iter().filter(FingerLikeness::is_unlike);
     let taken = TakenFingers {
         alike: comparison.is_match(),

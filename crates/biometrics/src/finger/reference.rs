@@ -69,7 +69,7 @@ impl FingerLikeness {
 
 impl FingersComparison {
     /// From how alike each finger is.
-    pub fn of(fingers: impl IntoIterator<Item = f32>) -> Self {
+    pub(crate) fn of(fingers: impl IntoIterator<Item = f32>) -> Self {
         let none = Self { score: Score(0.0), least: Score(f32::INFINITY), fingers: 0 };
         fingers.into_iter().fold(none, |all, finger| Self {
             score: Score(all.score.0 + finger),
@@ -95,6 +95,12 @@ impl FingersComparison {
     pub(crate) fn is_match_by_mean(&self) -> bool {
         self.fingers >= LEAST_FINGERS
             && self.score.0 >= FINGERS_MATCH_THRESHOLD * self.fingers as f32
+    }
+}
+
+impl From<&[FingerLikeness]> for FingersComparison {
+    fn from(fingers: &[FingerLikeness]) -> Self {
+        Self::of(fingers.iter().map(|one| one.score.0))
     }
 }
 
@@ -138,10 +144,10 @@ impl FingerReference {
     /// one that is most like it counts.
     #[must_use]
     pub fn compare(&self, presented: &PresentedFingers) -> FingersComparison {
-        FingersComparison::of(self.likenesses(presented).iter().map(|one| one.score.0))
+        FingersComparison::from(&*self.likenesses(presented))
     }
 
-    /// How alike each shown finger is that is enrolled, by finger: what [`FingersComparison::of`] takes.
+    /// How alike each shown finger is that is enrolled, by finger: what a [`FingersComparison`] is made of.
     #[must_use]
     pub fn likenesses(&self, presented: &PresentedFingers) -> Vec<FingerLikeness> {
         let both = presented.fingers.iter().filter_map(|(position, template)| {

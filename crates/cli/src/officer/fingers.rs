@@ -11,6 +11,7 @@ use tanda_server::clock;
 
 use super::authority;
 use crate::acting::{Acting, sign_log};
+use crate::fingers::within;
 use crate::output;
 use crate::settings::Settings;
 
@@ -61,8 +62,7 @@ impl TakeFingers {
     fn pictures(&self) -> Result<Vec<FingerPicture>, Box<dyn Error>> {
         let unread = |cause| format!("{} can't be read: {cause}", self.folder.display());
         let mut pictures = Vec::new();
-        for entry in self.folder.read_dir().map_err(unread)? {
-            let path = entry.map_err(unread)?.path();
+        for path in within(&self.folder)? {
             let stem = path.file_stem().and_then(|stem| stem.to_str());
             let finger: Option<FingerPosition> = stem.and_then(|stem| stem.parse().ok());
             if let Some(finger) = finger {
