@@ -32,6 +32,19 @@ pub enum PortraitFormat {
     Jpeg2000,
 }
 
+impl PortraitFormat {
+    /// The format of an image; `None` if it is neither.
+    pub fn of(image: &[u8]) -> Option<Self> {
+        match image {
+            [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
+            [0, 0, 0, 0x0c, b'j', b'P', b' ', b' ', ..] | [0xff, 0x4f, 0xff, 0x51, ..] => {
+                Some(Self::Jpeg2000)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The portrait.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Portrait {
@@ -59,13 +72,7 @@ impl Portrait {
             return Err(FaceError::Empty);
         }
         let bytes = bytes.ok_or(FaceError::Record)?.to_vec();
-        let format = match bytes.as_slice() {
-            [0xff, 0xd8, 0xff, ..] => PortraitFormat::Jpeg,
-            [0, 0, 0, 0x0c, b'j', b'P', b' ', b' ', ..] | [0xff, 0x4f, 0xff, 0x51, ..] => {
-                PortraitFormat::Jpeg2000
-            }
-            _ => return Err(FaceError::Format),
-        };
+        let format = PortraitFormat::of(&bytes).ok_or(FaceError::Format)?;
         Ok(Self { format, bytes })
     }
 }

@@ -3,7 +3,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tanda_biometrics::Frame;
 use tanda_biometrics::finger::FingerReference;
-use tanda_chip::lds::{Mrz, MrzFormat, MrzSex};
+use tanda_chip::lds::{Mrz, MrzFormat, MrzSex, PortraitFormat};
 use tanda_chip::{ChipProof, VerifiedReading};
 use tanda_model::Sex;
 
@@ -144,7 +144,7 @@ impl ChipReading {
 impl ChipPortrait {
     /// What a genuine card has: a JPEG as it is, JPEG 2000 as a JPEG of it. Work for the processor.
     pub(super) fn taken(image: Vec<u8>) -> Self {
-        if image.starts_with(&[0xff, 0xd8, 0xff]) {
+        if PortraitFormat::of(&image) == Some(PortraitFormat::Jpeg) {
             return Self { is_jpeg: true, image };
         }
         match Frame::parse_jpeg2000(&image).and_then(|frame| frame.to_jpeg(JPEG_QUALITY)) {
