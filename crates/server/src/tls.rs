@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
@@ -16,6 +16,12 @@ pub const NOT_BELIEVED: &str = "shows no certificate that this machine believes;
 ///
 /// Without any, nobody is believed over TLS; plain `http` on this machine needs none.
 pub fn client() -> ClientConfig {
+    // The store is read once: a process may make many clients.
+    static CLIENT: LazyLock<ClientConfig> = LazyLock::new(read);
+    CLIENT.clone()
+}
+
+fn read() -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))

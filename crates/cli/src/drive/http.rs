@@ -17,7 +17,7 @@ pub enum HttpError {
     #[error("{host} doesn't answer; is the server running?", host = .0.as_deref().unwrap_or("the server"))]
     NoAnswer(Option<String>, #[source] reqwest::Error),
     /// Somebody answers, who can't show by TLS that it is the one asked.
-    #[error("{host} {NOT_BELIEVED}", host = .0.as_deref().unwrap_or("the server"), NOT_BELIEVED = tls::NOT_BELIEVED)]
+    #[error("{} {}", .0.as_deref().unwrap_or("the server"), tls::NOT_BELIEVED)]
     NotBelieved(Option<String>, #[source] reqwest::Error),
     /// The server says no, in its own words.
     #[error("{detail} ({code}, trace id {trace_id})")]
