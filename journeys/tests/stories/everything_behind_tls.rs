@@ -4,12 +4,12 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use tanda_journeys::{
-    CertificationAuthority, Citizen, TlsFront, binary, config, ordinary, relying_party, root,
+    CertificationAuthority, TlsFront, binary, config, ordinary, relying_party, root,
 };
 use tempfile::TempDir;
 use tokio::net::TcpStream;
@@ -132,20 +132,16 @@ fn city() -> String {
     root().join("sandbox").to_str().unwrap().to_owned()
 }
 
-fn frames(citizen: &Citizen) -> String {
-    PathBuf::from(&citizen.pictures).to_str().unwrap().to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_card_is_issued_shown_and_its_chip_read_over_tls_alone() {
     let town = Town::start().await;
     let citizen = &ordinary(1)[0];
     fs::write(town.folder.path().join("pin"), "281706\n").unwrap();
     let who = ["--number", &citizen.number, "--name", &citizen.name];
-    let frames = frames(citizen);
+    let frames = citizen.pictures.to_str().unwrap();
 
     town.succeeds(&["wallet", "sign-up", "--url", &town.provider]);
-    let apply = [&["wallet", "apply", "--frames", &frames], &who[..]].concat();
+    let apply = [&["wallet", "apply", "--frames", frames], &who[..]].concat();
     assert!(town.succeeds(&apply).contains("The light card is in the wallet"));
     // The verifier fetches the trust list, the status list and the registration's standing.
     let verdict = town.is_of_age_at_the_cafe();

@@ -210,7 +210,9 @@ impl Register {
         rng: &mut impl CryptoRng,
     ) -> Result<(), RegisterError> {
         let (gone, stayed) = (&goes.sealed, &stays.sealed);
-        if let (Some(fingers), None) = (goes.fingers()?, &stayed.sealed_fingers) {
+        if stayed.sealed_fingers.is_none()
+            && let Some(fingers) = goes.fingers()?
+        {
             let fingers = seal_fingers(&stays.key, stayed.id.as_bytes(), &fingers, rng);
             let with_fingers = SealedResident { sealed_fingers: Some(fingers), ..stayed.clone() };
             tx.correct_resident(&stayed.sealed_record, &with_fingers).await?;
