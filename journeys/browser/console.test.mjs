@@ -67,7 +67,10 @@ describe('the first officer', () => {
     assert.deepEqual(await accessibilityFaults(administrator), []);
     clerk = await joinConsole(browser, link);
     await screen(clerk, 'applications');
-    assert.match(await clerk.locator('main').innerText(), /Nobody waits/);
+    await clerk
+      .getByText(/Nobody waits/)
+      .first()
+      .waitFor({ timeout: 30_000 });
     await administrator.reload();
     await administrator.locator('[data-officer="Wu Lan, counter 3"]').getByText('Active').waitFor();
     noComplaints(administrator);
