@@ -56,7 +56,7 @@ impl TakeFingers {
             output::line(format!("{finger}  unlike: have it wiped and laid down again"));
         }
         let left = taken.left;
-        Err(format!("these are not the resident's fingers ({likeness}); {left} more tries").into())
+        Err(format!("the fingers are not alike enough ({likeness}); {left} more tries").into())
     }
 
     fn pictures(&self) -> Result<Vec<FingerPicture>, Box<dyn Error>> {
