@@ -20,7 +20,7 @@ mod sign;
 pub mod issuing {
     pub use crate::certificate::{Request, Usage, extension, issue, name, revoke, with_sha1};
     pub use crate::country::DocumentSigner;
-    pub use crate::security_object::{sign as sign_object, sign_content};
+    pub use crate::security_object::{sign as sign_object, sign_content, signed_data};
     pub use crate::sign::KeyPair;
 }
 

@@ -40,24 +40,26 @@ pub fn sign_content(
     signer: &DocumentSigner,
     rng: &mut impl CryptoRng,
 ) -> Vec<u8> {
-    let sha256 = tlv(0x30, &tlv(0x06, &SHA256));
-    // A set in DER is in the order of its elements' bytes.
-    let mut attributes = [
-        attribute(3, &tlv(0x06, kind)),
-        attribute(4, &tlv(0x04, &Hash::Sha256.digest(content))),
-        attribute(5, &time(signer.signs_at)),
-    ];
-    attributes.sort();
-    let attributes = attributes.concat();
+    let attributes = signed_attributes(kind, content, signer);
     let signature = signer.key.sign(&tlv(0x31, &attributes), rng);
+    signed_data(kind, content, signer, &signature)
+}
 
+/// What signed data of this content looks like with this signature, whatever it is worth.
+pub fn signed_data(
+    kind: &[u8],
+    content: &[u8],
+    signer: &DocumentSigner,
+    signature: &[u8],
+) -> Vec<u8> {
+    let sha256 = tlv(0x30, &tlv(0x06, &SHA256));
     let info = [
         natural(&[1]),
         tlv(0x30, &[signer.issuer.clone(), natural(&[signer.serial])].concat()),
         sha256.clone(),
-        tlv(0xa0, &attributes),
+        tlv(0xa0, &signed_attributes(kind, content, signer)),
         tlv(0x30, &tlv(0x06, &SCHEME)),
-        tlv(0x04, &signature),
+        tlv(0x04, signature),
     ];
     let data = [
         natural(&[3]),
@@ -68,6 +70,17 @@ pub fn sign_content(
     ];
     let data = tlv(0x30, &data.concat());
     tlv(0x30, &[tlv(0x06, &SIGNED_DATA), tlv(0xa0, &data)].concat())
+}
+
+/// Type, digest and time; a set in DER is in the order of its elements' bytes.
+fn signed_attributes(kind: &[u8], content: &[u8], signer: &DocumentSigner) -> Vec<u8> {
+    let mut attributes = [
+        attribute(3, &tlv(0x06, kind)),
+        attribute(4, &tlv(0x04, &Hash::Sha256.digest(content))),
+        attribute(5, &time(signer.signs_at)),
+    ];
+    attributes.sort();
+    attributes.concat()
 }
 
 /// A PKCS #9 attribute with one value.

@@ -1,6 +1,7 @@
 //! From the light card to the full one: face, chip, fingers and an officer. Then a bank and a business
 //! registry believe it, and a café can't demand it; when the physical card is lost it falls back.
 
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -76,12 +77,48 @@ async fn approved(config: &Config, wallet: &mut Wallet, citizen: &Citizen) -> St
 }
 
 /// Whether `tanda wallet …` does it without a terminal to type at, and what it says.
-fn at_the_terminal(args: &[&str], wallet: &Path) -> (bool, String) {
+fn without_a_terminal(args: &[&str], wallet: &Path) -> (bool, String) {
     let mut tanda = Command::new(binary());
     tanda.arg("wallet").args(args).arg("--wallet").arg(wallet).stdin(Stdio::null());
     let done = tanda.output().unwrap();
     let said = [done.stdout, done.stderr].concat();
     (done.status.success(), String::from_utf8(said).unwrap())
+}
+
+/// The same at a terminal, where each line is typed at its prompt, once nothing that is typed is shown.
+fn at_a_terminal(typed: &[(&str, &str)], args: &[&str], wallet: &Path) -> (bool, String) {
+    let device = wallet.with_extension("tty");
+    let tanda = format!("{:?} wallet {} --wallet {wallet:?}", binary(), args.join(" "));
+    let mut terminal = Command::new("script")
+        .args(["--quiet", "--return", "--command", &format!("tty >{device:?}; exec {tanda}")])
+        .arg("/dev/null")
+        .env("SHELL", "/bin/sh")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut keys = terminal.stdin.take().unwrap();
+    let mut screen = terminal.stdout.take().unwrap();
+    let mut said = String::new();
+    for (prompt, line) in typed {
+        while !said.contains(prompt) {
+            let mut some = [0; 1024];
+            let length = screen.read(&mut some).unwrap();
+            assert!(length > 0, "no prompt: {said}");
+            said.push_str(&String::from_utf8_lossy(&some[..length]));
+        }
+        let device = std::fs::read_to_string(&device).unwrap();
+        let mut stty = Command::new("stty");
+        stty.args(["-a", "-F", device.trim()]);
+        let asked_at = std::time::Instant::now();
+        while !String::from_utf8_lossy(&stty.output().unwrap().stdout).contains(" -echo ") {
+            assert!(asked_at.elapsed() < Duration::from_secs(30), "what is typed is shown");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        writeln!(keys, "{line}").unwrap();
+    }
+    screen.read_to_string(&mut said).unwrap();
+    (terminal.wait().unwrap().success(), said)
 }
 
 async fn shown(desk: &Desk, wallet: &mut Wallet, purpose: &str) -> (String, String) {
@@ -160,7 +197,7 @@ async fn on_the_command_line_the_full_card_takes_a_pin_that_is_no_argument() {
         let asked = bank.ask("bank-account", None, None).await.unwrap();
         let mut args = vec!["present", asked.code.as_str(), "--agree"];
         args.extend(pin.iter().flat_map(|file| ["--pin-file", file]));
-        at_the_terminal(&args, &file)
+        without_a_terminal(&args, &file)
     };
     let (done, said) = show(None).await;
     assert!(!done && said.contains("--pin-file"), "{said}");
@@ -168,11 +205,21 @@ async fn on_the_command_line_the_full_card_takes_a_pin_that_is_no_argument() {
     assert!(!done && said.contains("this is not the PIN; nothing was shown"), "{said}");
     assert!(show(Some(&first)).await.0);
     let change = ["pin", "--pin-file", &first, "--new-pin-file", &other];
-    assert!(at_the_terminal(&change, &file).0);
+    assert!(without_a_terminal(&change, &file).0);
     assert!(!show(Some(&first)).await.0, "the old one is over");
     assert!(show(Some(&other)).await.0);
+
+    // Typed, it takes a terminal, and the screen doesn't show it.
+    let asked = bank.ask("bank-account", None, None).await.unwrap();
+    let known = ("s PIN:", "730492");
+    let (done, said) = at_a_terminal(&[known], &["present", &asked.code, "--agree"], &file);
+    assert!(done && !said.contains("730492"), "{said}");
+    let unlike = [known, ("\nPIN:", "151897"), ("Again:", "151898")];
+    let (done, said) = at_a_terminal(&unlike, &["pin"], &file);
+    assert!(!done && said.contains("two different PINs; nothing has changed"), "{said}");
+    assert!(show(Some(&other)).await.0);
     let copies = Wallet::open(&file).await.unwrap().state().cards()[0].copies_left(clock::now());
-    assert_eq!(copies, 8, "two were shown");
+    assert_eq!(copies, 6, "four were shown");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,7 +243,7 @@ async fn a_lost_physical_card_takes_the_full_one_along_within_the_minute() {
     }
     // The wallet follows: a light card, for what needs no more, and without the PIN.
     let file = city.folder().join(format!("{}.wallet", citizen.number));
-    let (_, said) = at_the_terminal(&["show"], &file);
+    let (_, said) = without_a_terminal(&["show"], &file);
     assert!(said.contains("light card has taken its place"), "{said}");
     let mut wallet = Wallet::open(&file).await.unwrap();
     assert_eq!(levels(&wallet), [AssuranceLevel::Light]);

@@ -78,7 +78,7 @@ impl UnverifiedMasterList {
         let signer = beside.iter().find(|it| signed.names(it)).cloned();
         let signer = signer.ok_or(MasterListError::SignerMissing)?;
         let mut country_signers = beside.into_iter().chain(list.certificates.iter().cloned());
-        let issuer = country_signers.find(|it| it.may_be_anchor() && signer.is_issued_by(it));
+        let issuer = country_signers.find(|it| signer.is_issued_by(it) && it.may_be_anchor());
         Ok(Self { signed, signer, issuer, list })
     }
 
