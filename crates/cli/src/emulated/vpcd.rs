@@ -2,6 +2,8 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs};
+#[cfg(target_os = "linux")]
+use std::os::linux::net::TcpStreamExt as _;
 
 use rand::CryptoRng;
 use tanda_sandbox_chip::SandboxChip;
@@ -36,6 +38,10 @@ impl VirtualReader {
         const SEND_ANSWER_TO_RESET: u8 = 4;
         let mut length = [0; 2];
         self.0.read_exact(&mut length)?;
+        // vpcd writes the length by itself, and the system holds the rest back until it is acknowledged:
+        // forty milliseconds a command, unless it is at once.
+        #[cfg(target_os = "linux")]
+        self.0.set_quickack(true)?;
         let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
         self.0.read_exact(&mut message)?;
         let (answer, is_command) = match message.as_slice() {
