@@ -56,7 +56,12 @@ impl TakeFingers {
             output::line(format!("{finger}  unlike: have it wiped and laid down again"));
         }
         let left = taken.left;
-        Err(format!("the fingers are not alike enough ({likeness}); {left} more tries").into())
+        let why = if taken.unlike.is_empty() {
+            format!("the fingers together are not alike enough ({likeness})")
+        } else {
+            "these are not all the resident's fingers".to_owned()
+        };
+        Err(format!("{why}; {left} more tries").into())
     }
 
     fn pictures(&self) -> Result<Vec<FingerPicture>, Box<dyn Error>> {
