@@ -204,6 +204,11 @@ fn a_country_signer_is_taken_over_by_its_fingerprint_and_what_it_issued_by_itsel
     assert!(error.to_string().contains(&country.fingerprint().to_string()), "{error}");
     let error = operator.take(&[&root], &word(&[country.fingerprint()], &[])).unwrap_err();
     assert!(matches!(error, TakeError::NoState { country, .. } if country == "BB"));
+    // A state that is named for one country is not another's.
+    let other = Country::new("CC", 6);
+    let one_state = word(&[country.fingerprint(), other.fingerprint()], &[("BB", "BBB")]);
+    let error = operator.take(&[&root, &other.certificate], &one_state).unwrap_err();
+    assert!(matches!(error, TakeError::NoState { country, .. } if country == "CC"));
     let error = operator.take(&[&link], &Word::default()).unwrap_err();
     assert!(matches!(error, TakeError::Unusable(_, StoreError::Untrusted)), "{error}");
     let expired = Country::valid("BB", 4, days(-400, -1));
