@@ -57,17 +57,26 @@ impl Frame {
         let mut decoder =
             reader.into_decoder().map_err(|error| ImageError::from_decoder(&error))?;
         let (width, height) = decoder.dimensions();
-        if u64::from(width) * u64::from(height) > Self::MAX_PIXELS {
-            return Err(ImageError::TooManyPixels);
-        }
-        if width.min(height) < Self::MIN_SIDE {
-            return Err(ImageError::TooSmall);
-        }
+        Self::check_sides([width, height], Self::MAX_PIXELS)?;
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let decoded = DynamicImage::from_decoder(decoder)
             .map_err(|error| ImageError::from_decoder(&error))?;
         let frame = Self::from_rgb(width as usize, height as usize, decoded.into_rgb8().into_raw());
         Ok(frame.shrunk_to_working_side().upright(orientation))
+    }
+
+    /// Refuses a picture by what its header says: of more than `most` pixels, or with a side too short
+    /// for a face, as it is or once the picture is shrunk.
+    pub(crate) fn check_sides(sides: [u32; 2], most: u64) -> Result<(), ImageError> {
+        let [shorter, longer] = [sides[0].min(sides[1]), sides[0].max(sides[1])].map(u64::from);
+        let working_side = Self::WORKING_SIDE as u64;
+        if shorter * longer > most {
+            Err(ImageError::TooManyPixels)
+        } else if shorter * working_side < u64::from(Self::MIN_SIDE) * longer.max(working_side) {
+            Err(ImageError::TooSmall)
+        } else {
+            Ok(())
+        }
     }
 
     /// A frame from pixels: `rgb` holds `height` rows of `width` times three bytes.
@@ -163,7 +172,7 @@ pub enum ImageError {
     /// More than [`Frame::MAX_PIXELS`].
     #[error("the picture has more than 25 million pixels")]
     TooManyPixels,
-    /// A side is shorter than [`Frame::MIN_SIDE`].
+    /// A side is shorter than [`Frame::MIN_SIDE`], or is once the picture is shrunk.
     #[error("the picture is smaller than 64 pixels a side")]
     TooSmall,
     /// Neither JPEG nor PNG nor WebP.

@@ -30,12 +30,7 @@ fn decode(bytes: &[u8]) -> Result<Frame, ImageError> {
     let picture =
         Image::new(bytes, &DecodeSettings::default()).map_err(|_| ImageError::NotAPicture)?;
     let (width, height) = (picture.width(), picture.height());
-    if u64::from(width) * u64::from(height) > Frame::MAX_JPEG2000_PIXELS {
-        return Err(ImageError::TooManyPixels);
-    }
-    if width.min(height) < Frame::MIN_SIDE {
-        return Err(ImageError::TooSmall);
-    }
+    Frame::check_sides([width, height], Frame::MAX_JPEG2000_PIXELS)?;
     let colours = match picture.color_space() {
         ColorSpace::Gray | ColorSpace::Icc { num_channels: 1, .. } => 1,
         ColorSpace::RGB | ColorSpace::Icc { num_channels: 3, .. } => 3,

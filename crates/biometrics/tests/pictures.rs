@@ -91,6 +91,10 @@ fn too_many_bytes_and_too_few_pixels_are_refused() {
         Frame::parse(&encoded(63, 200, ImageFormat::Png)).unwrap_err(),
         ImageError::TooSmall
     );
+    // Of so long a picture only a strip is left when it is shrunk.
+    let strip = |long| Frame::parse(&encoded(long, 64, ImageFormat::Png));
+    assert_eq!(strip(1025).unwrap_err(), ImageError::TooSmall);
+    assert_eq!(strip(1024).unwrap().height(), 64);
 }
 
 #[test]
@@ -197,14 +201,15 @@ fn jpeg_2000_is_read_in_its_container_and_without_in_colours_and_grey() {
 fn jpeg_2000_of_no_sensible_size_or_kind_is_refused() {
     let whole = jpeg2000("01.j2k");
     // SIZ (ISO/IEC 15444-1, A.5.1): behind SOC, its marker, length and capabilities, width and height.
-    let sized = |side: u32| {
+    let sized = |width: u32, height: u32| {
         let mut bytes = whole.clone();
-        bytes[8..12].copy_from_slice(&side.to_be_bytes());
-        bytes[12..16].copy_from_slice(&side.to_be_bytes());
+        bytes[8..12].copy_from_slice(&width.to_be_bytes());
+        bytes[12..16].copy_from_slice(&height.to_be_bytes());
         Frame::parse_jpeg2000(&bytes).unwrap_err()
     };
-    assert_eq!(sized(2001), ImageError::TooManyPixels);
-    assert_eq!(sized(63), ImageError::TooSmall);
+    assert_eq!(sized(2001, 2001), ImageError::TooManyPixels);
+    assert_eq!(sized(63, 63), ImageError::TooSmall);
+    assert_eq!(sized(64, 1025), ImageError::TooSmall, "of a strip nothing is left");
     assert_eq!(Frame::parse_jpeg2000(b"\xff\x4f\xff\x51").unwrap_err(), ImageError::NotAPicture);
     let jpeg = encoded(160, 100, ImageFormat::Jpeg);
     assert_eq!(Frame::parse_jpeg2000(&jpeg).unwrap_err(), ImageError::NotAPicture);
