@@ -22,6 +22,9 @@ function sources(folder) {
   });
 }
 
+// Messages that are there to be told apart: no two of a family say the same.
+const families = ['chip.fault.', 'retake.', 'fault.', 'outcome.'];
+
 for (const part of ['ui', 'wallet', 'desk', 'console']) {
   const catalogues = Object.fromEntries(
     languages.map((language) => [
@@ -40,6 +43,14 @@ for (const part of ['ui', 'wallet', 'desk', 'console']) {
     for (const key of Object.keys(other))
       if (!(key in reference)) complaints.push(`${part}: "${key}" is only in ${language}`);
   }
+  for (const [language, catalogue] of Object.entries(catalogues))
+    for (const family of families) {
+      const said = Object.keys(catalogue)
+        .filter((key) => key.startsWith(family))
+        .map((key) => catalogue[key]);
+      for (const twice of said.filter((text, at) => said.indexOf(text) !== at))
+        complaints.push(`${part}: "${family}" says "${twice}" twice in ${language}`);
+    }
   const text = sources(join(root, part, 'src')).join('\n');
   for (const key of Object.keys(reference)) {
     // A key may be put together from a fixed beginning (`problem.${kind}`), so its group counts as use.

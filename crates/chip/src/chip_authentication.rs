@@ -70,25 +70,26 @@ pub async fn authenticate<T: Transport>(
         (0xa4, [tlv(0x80, &oid), key_id].concat())
     };
     let command = Command::new(MANAGE_SECURITY_ENVIRONMENT, 0x41, template).with_data(data);
-    channel.succeed(command).await.map_err(not_genuine)?;
+    channel.succeed(command).await.map_err(refused)?;
     if cipher != Cipher::TripleDes {
         let data = tlv(0x7c, &tlv(0x80, &ours));
         let command = Command::new(GENERAL_AUTHENTICATE, 0, 0).with_data(data).expecting(256);
-        channel.succeed(command).await.map_err(not_genuine)?;
+        channel.succeed(command).await.map_err(refused)?;
     }
     channel.protect(SessionKeys::derive(cipher, &agreed));
     // The first answer under the new keys is the proof (section 6.2.1).
     let command = Command::new(0xa4, 0x02, 0x0c).with_data(FileId::SOD.0.to_be_bytes());
-    channel.succeed(command).await.map_err(not_genuine)?;
+    channel.succeed(command).await.map_err(|error| match error {
+        ChannelError::Messaging(_) => ChipAuthenticationError::NotGenuine,
+        error => refused(error),
+    })?;
     Ok(())
 }
 
-/// What a copy can't do, and what only went wrong on the way.
-fn not_genuine(error: ChannelError) -> ChipAuthenticationError {
+/// A chip that refuses what its issuer signed that it can do; what else goes wrong does so on the way.
+fn refused(error: ChannelError) -> ChipAuthenticationError {
     match error {
-        ChannelError::Refused(_) | ChannelError::Messaging(_) => {
-            ChipAuthenticationError::NotGenuine
-        }
+        ChannelError::Refused(_) => ChipAuthenticationError::NotGenuine,
         error => error.into(),
     }
 }

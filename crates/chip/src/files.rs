@@ -18,6 +18,9 @@ const APPLICATION: [u8; 7] = [0xa0, 0x00, 0x00, 0x02, 0x47, 0x10, 0x01];
 /// As many bytes as fit into one protected answer with a length of one byte, whatever the cipher.
 const CHUNK: usize = 0xdf;
 
+/// Tag and length of the data object that far bytes come in, at most.
+const FAR_HEADER: usize = 3;
+
 /// The first offset that the fifteen bits of P1 and P2 can't tell.
 const FAR: usize = 0x8000;
 
@@ -70,7 +73,8 @@ pub async fn read_file<T: Transport>(
         return Err(FileError::TooLong);
     }
     while bytes.len() < length {
-        let count = CHUNK.min(length - bytes.len());
+        let room = if bytes.len() < FAR { CHUNK } else { CHUNK - FAR_HEADER };
+        let count = room.min(length - bytes.len());
         bytes.extend(read(channel, bytes.len(), count).await?);
     }
     // The first read may reach past the end of a very short file.
@@ -85,24 +89,26 @@ async fn read<T: Transport>(
     count: usize,
 ) -> Result<Vec<u8>, FileError> {
     let place = u32::try_from(offset).map_err(|_| FileError::TooLong)?.to_be_bytes();
-    let asked = u32::try_from(count).map_err(|_| FileError::TooLong)?;
+    let expected = |count| u32::try_from(count).map_err(|_| FileError::TooLong);
     let [_, _, high, low] = place;
-    let response = if offset < FAR {
-        channel.transmit(Command::new(READ_BINARY, high, low).expecting(asked)).await?
-    } else {
-        // An offset data object goes in, a data object comes out, two to four bytes longer.
-        let command = Command::new(READ_BINARY_FAR, 0, 0)
+    let far = offset >= FAR;
+    let command = if far {
+        // An offset data object goes in; what comes out is a data object, and counted as a whole.
+        Command::new(READ_BINARY_FAR, 0, 0)
             .with_data(tlv(0x54, place.get(1..).unwrap_or_default()))
-            .expecting(asked + 3);
-        let mut response = channel.transmit(command).await?;
-        if response.status == Status::OK {
-            response.data = only(&response.data, 0x53)?.to_vec();
-        }
-        response
+            .expecting(expected(count + FAR_HEADER)?)
+    } else {
+        Command::new(READ_BINARY, high, low).expecting(expected(count)?)
     };
+    let mut response = channel.transmit(command).await?;
     match response.status {
         Status::OK | Status::END_OF_FILE => {}
         status => return Err(ChannelError::Refused(status).into()),
+    }
+    if far {
+        response.data = only(&response.data, 0x53)?.to_vec();
+        // Where the header takes a byte less than it may, one more byte of the file has room.
+        response.data.truncate(count);
     }
     if response.data.is_empty() || response.data.len() > count {
         return Err(FileError::Cut);
@@ -140,6 +146,20 @@ mod tests {
             ("00B0000901", "089000"),
         ]);
         assert_eq!(file, Ok(vec![0x61, 8, 1, 2, 3, 4, 5, 6, 7, 8]));
+    }
+
+    /// ISO/IEC 7816-4 section 11.3.3: an offset in data object 54, bytes in data object 53, which counts
+    /// as a whole; here its header takes two bytes, and the file has more.
+    #[test]
+    fn far_bytes_come_without_their_header() {
+        let far = |answer: &str| {
+            let mut script = Script::new(&[("00B1000005540300800008", answer)]);
+            wait(async { read(&mut Channel::new(&mut script), FAR, 5).await })
+        };
+        assert_eq!(far("53060102030405069000"), Ok(vec![1, 2, 3, 4, 5]));
+        assert_eq!(far("530201026282"), Ok(vec![1, 2]), "at the file's end");
+        assert_eq!(far("53009000"), Err(FileError::Cut));
+        assert!(far("01029000").is_err());
     }
 
     #[test]

@@ -12,8 +12,8 @@ use crate::channel::{Channel, ChannelError};
 use crate::chip_authentication::{self, ChipAuthenticationError};
 use crate::files::{FileError, read_file, select_application};
 use crate::lds::{
-    DataGroup, FaceError, FileId, FingerError, FingerImage, Mrz, MrzError, PaceInfo, Portrait,
-    SecurityInfos, SecurityInfosError,
+    DataGroup, FaceError, FileId, FingerImage, Mrz, MrzError, PaceInfo, Portrait, SecurityInfos,
+    SecurityInfosError,
 };
 use crate::passive::{CountrySigners, PassiveError, SecurityObject, SecurityObjectError};
 use crate::transport::Transport;
@@ -58,9 +58,6 @@ pub enum ReadError {
     /// The portrait.
     #[error(transparent)]
     Face(#[from] FaceError),
-    /// The fingers.
-    #[error(transparent)]
-    Finger(#[from] FingerError),
 }
 
 /// How a chip showed that it is no copy.
@@ -79,7 +76,8 @@ pub struct VerifiedReading {
     pub mrz: Mrz,
     /// The portrait.
     pub portrait: Portrait,
-    /// The fingers; none where there are none, or where the chip gives them to other terminals only.
+    /// The fingers; none where there are none, where the chip gives them to other terminals only, or
+    /// where they are in an encoding that isn't read here.
     pub fingers: Vec<FingerImage>,
     /// How the chip proved itself.
     pub proof: ChipProof,
@@ -123,9 +121,7 @@ impl Terminal<'_> {
             signed.check(DataGroup::SECURITY, &file)?;
             infos = SecurityInfos::from_dg14(&file)?;
         }
-        // Neither more nor less: whoever hides the better offer is no better than one who makes a worse.
-        let same = offered.len() == infos.pace.len();
-        if !same || offered.iter().any(|offer| !infos.pace.contains(offer)) {
+        if !are_the_same(&offered, &infos.pace) {
             return Err(ReadError::AccessChanged);
         }
 
@@ -161,7 +157,9 @@ impl Terminal<'_> {
             match read_file(&mut channel, group.file()).await {
                 Ok(file) => {
                     signed.check(group, &file)?;
-                    fingers = FingerImage::from_dg3(&file)?;
+                    // The issuer may have written them in a way that isn't read here, and the card is
+                    // no worse for that.
+                    fingers = FingerImage::from_dg3(&file).unwrap_or_default();
                 }
                 // Kept for terminals with a certificate of the issuer's (Doc 9303-11 section 7).
                 Err(FileError::Missing | FileError::Channel(ChannelError::Refused(_))) => {}
@@ -201,5 +199,28 @@ impl Terminal<'_> {
             return Err(AccessError::NoProtocol.into());
         }
         Ok(offered)
+    }
+}
+
+/// Neither more nor less: whoever hides the better offer is no better than one who makes a worse.
+fn are_the_same(offered: &[PaceInfo], signed: &[PaceInfo]) -> bool {
+    let within = |some: &[PaceInfo], all: &[PaceInfo]| some.iter().all(|it| all.contains(it));
+    within(offered, signed) && within(signed, offered)
+}
+
+#[cfg(test)]
+mod tests {
+    use der::asn1::ObjectIdentifier;
+
+    use super::*;
+
+    #[test]
+    fn an_offer_twice_does_not_hide_that_another_is_gone() {
+        let [weak, strong] = ["0.4.0.127.0.7.2.2.4.2.1", "0.4.0.127.0.7.2.2.4.2.4"]
+            .map(|oid| PaceInfo { oid: ObjectIdentifier::new_unwrap(oid), parameter_id: Some(13) });
+        assert!(are_the_same(&[strong, weak], &[weak, strong]));
+        assert!(!are_the_same(&[weak, weak], &[weak, strong]));
+        assert!(!are_the_same(&[weak, strong], &[weak, weak]));
+        assert!(!are_the_same(&[], &[weak]));
     }
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests; clippy exempts only functions marked as tests")]
 
+use std::collections::BTreeMap;
+
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng as _;
@@ -107,6 +109,21 @@ fn fingers_are_read_where_the_chip_gives_them_and_only_as_they_were_signed() {
     forged.overwrite(DataGroup::FINGERS.file(), file);
     let tampered = ReadError::Passive(PassiveError::Tampered(DataGroup::FINGERS));
     assert_eq!(read(&country, &mut forged).unwrap_err(), tampered);
+    // What its issuer wrote in another encoding is left out, and the card is none the worse.
+    let mut strange = card(false);
+    let groups = [
+        DataGroup::MRZ,
+        DataGroup::FACE,
+        DataGroup::FINGERS,
+        DataGroup::SECURITY,
+        DataGroup::ACTIVE_AUTHENTICATION,
+    ];
+    let file = |group: DataGroup| strange.file(group.file()).unwrap().to_vec();
+    let mut files: BTreeMap<_, _> = groups.map(|group| (group, file(group))).into();
+    files.insert(DataGroup::FINGERS, vec![0x63, 2, 0x30, 0]);
+    strange.overwrite(DataGroup::FINGERS.file(), files[&DataGroup::FINGERS].clone());
+    strange.overwrite(FileId::SOD, country.sign(&files, &mut rng(3)));
+    assert!(read(&country, &mut strange).unwrap().fingers.is_empty());
     // A card that gives them and breaks off is not one that keeps them.
     let mut endless = card(false);
     endless.overwrite(DataGroup::FINGERS.file(), vec![0x63, 0x83, 0xff, 0xff, 0xff]);

@@ -72,6 +72,9 @@ impl Transport for Relay {
     }
 }
 
+/// The exchanges until PACE has opened the chip.
+const OPENED: usize = 8;
+
 fn now() -> Timestamp {
     "2026-11-27T12:00:00Z".parse().unwrap()
 }
@@ -112,7 +115,9 @@ fn no_trick_of_a_relay_brings_a_reading() {
             let (outcome, count) = read(trick);
             assert!(outcome.is_err(), "{name} at exchange {at}");
             // Nothing more is sent once something went wrong.
-            assert!(count <= exchanges, "{name} at exchange {at}");
+            // Before the chip is open, what is wrong may show later.
+            let most = if at < OPENED { exchanges } else { at + 1 };
+            assert!(count <= most, "{name} at exchange {at}");
         }
     }
 }
@@ -122,8 +127,7 @@ fn no_trick_of_a_relay_brings_a_reading() {
 #[test]
 fn commands_and_answers_have_their_place() {
     let (_, exchanges) = read(Trick::Nothing);
-    let opened = 8;
-    for at in opened..exchanges {
+    for at in OPENED..exchanges {
         for (name, trick) in [
             ("changes a command", Trick::ChangeCommand(at)),
             ("repeats", Trick::Repeat(at)),

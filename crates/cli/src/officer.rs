@@ -316,6 +316,9 @@ impl Attend {
         ));
         output::line(format!("It holds     {}", words(&held, ", ")));
         output::line(format!("It needs     {}", missing.join(", ")));
+        if let Some(fault) = seen.gathered.chip.and_then(|chip| chip.fault) {
+            output::line(format!("The card     {}", fault.sentence()));
+        }
         Ok(())
     }
 }

@@ -27,6 +27,11 @@ const WRONG_LENGTH: Status = Status(0x6700);
 const OUT_OF_FILE: Status = Status(0x6b00);
 const UNKNOWN_INSTRUCTION: Status = Status(0x6d00);
 
+/// A command of a header, a length of one byte with as much data, and an expected length of one byte;
+/// and the longest answer that it can expect (ISO/IEC 7816-4 section 5.1).
+const SHORT: usize = 4 + 1 + 255 + 1;
+const SHORT_ANSWER: usize = 256;
+
 /// id-CA-ECDH, which one arc for the cipher follows.
 const CHIP_AUTHENTICATION: [u8; 9] = [0x04, 0x00, 0x7f, 0x00, 0x07, 0x02, 0x02, 0x03, 0x02];
 /// id-PK-ECDH.
@@ -189,7 +194,11 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
             self.reset();
             return Response::of(MESSAGING_INCORRECT).to_bytes();
         };
-        let response = seal(&mut keys, &self.handle(&command, true));
+        let mut response = seal(&mut keys, &self.handle(&command, true));
+        // What a short command expects at most.
+        if bytes.len() <= SHORT && response.data.len() > SHORT_ANSWER {
+            response = Response::of(WRONG_LENGTH);
+        }
         self.state.keys = self.state.next_keys.take().or(Some(keys));
         response.to_bytes()
     }
@@ -265,9 +274,14 @@ impl<R: CryptoRng + Send> SandboxChip<R> {
         };
         let file = self.files.get(&id).and_then(|file| file.get(offset..)).ok_or(OUT_OF_FILE)?;
         let wanted = usize::try_from(command.expected.unwrap_or(0)).unwrap_or_default();
-        let room = if far { wanted.saturating_sub(3) } else { wanted };
-        let data = file.get(..room.min(file.len())).unwrap_or_default();
-        Ok(if far { tlv(0x53, data) } else { data.to_vec() })
+        let most = |room: usize| file.get(..room.min(file.len())).unwrap_or_default();
+        if far {
+            // As many bytes as fit with their header into what is expected.
+            let headers = [2, 3, 4].map(|header| tlv(0x53, most(wanted.saturating_sub(header))));
+            headers.into_iter().find(|object| object.len() <= wanted).ok_or(WRONG_LENGTH)
+        } else {
+            Ok(most(wanted).to_vec())
+        }
     }
 
     fn external_authenticate(&mut self, data: &[u8]) -> Result<Vec<u8>, Status> {

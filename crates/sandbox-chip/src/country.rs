@@ -1,12 +1,16 @@
 //! The country that signs the sandbox's cards.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
 use tanda_chip::crypto::Curve;
+use tanda_chip::lds::DataGroup;
 use tanda_chip::passive::{CountrySigners, RevocationList, SignerCertificate};
 
 use crate::certificate::{Request, Usage, issue, name, revoke};
 use crate::fault::Fault;
+use crate::security_object;
 use crate::sign::KeyPair;
 
 /// The state in the cards' machine readable zone: Utopia.
@@ -36,6 +40,8 @@ pub struct DocumentSigner {
 /// themselves so.
 #[derive(Debug)]
 pub struct SandboxCountry {
+    name: Vec<u8>,
+    key: KeyPair,
     certificate: Vec<u8>,
     revocations: Vec<u8>,
     good: DocumentSigner,
@@ -85,9 +91,25 @@ impl SandboxCountry {
             more: Vec::new(),
         };
         let certificate = issue(&request, rng);
+        let [key, _] = keys;
+        let mut made = Self {
+            name: name_of_country,
+            key,
+            certificate,
+            revocations: Vec::new(),
+            good,
+            expired,
+            revoked,
+            forged,
+        };
+        made.revoke(now, rng);
+        made
+    }
+
+    /// Makes another revocation list, as things stand at `now`; it holds for ninety days.
+    pub fn revoke(&mut self, now: Timestamp, rng: &mut impl CryptoRng) {
         let life = [now - DAY, now + DAY * 90];
-        let revocations = revoke(&name_of_country, country, &[REVOKED], life, rng);
-        Self { certificate, revocations, good, expired, revoked, forged }
+        self.revocations = revoke(&self.name, &self.key, &[REVOKED], life, rng);
     }
 
     /// The country signer's certificate, in DER.
@@ -98,6 +120,11 @@ impl SandboxCountry {
     /// Its revocation list, in DER.
     pub fn revocations(&self) -> &[u8] {
         &self.revocations
+    }
+
+    /// EF.SOD over these files, as the good document signer signs it.
+    pub fn sign(&self, files: &BTreeMap<DataGroup, Vec<u8>>, rng: &mut impl CryptoRng) -> Vec<u8> {
+        security_object::sign(files, &self.good, rng)
     }
 
     /// What an authority believes that trusts this country; `None` if what was made here can't be read.

@@ -91,6 +91,17 @@ async fn a_forwarder_in_this_process() {
     assert_eq!(sentences.len(), FAULTS.len(), "a sentence each");
 }
 
+/// The officer at the console reads a sentence by each word; `web/scripts/check-messages.mjs` holds that no
+/// two are alike.
+#[test]
+fn the_console_knows_every_fault_by_its_word() {
+    let page = std::fs::read_to_string(root().join("web/console/src/lib/counter.ts")).unwrap();
+    let (_, list) = page.split_once("export const chipFaults = [").unwrap();
+    let (list, _) = list.split_once(']').unwrap();
+    let known: BTreeSet<&str> = list.split('\'').skip(1).step_by(2).collect();
+    assert_eq!(known, ChipFault::ALL.map(ChipFault::as_str).into());
+}
+
 /// What a relay does to what it carries, from some exchange on.
 struct Malign {
     card: SandboxChip<StdRng>,
@@ -140,12 +151,12 @@ async fn a_relay_that_means_ill_gets_nothing() {
     let [citizen, other] = &ordinary(2)[..] else { panic!() };
     let mut wallet = applicant(&city, citizen).await;
     for (trick, told, seen) in [
+        (Trick::Remove, ResidentOutcome::Again, ChipFault::CardRemoved),
+        (Trick::Unplug, ResidentOutcome::Again, ChipFault::ReaderGone),
         (Trick::Repeat, ResidentOutcome::NotRead, ChipFault::Disturbed),
         (Trick::Reorder, ResidentOutcome::NotRead, ChipFault::Disturbed),
         (Trick::Cut, ResidentOutcome::NotRead, ChipFault::Disturbed),
         (Trick::Swap, ResidentOutcome::NotRead, ChipFault::Disturbed),
-        (Trick::Remove, ResidentOutcome::Again, ChipFault::CardRemoved),
-        (Trick::Unplug, ResidentOutcome::Again, ChipFault::ReaderGone),
     ] {
         let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
         let mut relay = Malign {
@@ -159,7 +170,8 @@ async fn a_relay_that_means_ill_gets_nothing() {
         assert_eq!(ended, heard(told), "{trick:?}");
         assert_eq!(officer_sees(&city).await, Some(seen), "{trick:?}");
     }
-    // An answer longer than any chip's ends the connection.
+    // An answer longer than any chip's ends the connection; until then the last word is another.
+    assert_eq!(officer_sees(&city).await, Some(ChipFault::Disturbed));
     let link = wallet.relay(ACCESS_NUMBER).await.unwrap();
     let (card, other) = (card(&city, citizen, None), card(&city, other, None));
     let mut relay = Malign { card, other, trick: Trick::Lengthen, left: 30, last: Vec::new() };

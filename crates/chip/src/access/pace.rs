@@ -16,6 +16,9 @@ use crate::transport::Transport;
 const MANAGE_SECURITY_ENVIRONMENT: u8 = 0x22;
 const GENERAL_AUTHENTICATE: u8 = 0x86;
 const CHAINED: u8 = 0x10;
+/// The fewest bytes of a chip's nonce: one block of AES, and as long as the key of triple DES (section
+/// 4.4.3.3).
+const NONCE: usize = 16;
 const DYNAMIC_DATA: u16 = 0x7c;
 
 /// A way of PACE that a chip offers and that is done here.
@@ -99,6 +102,10 @@ async fn with_secrets<T: Transport>(
     channel.succeed(command.with_data(environment.concat())).await?;
 
     let encrypted = step(channel, CHAINED, &[], 0x80).await?;
+    // From nothing, or from little, a generator would come that doesn't hang on the password.
+    if encrypted.len() < NONCE {
+        return Err(AccessError::Protocol);
+    }
     let password = key.password_key(cipher);
     let iv = vec![0; cipher.block()];
     let nonce = cipher.decrypt(&password, &iv, &encrypted).ok_or(AccessError::Protocol)?;
@@ -235,6 +242,15 @@ mod tests {
         let refused = ChannelError::Refused(crate::apdu::Status(0x6a80));
         assert_eq!((opened, script.is_over()), (Err(refused.into()), true));
         assert!(!is_supported(&[]));
+    }
+
+    #[test]
+    fn a_chip_without_a_nonce_is_refused() {
+        let mut dialogue = dialogue(THEIRS, "7C0A86083ABB9674BCE93C089000");
+        for nonce in ["7C0280009000", "7C0A800801020304050607089000"] {
+            dialogue[1].1 = nonce.to_owned();
+            assert_eq!(open(&dialogue, "T22000129"), (Err(AccessError::Protocol), false));
+        }
     }
 
     #[test]

@@ -110,11 +110,14 @@ impl SecurityInfos {
         Self::parse(tlv::only(file, DataGroup::SECURITY.tag())?)
     }
 
+    /// Takes one entry. What isn't known here is left out: another version, too, is another protocol.
     fn take(&mut self, info: &[u8]) -> Result<(), SecurityInfosError> {
         let mut reader = Reader::new(info);
         let oid = reader.expect(0x06)?;
         if oid == ACTIVE_AUTHENTICATION {
-            version(&mut reader, 1)?;
+            if reader.expect(0x02)? != [1] {
+                return Ok(());
+            }
             let hash = plain_ecdsa(reader.expect(0x06)?).ok_or(SecurityInfosError::Malformed)?;
             self.active_authentication = Some(ActiveAuthenticationInfo { hash });
             return Ok(());
@@ -124,7 +127,9 @@ impl SecurityInfos {
         match arcs {
             // id-PACE with key agreement, mapping and cipher; without a cipher it only names parameters.
             [4, _, _] => {
-                version(&mut reader, 2)?;
+                if reader.expect(0x02)? != [2] {
+                    return Ok(());
+                }
                 let parameter_id = match reader.optional(0x02)? {
                     None => None,
                     Some([id]) => Some(*id),
@@ -134,7 +139,9 @@ impl SecurityInfos {
             }
             // id-CA over DH (1) or ECDH (2).
             [3, agreement, cipher] => {
-                version(&mut reader, 1)?;
+                if reader.expect(0x02)? != [1] {
+                    return Ok(());
+                }
                 let cipher = match (agreement, cipher) {
                     (2, 1) => Some(Cipher::TripleDes),
                     (2, 2) => Some(Cipher::Aes128),
@@ -145,9 +152,13 @@ impl SecurityInfos {
                 let key_id = reader.optional(0x02)?.map(<[u8]>::to_vec);
                 self.chip_authentication.push(ChipAuthenticationInfo { oid: name, cipher, key_id });
             }
-            // id-PK-ECDH; a key of DH (1) is left out, as nothing here agrees with it.
+            // id-PK-ECDH; a key of DH (1), or of a curve that isn't known, is left out, as nothing here
+            // agrees with it.
             [1, 2] => {
-                let key = PublicKey::from_spki(reader.element()?.whole)?;
+                let key = match PublicKey::from_spki(reader.element()?.whole) {
+                    Err(PublicKeyError::Unknown) => return Ok(()),
+                    key => key?,
+                };
                 let key_id = reader.optional(0x02)?.map(<[u8]>::to_vec);
                 self.chip_keys.push(ChipKey { key, key_id });
             }
@@ -155,10 +166,6 @@ impl SecurityInfos {
         }
         Ok(reader.finish()?)
     }
-}
-
-fn version(reader: &mut Reader<'_>, version: u8) -> Result<(), SecurityInfosError> {
-    if reader.expect(0x02)? == [version] { Ok(()) } else { Err(SecurityInfosError::Malformed) }
 }
 
 /// BSI TR-03111's plain ECDSA (0.4.0.127.0.7.1.1.4.1): the hash by its last arc.
@@ -178,6 +185,7 @@ fn plain_ecdsa(oid: &[u8]) -> Option<Hash> {
 mod tests {
     use super::*;
     use crate::crypto::Curve;
+    use crate::tlv::tlv;
 
     /// Doc 9303-11 appendix G.1: EF.CardAccess.
     #[test]
@@ -189,13 +197,35 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_refused_and_another_protocol_left_out() {
+    fn what_is_not_known_is_left_out() {
         let parse = |text: &str| SecurityInfos::parse(&hex::decode(text).unwrap());
-        assert_eq!(
-            parse("31143012060A04007F0007020204020202010102010D"),
-            Err(SecurityInfosError::Malformed)
-        );
-        // id-TA (…2.2.2), which no reading here needs.
-        assert_eq!(parse("310F300D060804007F0007020202020101"), Ok(SecurityInfos::default()));
+        for other in [
+            // PACE in version 1, chip authentication in version 2.
+            "31143012060A04007F0007020204020202010102010D",
+            "31143012060A04007F00070202030202020102020141",
+            // id-TA (…2.2.2), which no reading here needs.
+            "310F300D060804007F0007020202020101",
+        ] {
+            assert_eq!(parse(other), Ok(SecurityInfos::default()), "{other}");
+        }
+    }
+
+    /// A key on P-224 beside one that is known.
+    #[test]
+    fn a_key_of_an_unknown_curve_is_left_out() {
+        let info = |curve: &[u8], point: &[u8]| {
+            let ec = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+            let algorithm = [tlv(0x06, &ec), tlv(0x06, curve)].concat();
+            let key = [tlv(0x30, &algorithm), tlv(0x03, &[&[0], point].concat())].concat();
+            let oid = [0x04, 0x00, 0x7f, 0x00, 0x07, 0x02, 0x02, 0x01, 0x02];
+            tlv(0x30, &[tlv(0x06, &oid), tlv(0x30, &key)].concat())
+        };
+        let unknown = info(&[0x2b, 0x81, 0x04, 0x00, 0x21], &[&[4][..], &[7; 56]].concat());
+        let p256 = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+        let known = info(&p256, &Curve::P256.generator());
+        let infos = SecurityInfos::parse(&tlv(0x31, &[unknown, known].concat())).unwrap();
+        assert_eq!(infos.chip_keys.len(), 1);
+        let off = info(&p256, &[&[4][..], &[7; 64]].concat());
+        assert!(SecurityInfos::parse(&tlv(0x31, &off)).is_err(), "a point that is on no curve");
     }
 }

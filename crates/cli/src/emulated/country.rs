@@ -3,7 +3,7 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,24 @@ struct Seed {
     seed: [u8; 32],
 }
 
+impl Seed {
+    /// The country as it is at `now`: it revokes anew each month, and in between it is the same for
+    /// whoever asks, as several processes share its folder.
+    fn country(&self, now: Timestamp) -> SandboxCountry {
+        const MONTH: SignedDuration = SignedDuration::from_hours(30 * 24);
+        let mut rng = StdRng::from_seed(self.seed);
+        let mut country = SandboxCountry::new(Curve::BrainpoolP256r1, self.made, &mut rng);
+        let months = now.duration_since(self.made).as_secs() / MONTH.as_secs();
+        if let Some(since) = i32::try_from(months).ok().filter(|months| *months > 0) {
+            // Each list's randomness is its own: two signatures with the same would give the key away.
+            let mut own = self.seed;
+            own.iter_mut().zip(since.to_be_bytes()).for_each(|(byte, month)| *byte ^= month);
+            country.revoke(self.made + MONTH * since, &mut StdRng::from_seed(own));
+        }
+        country
+    }
+}
+
 /// The country of `folder`, with its certificate and revocation list in files beside its seed; it is
 /// made if it isn't there.
 ///
@@ -57,8 +75,7 @@ pub fn country(folder: &Path) -> Result<SandboxCountry, CountryError> {
         }
         Err(error) => return Err(CountryError::Read(path, error)),
     };
-    let mut rng = StdRng::from_seed(seed.seed);
-    let country = SandboxCountry::new(Curve::BrainpoolP256r1, seed.made, &mut rng);
+    let country = seed.country(clock::now());
     write(&folder.join("country.der"), country.certificate())?;
     write(&folder.join("country.crl"), country.revocations())?;
     Ok(country)
@@ -81,4 +98,27 @@ pub(super) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), CountryError
         .open(path)
         .and_then(|mut file| file.write_all(bytes))
         .map_err(|error| CountryError::Write(path.to_owned(), error))
+}
+
+#[cfg(test)]
+mod tests {
+    use tanda_chip::passive::RevocationList;
+
+    use super::*;
+
+    #[test]
+    fn a_country_of_last_year_has_a_list_that_holds() {
+        let seed = Seed { made: "2026-01-01T00:00:00Z".parse().unwrap(), seed: [7; 32] };
+        let mut lists = Vec::new();
+        for days in [0, 29, 31, 89, 400] {
+            let now = seed.made + SignedDuration::from_hours(days * 24);
+            let country = seed.country(now);
+            let list = RevocationList::from_der(country.revocations()).unwrap();
+            assert!(list.is_current_at(now), "after {days} days");
+            assert_eq!(country.certificate(), seed.country(seed.made).certificate());
+            lists.push(country.revocations().to_vec());
+        }
+        assert_eq!(lists[0], lists[1], "whoever asks in the same month gets the same");
+        assert_ne!(lists[1], lists[2]);
+    }
 }

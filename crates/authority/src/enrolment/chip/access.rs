@@ -16,9 +16,9 @@ const COUNTER: Counter = Counter::AccessNumber;
 pub(super) enum Tried {
     /// The number was wrong, or who carries the dialogue broke it off while it was being tried.
     Wrong,
-    /// A genuine card was read with it.
+    /// The resident's genuine card was read with it.
     Right,
-    /// Neither: the number was not tried, or the fault is another.
+    /// Neither: the number was not tried, it was another card's, or the fault is another.
     Nothing,
 }
 

@@ -46,6 +46,11 @@ impl Authority {
         if !takes_chip(&row.state, now) || row.wrapped_key.is_none() {
             return Err(OpenRelayError::NotNow);
         }
+        // Whatever is handed in meanwhile is not what a dialogue that runs came to.
+        let relay = self.store.reader().await?.chip_relay(id).await?;
+        if relay.and_then(|relay| relay.busy_until).is_some_and(|until| now < until) {
+            return Err(OpenRelayError::Busy);
+        }
         let weighed = match self.believed(&row, result, now).await? {
             Some(card) => self.weighed(&row, &card, now, rng).await?,
             None => Err(ChipFault::NotAttested),
@@ -223,6 +228,16 @@ mod tests {
         let relay = authority.open_chip_relay(id, token, "271828", *now, rng).await.unwrap();
         let result = counter.sign(&card(), &relay, id);
         assert_eq!(counter.hand_in(&result).await, refused);
+        // While a dialogue runs nothing is taken, and it stays the one that runs.
+        let City { authority, rng, now, .. } = &mut counter.city;
+        let token = counter.begun.token.expose();
+        let relay = authority.open_chip_relay(id, token, "271828", *now, rng).await.unwrap();
+        authority.take_chip_relay(relay.ticket.expose(), *now).await.unwrap();
+        let beside = authority.take_attested_reading(id, token, "none", *now, rng).await;
+        assert!(matches!(beside, Err(OpenRelayError::Busy)));
+        let another = authority.open_chip_relay(id, token, "271828", *now, rng).await;
+        assert!(matches!(another, Err(OpenRelayError::Busy)));
+        counter.city.later(SignedDuration::from_mins(5));
         // Signed just now, to a question that is over.
         let asked = counter.ask().await;
         counter.city.now = asked.expires_at;

@@ -254,8 +254,7 @@ impl From<ReadError> for ChipFault {
             | ReadError::SecurityObject(_)
             | ReadError::Active(_)
             | ReadError::Mrz(_)
-            | ReadError::Face(_)
-            | ReadError::Finger(_) => Self::Malformed,
+            | ReadError::Face(_) => Self::Malformed,
         }
     }
 }

@@ -90,6 +90,8 @@ impl Authority {
             }
             Err(error) => Err(ChipFault::from(error)),
         };
+        // Whoever holds another card knows its number: that is no guess at the resident's.
+        let tried = if weighed.is_err() && tried == Tried::Right { Tried::Nothing } else { tried };
         let attempt = Some((dialogue.before, tried));
         self.end_reading(dialogue.row, attempt, weighed, now).await
     }

@@ -454,6 +454,22 @@ async fn after_five_wrong_access_numbers_there_is_a_pause_that_survives_a_restar
     counter.open(&begun, ACCESS_NUMBER).await.unwrap();
 }
 
+/// Somebody with a card of their own does not get five more tries at another's.
+#[tokio::test]
+async fn a_card_of_ones_own_makes_up_for_no_wrong_number() {
+    let mut counter = Counter::new().await;
+    let begun = counter.applicant().await;
+    let [mut card, mut own] = [10, 11].map(|serial| counter.card(serial, None));
+    for _ in 0..4 {
+        counter.read(&begun, "000000", &mut card).await;
+    }
+    let outcome = counter.read(&begun, ACCESS_NUMBER, &mut own).await;
+    assert_eq!(outcome, (ResidentOutcome::NotRead, Some(ChipFault::OtherPerson)));
+    counter.read(&begun, "000000", &mut card).await;
+    let paused = counter.open(&begun, ACCESS_NUMBER).await;
+    assert!(matches!(paused, Err(OpenRelayError::TooManyAttempts { .. })), "{paused:?}");
+}
+
 /// Relays of several applications of one account, opened before the first of them failed, and broken
 /// off before the authority hears the chip's verdict.
 #[tokio::test]
