@@ -1,6 +1,7 @@
 //! What becomes of a full card when the physical card that carried it is lost, or has expired.
 
 use jiff::{Timestamp, ToSpan as _};
+use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
 use tanda_model::{
     AssuranceLevel, CardId, CardState, CardTransitionError, Fate, ResidentId, Suspender,
@@ -11,6 +12,8 @@ use tanda_storage::{Authority as Role, Tx};
 use crate::act::{Act, Actor, Deed};
 use crate::cards::{CardAct, CardActError, change, put};
 use crate::issuance::{CARD_DAYS, day, start_of};
+use crate::register::open;
+use crate::sealing::Sealing;
 use crate::{Authority, Fault};
 
 /// Expired cards dealt with in one write.
@@ -23,6 +26,17 @@ pub(crate) enum Fallen {
     Back(CardId),
     /// It is revoked.
     Dead(CardId),
+}
+
+/// Whether the register says that a resident's physical card is lost, as things stand in this write.
+pub(crate) async fn is_lost(
+    tx: &mut Tx<'_, Role>,
+    sealing: &Sealing,
+    resident: ResidentId,
+) -> Result<bool, Fault> {
+    let sealed = tx.resident(resident).await?;
+    let sealed = sealed.ok_or(Fault::Contradiction("a card for nobody"))?;
+    Ok(open(sealing, sealed)?.resident.marks.card_lost)
 }
 
 /// Lets the resident's full card follow its physical card, if there is a full card in use.
@@ -113,23 +127,32 @@ impl Authority {
             // The sweep lets what has expired expire.
             return Ok(0);
         }
-        let mut draws = rand::rngs::StdRng::from_rng(rng);
-        self.store
-            .write(move |mut tx| {
-                Box::pin(async move {
-                    let mut count = 0;
-                    for card in tx.overdue_cards(now, AT_ONCE).await? {
-                        let full = card.level == AssuranceLevel::Full;
-                        if full && ends_with_its_document(&card) && card.state.name() != "intended"
-                        {
-                            fall_back(&mut tx, card, Actor::Housekeeping, now, &mut draws).await?;
-                            count += 1;
+        let (mut count, mut after) = (0, None);
+        loop {
+            let mut draws = StdRng::from_rng(rng);
+            let (fallen, last) = self
+                .store
+                .write(move |mut tx| {
+                    Box::pin(async move {
+                        let (mut fallen, mut last) = (0, None);
+                        for card in tx.overdue_full_cards(now, after, AT_ONCE).await? {
+                            last = Some(card.id);
+                            if ends_with_its_document(&card) {
+                                let actor = Actor::Housekeeping;
+                                fall_back(&mut tx, card, actor, now, &mut draws).await?;
+                                fallen += 1;
+                            }
                         }
-                    }
-                    Ok::<_, Fault>(count)
+                        Ok::<_, Fault>((fallen, last))
+                    })
                 })
-            })
-            .await
+                .await?;
+            count += fallen;
+            if last.is_none() {
+                return Ok(count);
+            }
+            after = last;
+        }
     }
 }
 
@@ -149,6 +172,7 @@ mod tests {
 
     use super::*;
     use crate::cards::CardChoice;
+    use crate::enrolment::AttendError;
     use crate::issuance::IssueError;
     use crate::register::Mark;
     use crate::testing::{City, Tokens, Wallet, code_of, number, officer};
@@ -232,6 +256,33 @@ mod tests {
         assert_eq!(standing(&city, resident).await, after);
     }
 
+    /// Lost after the chip was read: before the officer's word, and between it and the card.
+    #[tokio::test]
+    async fn no_full_card_comes_of_a_physical_card_that_was_lost_meanwhile() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (begun, _) = city.apply_for_full(&wallet, 10, "Li", "01").await;
+        city.hold(&begun, EVIDENCE).await;
+        lose_card(&mut city).await;
+        let (authority, now, id) = (Arc::clone(&city.authority), city.now, begun.enrolment_id);
+        let approve = tanda_model::OfficerVerdict::Approve;
+        let refused = authority.attest(id, approve, &officer(), now, &mut city.rng).await;
+        let missing = tanda_model::EnrolmentTransitionError::EvidenceMissing;
+        assert!(matches!(refused, Err(AttendError::NotNow(why)) if why == missing));
+
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let tokens = entitled(&mut city, &wallet, None).await;
+        let request = city.request_at(AssuranceLevel::Full);
+        let intent = city.intend_only(&wallet, &tokens.access, &request).await;
+        lose_card(&mut city).await;
+        let settled = city.authority.settle(intent, city.now).await;
+        assert!(matches!(settled, Err(IssueError::Denied)));
+        assert_eq!(standing(&city, resident).await, [(AssuranceLevel::Full, "intended")]);
+    }
+
     #[tokio::test]
     async fn where_the_policy_says_so_the_full_card_dies() {
         let mut city = City::new().await;
@@ -242,7 +293,7 @@ mod tests {
         let (actor, now) = (Actor::Policy, city.now);
         let done = city.authority.store.write(move |mut tx| {
             Box::pin(async move {
-                let mut rng = rand::rngs::StdRng::seed_from_u64(1);
+                let mut rng = StdRng::seed_from_u64(1);
                 lose(&mut tx, resident, Fate::Dies, actor, now, &mut rng).await
             })
         });
@@ -299,6 +350,34 @@ mod tests {
         authority.sweep(city.now).await.unwrap();
         let after = [(AssuranceLevel::Full, "retired"), (AssuranceLevel::Light, "live")];
         assert_eq!(standing(&city, resident).await, after);
+    }
+
+    /// Cards end at midnight, all of a day together.
+    #[tokio::test]
+    async fn the_many_others_that_end_the_same_night_are_not_in_the_way() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let document = SignedDuration::from_hours(24 * 3);
+        full_card(&mut city, &wallet, Some(document)).await;
+        let mut rng = StdRng::seed_from_u64(1);
+        let mut reader = city.authority.store.reader().await.unwrap();
+        let row = reader.cards_of_resident(resident).await.unwrap().remove(0);
+        drop(reader);
+        let ends = city.now + SignedDuration::from_hours(1);
+        for _ in 0..=AT_ONCE {
+            let state = CardState::intend(ends, city.now);
+            let level = AssuranceLevel::Light;
+            let id = CardId::new(city.now, &mut rng);
+            let other = CardRow { id, state, level, expires_at: ends, ..row.clone() };
+            let added = city
+                .authority
+                .store
+                .write(move |mut tx| Box::pin(async move { tx.insert_card(&other).await }));
+            added.await.unwrap();
+        }
+        city.later(document);
+        assert_eq!(followed(&mut city).await, 1);
     }
 
     /// With the policy, and for full cards alone that end with a document and were ever out.

@@ -271,7 +271,11 @@ async fn a_cut_off_import_is_not_seen_and_goes_on_after_its_last_batch() {
 async fn nothing_of_anybody_is_in_the_file_in_the_clear() {
     let mut city = City::new().await;
     city.add(&number(1), portrait()).await.unwrap();
-    city.import("people.jsonl", &row(2, "{}"), false).await;
+    let fingers = fs::read_dir(repository().join("sandbox/city/fingers")).unwrap().next().unwrap();
+    let fingers = fs::read(fingers.unwrap().path()).unwrap();
+    let change = serde_json::json!({ "fingers_base64": STANDARD.encode(&fingers) });
+    let report = city.import("people.jsonl", &row(2, &change.to_string()), false).await;
+    assert_eq!(report.added, 1);
     let entry = city.register.entry(&number(1).parse().unwrap()).await.unwrap().unwrap();
     let jpeg = entry.portrait().unwrap();
     let template = entry.embedding().unwrap().to_bytes();
@@ -288,6 +292,7 @@ async fn nothing_of_anybody_is_in_the_file_in_the_clear() {
         &jpeg[..24],
         &jpeg[jpeg.len() / 2..jpeg.len() / 2 + 24],
         &template[..16],
+        &fingers[fingers.len() / 2..fingers.len() / 2 + 16],
         // The log has officers' identifiers.
         b"tester",
     ] {

@@ -10,6 +10,7 @@ use tanda_biometrics::finger::{
     ImpressionQuality, LEAST_FINGERS, PresentedFingers,
 };
 use tanda_biometrics::{EACH_FINGER_THRESHOLD, FINGERS_MATCH_THRESHOLD};
+use tanda_server::files;
 use zeroize::Zeroizing;
 
 use crate::output;
@@ -74,7 +75,7 @@ impl Record {
         })?;
         let record = FingerRecord::from(&FingerReference::enrol(impressions)?);
         let bytes = Zeroizing::new(record.to_bytes());
-        std::fs::write(&self.out, &bytes).map_err(|cause| unwritten(&self.out, &cause))?;
+        files::write_private(&self.out, &bytes)?;
         let count = record.views.len();
         output::note(format!("written: {}, {count} impressions", self.out.display()));
         Ok(())
@@ -196,8 +197,4 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
 
 fn unread(path: &Path, cause: &std::io::Error) -> String {
     format!("{} can't be read: {cause}", path.display())
-}
-
-fn unwritten(path: &Path, cause: &std::io::Error) -> String {
-    format!("{} can't be written: {cause}", path.display())
 }

@@ -4,7 +4,9 @@
 use jiff::Timestamp;
 use rand::CryptoRng;
 use tanda_biometrics::finger::{FingerPosition, FingerReference};
-use tanda_model::{Action, EnrolmentId, EnrolmentState, EnrolmentTransitionError, OfficerVerdict};
+use tanda_model::{
+    Action, AssuranceLevel, EnrolmentId, EnrolmentState, EnrolmentTransitionError, OfficerVerdict,
+};
 use tanda_protocol::vci::CounterCode;
 use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::EnrolmentRow;
@@ -148,7 +150,13 @@ impl Authority {
         let needs = self.config.evidence.level(row.level);
         let reason = officer.reason().clone();
         let state = row.state.clone().attest(verdict, officer.id(), reason, needs, now)?;
-        row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
+        let resident = row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
+        let entry = self.register.entry_of(resident).await.map_err(Fault::from)?;
+        let lost = entry.is_some_and(|entry| entry.resident.marks.card_lost);
+        if lost && verdict == OfficerVerdict::Approve && row.level == AssuranceLevel::Full {
+            // What the chip has shown before is evidence no longer.
+            return Err(EnrolmentTransitionError::EvidenceMissing.into());
+        }
         let decision = self.officers_decision(row, state, officer, rng).await?;
         self.store
             .write(move |mut tx| {
@@ -185,7 +193,7 @@ mod tests {
     use rand::SeedableRng as _;
     use rand::rngs::StdRng;
     use tanda_credential::status_list::Outcome;
-    use tanda_model::{AssuranceLevel, EvidenceKind, OfficerRole};
+    use tanda_model::{EvidenceKind, OfficerRole};
     use tanda_protocol::oauth::Grant;
 
     use super::*;

@@ -200,7 +200,8 @@ impl Entry {
     }
 }
 
-fn open(sealing: &Sealing, sealed: SealedResident) -> Result<Entry, RegisterError> {
+/// Opens a resident's record.
+pub(crate) fn open(sealing: &Sealing, sealed: SealedResident) -> Result<Entry, RegisterError> {
     let owner = *sealed.id.as_bytes();
     let key = sealing.unwrap_key(&sealed.wrapped_key, &owner)?;
     let record = key.open(Label::new(RECORD, &owner), &sealed.sealed_record)?;

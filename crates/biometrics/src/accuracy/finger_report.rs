@@ -117,6 +117,12 @@ impl FingerReport {
         text += &self.shipped_table(|set| &set.two);
         text.push_str("\n**The same, without impressions that the quality gate refuses**\n\n");
         text += &self.shipped_table(|set| &set.two_usable);
+        text.push_str(
+            "\n**Two fingers as shipped, both lines moved together (1 is what ships)**\n\n",
+        );
+        text += &self.table(|set| &set.two.shipped);
+        text.push_str("\n**The same, without impressions that the quality gate refuses**\n\n");
+        text += &self.table(|set| &set.two_usable.shipped);
         text.push_str("\n**Two fingers by their mean score alone**\n\n");
         text += &self.table(|set| &set.two.mean);
         text.push_str("\n**The same, without impressions that the quality gate refuses**\n\n");
@@ -247,14 +253,14 @@ impl FingerReport {
         };
         let has_tries = |two: &TwoFingers| two.own.made > 0 && two.strangers.made > 0;
         let curve = |name: &str, two: &'_ TwoFingers| {
-            (label(name, &two.mean), has_tries(two).then(|| shipped(two)))
+            (label(name, &two.shipped), has_tries(two).then(|| shipped(two)))
         };
-        let (two_label, two_mark) = curve("two, by the mean", &two);
+        let (two_label, two_mark) = curve("two fingers", &two);
         let (usable_label, usable_mark) = curve("two, of usable quality", &usable);
         let curves = [
             Curve { label: label("one finger", &one), rates: &one, mark: None },
-            Curve { label: two_label, rates: &two.mean, mark: two_mark },
-            Curve { label: usable_label, rates: &usable.mean, mark: usable_mark },
+            Curve { label: two_label, rates: &two.shipped, mark: two_mark },
+            Curve { label: usable_label, rates: &usable.shipped, mark: usable_mark },
         ];
         let fingers: usize = self.sets.iter().map(|set| set.fingers).sum();
         let subtitle = format!("{} sets, {fingers} fingers, pooled", self.sets.len());
@@ -281,6 +287,7 @@ mod tests {
         let rates = Rates::new(spread(100, 10.0, 60.0), spread(2000, 0.0, 20.0));
         let tries = |made, matched, by_mean| Tries { made, matched, by_mean, refused: 1 };
         let two = TwoFingers {
+            shipped: rates.clone(),
             mean: rates.clone(),
             own: tries(100, 95, 99),
             strangers: tries(2000, 0, 1),

@@ -45,6 +45,9 @@ impl Tries {
 /// the matcher that ships, also where another was measured.
 #[derive(Clone, Debug)]
 pub struct TwoFingers {
+    /// How far above both lines of the shipped policy they are, 1 being what ships, of people themselves
+    /// and of strangers; nothing where they are taken for one finger under two names.
+    pub shipped: Rates,
     /// The mean of both fingers' scores, of people themselves and of strangers.
     pub mean: Rates,
     /// People's own two fingers.
@@ -62,6 +65,7 @@ impl TwoFingers {
             all.iter().map(|one| of(one)).fold(Tries::default(), Tries::and)
         };
         Self {
+            shipped: Rates::of_all(all.iter().map(|one| &one.shipped)),
             mean: Rates::of_all(all.iter().map(|one| &one.mean)),
             own: sum(|one| one.own),
             strangers: sum(|one| one.strangers),
@@ -101,14 +105,14 @@ impl People {
         scores: &[Vec<f32>],
         is_usable: impl Fn(usize) -> bool,
     ) -> TwoFingers {
-        let (mut genuine, mut impostor) = (Vec::new(), Vec::new());
+        let (mut genuine, mut impostor) = (Scores::default(), Scores::default());
         let (mut own_tries, mut strangers, mut hybrids) =
             (Tries::default(), Tries::default(), Tries::default());
         for begin in [0, MOST_IMPRESSIONS] {
             let enrolment = Enrolment::of(self, begin, scores, &is_usable);
             for own in &self.people {
                 for (comparison, is_refused) in enrolment.compare(*own, *own) {
-                    genuine.push(comparison.mean());
+                    genuine.add(&comparison, is_refused);
                     own_tries.add(&comparison, is_refused);
                 }
                 for [one, other] in &self.people {
@@ -117,7 +121,7 @@ impl People {
                     }
                     for shown in [[*one, *other], [*other, *one]] {
                         for (comparison, is_refused) in enrolment.compare(shown, *own) {
-                            impostor.push(comparison.mean());
+                            impostor.add(&comparison, is_refused);
                             strangers.add(&comparison, is_refused);
                         }
                     }
@@ -131,7 +135,27 @@ impl People {
                 }
             }
         }
-        TwoFingers { mean: Rates::new(genuine, impostor), own: own_tries, strangers, hybrids }
+        TwoFingers {
+            shipped: Rates::new(genuine.margins, impostor.margins),
+            mean: Rates::new(genuine.means, impostor.means),
+            own: own_tries,
+            strangers,
+            hybrids,
+        }
+    }
+}
+
+/// How alike fingers were, by the shipped policy and by the mean alone.
+#[derive(Default)]
+struct Scores {
+    margins: Vec<f32>,
+    means: Vec<f32>,
+}
+
+impl Scores {
+    fn add(&mut self, comparison: &FingersComparison, is_refused: bool) {
+        self.margins.push(if is_refused { 0.0 } else { comparison.margin() });
+        self.means.push(comparison.mean());
     }
 }
 
@@ -231,6 +255,22 @@ mod tests {
         // One of two fingers, the other of eight.
         let made = 45 * 2 * 5 * 2 * 8;
         assert_eq!(hybrids, Tries { made, matched: 0, by_mean: made, refused: 0 });
+    }
+
+    /// What is told of other lines is told of the shipped ones as well.
+    #[test]
+    fn the_shipped_policy_is_the_margin_of_one() {
+        let uneven = |one: usize, other: usize| {
+            let steps = (one * 31 + other * 17) % 24;
+            if one / 8 == other / 8 { steps as f32 } else { steps as f32 / 3.0 }
+        };
+        let two = people().measured(&scores(uneven), |_| true);
+        let (own, strangers) = (two.own, two.strangers);
+        assert!(own.missed() > 0 && own.matched > 0 && own.refused == 0);
+        let point = two.shipped.at_threshold(1.0);
+        let part = |count: usize, of: usize| count as f64 / of as f64;
+        assert!((point.fnmr - part(own.missed(), own.made)).abs() < 1e-9, "{point:?}");
+        assert!((point.fmr - part(strangers.matched, strangers.made)).abs() < 1e-9, "{point:?}");
     }
 
     #[test]

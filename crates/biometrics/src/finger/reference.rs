@@ -91,6 +91,15 @@ impl FingersComparison {
         self.is_match_by_mean() && self.least.0 >= EACH_FINGER_THRESHOLD
     }
 
+    /// How far above both lines it is, as a factor: the smaller of what the mean has of its line and the
+    /// least alike finger of its. [`FingersComparison::is_match`] is at 1 and above. Decides nothing.
+    pub(crate) fn margin(&self) -> f32 {
+        if self.fingers < LEAST_FINGERS {
+            return 0.0;
+        }
+        (self.mean() / FINGERS_MATCH_THRESHOLD).min(self.least.0 / EACH_FINGER_THRESHOLD)
+    }
+
     /// Without the line for each finger: what would match if there were none. Decides nothing.
     pub(crate) fn is_match_by_mean(&self) -> bool {
         self.fingers >= LEAST_FINGERS

@@ -138,6 +138,31 @@ impl Reader<'_, Authority> {
         .map(read)
         .collect()
     }
+
+    /// Full cards that are out and whose time has run out, at most `limit` of those behind `after`.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails or a row is damaged.
+    pub async fn overdue_full_cards(
+        &mut self,
+        now: Timestamp,
+        after: Option<CardId>,
+        limit: u32,
+    ) -> Result<Vec<CardRow>, StorageError> {
+        sqlx::query(
+            "SELECT * FROM cards WHERE level = $1 AND state IN ('live', 'suspended') \
+             AND expires_at <= $2 AND id > $3 ORDER BY id LIMIT $4",
+        )
+        .bind(AssuranceLevel::Full.as_str())
+        .bind(column::millis(now))
+        .bind(after.map(|id| id.to_string()).unwrap_or_default())
+        .bind(limit)
+        .fetch_all(self.connection())
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+    }
 }
 
 impl Tx<'_, Authority> {

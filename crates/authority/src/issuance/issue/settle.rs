@@ -1,17 +1,21 @@
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use tanda_model::CardState;
+use tanda_model::{AssuranceLevel, CardState};
 use tanda_storage::authority::cards::CardRow;
 use tanda_storage::{Authority as Role, Tx};
 
 use super::{Intent, IssueError};
 use crate::act::{Act, Actor, Deed};
 use crate::cards;
+use crate::physical_card::is_lost;
 use crate::{Authority, Fault};
 
 impl Authority {
     /// Records that the copies are signed; a new card goes live and the resident's earlier one is
     /// retired in the same write. The answer may go out only after that.
     pub(crate) async fn settle(&self, intent: Intent, now: Timestamp) -> Result<(), IssueError> {
+        let sealing = Arc::clone(&self.sealing);
         self.store
             .write(move |mut tx| {
                 Box::pin(async move {
@@ -19,6 +23,14 @@ impl Authority {
                         return Err(IssueError::Denied);
                     }
                     if intent.first {
+                        // Whoever reports a physical card lost finds a full card that is out. One that
+                        // is about to be is found here.
+                        let CardRow { resident, level, .. } = intent.plan.card;
+                        if level == AssuranceLevel::Full
+                            && is_lost(&mut tx, &sealing, resident).await?
+                        {
+                            return Err(IssueError::Denied);
+                        }
                         go_live(&mut tx, &intent, now).await?;
                     } else {
                         // The card may have been suspended or revoked while the copies were
