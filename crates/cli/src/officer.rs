@@ -66,7 +66,7 @@ pub(crate) struct Referred {
 
 #[derive(Args)]
 pub(crate) struct Decide {
-    /// The application's id, as `tanda officer referred` lists it
+    /// The application's id, as `tanda officer referred` or `tanda officer attend` says it
     application: EnrolmentId,
     /// The decision
     verdict: Verdict,
