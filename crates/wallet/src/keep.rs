@@ -30,6 +30,9 @@ pub struct WalletState {
     pub(crate) instance: HolderKey,
     passkeys: Vec<SoftPasskey>,
     pub(crate) cards: Vec<Card>,
+    /// A card whose copies were asked for and are not here.
+    #[serde(default)]
+    expected: Option<Card>,
     /// What a full card's keys are sealed to.
     #[serde(default)]
     pub(crate) guard: Option<Guard>,
@@ -51,6 +54,7 @@ impl WalletState {
             instance: HolderKey::generate(rng)?,
             passkeys: Vec::new(),
             cards: Vec::new(),
+            expected: None,
             guard: None,
             trust_sequence: None,
             history: Vec::new(),
@@ -86,6 +90,23 @@ impl WalletState {
     pub fn keep(&mut self, card: Card) {
         self.cards.retain(|old| old.issuer != card.issuer);
         self.cards.push(card);
+        self.expected = None;
+    }
+
+    /// Keeps what fetches a card's copies while they are on their way. The cards that are there stay: one
+    /// may be over already, and none is until the new one is.
+    pub fn expect(&mut self, card: Card) {
+        match self.card_mut(&card.id) {
+            Some(kept) => kept.refresh = card.refresh,
+            None => self.expected = Some(card),
+        }
+    }
+
+    /// A card whose copies were asked for and never came: [`Receiving::refill`](crate::Receiving::refill)
+    /// fetches them.
+    #[must_use]
+    pub fn expected(&self) -> Option<&Card> {
+        self.expected.as_ref()
     }
 
     /// Forgets a card and its keys. Returns whether there was one.

@@ -26,7 +26,7 @@ use crate::{
     attested::AttestedError,
     guard::CopyKey,
     http::{Failure, Request, Response},
-    keep::Refresh,
+    keep::{CardCopy, Refresh},
 };
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -38,6 +38,10 @@ const RETRIES: u8 = 2;
 pub enum Step {
     /// Send this, and hand in what comes back.
     Send(Box<Receiving>, Request),
+    /// Keep this card, which has no copies yet, with [`WalletState::expect`](crate::WalletState::expect),
+    /// and then go on as with [`Step::Send`]. The code is spent, and an earlier card may be over before
+    /// the copies are here: whoever is broken off fetches them with this.
+    Keep(Box<Receiving>, Request, Card),
     /// Keep this.
     Done(Card),
 }
@@ -51,8 +55,8 @@ pub struct Receiving {
     dpop: HolderKey,
     dpop_nonce: Option<String>,
     copies: usize,
-    /// The card whose copies are refilled.
-    refills: Option<String>,
+    /// The card whose copies are fetched.
+    card: String,
     retries: u8,
     stage: Stage,
 }
@@ -138,7 +142,7 @@ impl Receiving {
             dpop: HolderKey::generate(rng)?,
             dpop_nonce: None,
             copies,
-            refills: None,
+            card: drawn(rng),
             retries: RETRIES,
             stage: Stage::Offer,
         };
@@ -174,7 +178,7 @@ impl Receiving {
             dpop: refresh.dpop.clone(),
             dpop_nonce: None,
             copies,
-            refills: Some(card.id.clone()),
+            card: card.id.clone(),
             retries: RETRIES,
             stage: Stage::IssuerMetadata {
                 issuer,
@@ -234,7 +238,13 @@ impl Receiving {
                     return self.ask_token(target, server, grant, now, rng);
                 }
                 let token = Box::new(TokenResponse::parse(&body(response)?)?);
-                self.ask_nonce(target, token)
+                let expected = self.card_of(&target, &token, Vec::new(), now)?;
+                match self.ask_nonce(target, token)? {
+                    Step::Send(receiving, request) if expected.refresh.is_some() => {
+                        Ok(Step::Keep(receiving, request, expected))
+                    }
+                    step => Ok(step),
+                }
             }
             Stage::Nonce { target, token } => {
                 let nonce = NonceResponse::parse(&body(response)?)?.c_nonce;
@@ -255,22 +265,30 @@ impl Receiving {
                     return Err(ReceiveError::Deferred);
                 };
                 let copies = check::copies(&issued.credentials, keys, &target, trust, now)?;
-                let mut id = [0; 16];
-                rng.fill_bytes(&mut id);
-                let refresh = token.refresh_token.as_ref();
-                Ok(Step::Done(Card {
-                    id: self.refills.unwrap_or_else(|| b64::encode(id)),
-                    issuer: target.metadata.credential_issuer.as_str().to_owned(),
-                    configuration: target.configuration,
-                    level: check::level(&target.vct)?,
-                    vct: target.vct,
-                    copies,
-                    refresh: refresh
-                        .map(|token| Refresh { token: token.expose().to_owned(), dpop: self.dpop }),
-                    received_at: now,
-                }))
+                Ok(Step::Done(self.card_of(&target, &token, copies, now)?))
             }
         }
+    }
+
+    fn card_of(
+        &self,
+        target: &Target,
+        token: &TokenResponse,
+        copies: Vec<CardCopy>,
+        now: Timestamp,
+    ) -> Result<Card, ReceiveError> {
+        let refresh = token.refresh_token.as_ref();
+        Ok(Card {
+            id: self.card.clone(),
+            issuer: target.metadata.credential_issuer.as_str().to_owned(),
+            configuration: target.configuration.clone(),
+            level: check::level(&target.vct)?,
+            vct: target.vct.clone(),
+            copies,
+            refresh: refresh
+                .map(|token| Refresh { token: token.expose().to_owned(), dpop: self.dpop.clone() }),
+            received_at: now,
+        })
     }
 
     fn send(self, request: Request) -> Step {
@@ -419,6 +437,13 @@ impl From<Code> for Grant {
             Code::Refresh(token) => Self::RefreshToken(token),
         }
     }
+}
+
+/// An identifier within the wallet.
+fn drawn(rng: &mut impl rand::CryptoRng) -> String {
+    let mut id = [0; 16];
+    rng.fill_bytes(&mut id);
+    b64::encode(id)
 }
 
 fn body(response: &Response) -> Result<Vec<u8>, ReceiveError> {

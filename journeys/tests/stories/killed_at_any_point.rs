@@ -89,6 +89,37 @@ async fn a_crash_while_copies_are_fetched_leaves_the_card_as_it_was() {
     }
 }
 
+/// The wallet's own process: a card that was issued to it, it has in the end, without another
+/// application.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_that_is_killed_while_it_fetches_its_card_has_it_in_the_end() {
+    let process = Process::start().await;
+    let receive = |file: &Path| {
+        let mut command = Command::new(binary());
+        command.args(["wallet", "receive", "--wallet"]).arg(file);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    for (resident, delay_ms) in ordinary(6).iter().zip([20_u64, 35, 50, 65, 80, 120]) {
+        let mut wallet = process.wallet(&resident.number).await;
+        approved(&mut wallet, resident).await;
+        drop(wallet);
+        let file = process.folder().join(format!("{}.wallet", resident.number));
+        let mut fetching = receive(&file).spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+        fetching.kill().unwrap();
+        fetching.wait().unwrap();
+        receive(&file).status().unwrap();
+        let mut wallet = Wallet::open(&file).await.unwrap();
+        match wallet.state().cards() {
+            // The code's answer was lost: whoever has no tokens was issued nothing.
+            [] => assert_eq!(wallet.look(0).await.unwrap().state, State::Approved),
+            [card] => assert_eq!(card.copies_left(clock::now()), 10, "after {delay_ms} ms"),
+            several => panic!("{}", several.len()),
+        }
+    }
+}
+
 async fn nothing_is_left_open(process: &Process, resident: &Citizen) {
     let office = roles::open_authority(&process.config, clock::now()).await.unwrap();
     let entry = office.register().entry(&resident.number.parse().unwrap()).await.unwrap();

@@ -340,6 +340,22 @@ impl Wallet {
         self.save()
     }
 
+    /// Fetches the copies of a card that was on its way when this wallet was broken off: its code is
+    /// spent, and the authority may have issued it. Says of which level it is; nothing where no card was
+    /// on its way.
+    pub async fn finish(&mut self) -> Result<Option<AssuranceLevel>, WalletError> {
+        let Some(card) = self.kept.state.expected().cloned() else { return Ok(None) };
+        let authority = self.authority().await?;
+        let attested = self.attested(&authority).await?;
+        let trust = self.trust().await?;
+        let guard = self.kept.state.guard();
+        let step = Receiving::refill(&card, card.level(), &attested, guard, self.copies);
+        self.drive(step.map_err(protocol)?, &trust).await?;
+        self.kept.enrolment = None;
+        self.save()?;
+        Ok(Some(card.level()))
+    }
+
     /// Follows a full card that its authority has let fall back to a light one, since the physical
     /// card is lost or has expired: fetches the card that stands now, and says of which level it is.
     /// Asks nothing where there is no full card to fall.
@@ -395,6 +411,11 @@ impl Wallet {
                     step = receiving
                         .next(&response, trust, clock::now(), &mut clock::rng())
                         .map_err(protocol)?;
+                }
+                Step::Keep(receiving, request, card) => {
+                    self.kept.state.expect(card);
+                    self.save()?;
+                    step = Step::Send(receiving, request);
                 }
                 Step::Done(card) => {
                     self.kept.state.keep(card);

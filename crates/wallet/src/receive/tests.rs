@@ -242,7 +242,7 @@ fn drive(authority: &mut Authority, mut step: Step, trust: &Trust) -> Result<Car
     for _ in 0..20 {
         match step {
             Step::Done(card) => return Ok(card),
-            Step::Send(receiving, request) => {
+            Step::Send(receiving, request) | Step::Keep(receiving, request, _) => {
                 let response = authority.answer(&request);
                 step = receiving.next(
                     &response,
@@ -286,6 +286,46 @@ fn a_card_from_offer_to_wallet_and_its_refill() {
     wallet.keep(refilled);
     assert_eq!(wallet.cards().len(), 1);
     assert_eq!(wallet.cards()[0].status().unwrap().uri, crate::fixture::LIST);
+}
+
+/// Broken off at the worst moment: the code is spent, and the copies were sent and never arrived.
+#[test]
+fn a_card_that_never_arrived_is_fetched_with_what_was_kept_before() {
+    let mut authority = Authority::new(Fault::None);
+    let mut wallet = WalletState::new(&mut rng(1)).unwrap();
+    let trust = authority.world.trust(&mut wallet);
+    let attested = authority.attested(&wallet);
+    let mut step =
+        Receiving::start(&Authority::offer(), &attested, None, 2, &trust, &mut rng(2)).unwrap();
+    let mut seeds = 3..;
+    let id = loop {
+        let (receiving, request) = match step {
+            Step::Send(receiving, request) => (receiving, request),
+            Step::Keep(receiving, request, card) => {
+                assert_eq!(card.copies_left(at(0)), 0);
+                wallet.expect(card);
+                (receiving, request)
+            }
+            Step::Done(card) => break card.id,
+        };
+        let response = authority.answer(&request);
+        let seed = seeds.next().unwrap();
+        step = receiving.next(&response, &trust, at(0), &mut rng(seed)).unwrap();
+    };
+    let kept = serde_json::to_string(&wallet).unwrap();
+    let mut wallet: WalletState = serde_json::from_str(&kept).unwrap();
+    assert!(wallet.cards().is_empty(), "no card that can't be shown");
+    let expected = wallet.expected().unwrap();
+    let step = Receiving::refill(expected, expected.level(), &attested, None, 2).unwrap();
+    let card = drive(&mut authority, step, &trust).unwrap();
+    assert_eq!((&card.id, card.copies_left(at(0))), (&id, 2));
+    wallet.keep(card);
+    assert!(wallet.expected().is_none());
+    // While more copies of it are on their way, those that are left stay.
+    let more = Card { copies: Vec::new(), ..wallet.cards()[0].clone() };
+    wallet.expect(more);
+    assert_eq!(wallet.cards()[0].copies_left(at(0)), 2);
+    assert!(wallet.expected().is_none());
 }
 
 #[test]
