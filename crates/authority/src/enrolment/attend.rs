@@ -151,11 +151,12 @@ impl Authority {
         let reason = officer.reason().clone();
         let state = row.state.clone().attest(verdict, officer.id(), reason, needs, now)?;
         let resident = row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
-        let entry = self.register.entry_of(resident).await.map_err(Fault::from)?;
-        let lost = entry.is_some_and(|entry| entry.resident.marks.card_lost);
-        if lost && verdict == OfficerVerdict::Approve && row.level == AssuranceLevel::Full {
-            // What the chip has shown before is evidence no longer.
-            return Err(EnrolmentTransitionError::EvidenceMissing.into());
+        if verdict == OfficerVerdict::Approve && row.level == AssuranceLevel::Full {
+            let entry = self.register.entry_of(resident).await.map_err(Fault::from)?;
+            if entry.is_some_and(|entry| entry.resident.marks.card_lost) {
+                // What the chip has shown before is evidence no longer.
+                return Err(EnrolmentTransitionError::EvidenceMissing.into());
+            }
         }
         let decision = self.officers_decision(row, state, officer, rng).await?;
         self.store

@@ -24,6 +24,14 @@ pub struct ChipRelayRow {
     pub ended_at: Option<Timestamp>,
 }
 
+impl ChipRelayRow {
+    /// Whether a reading runs at `now`.
+    #[must_use]
+    pub fn is_busy_at(&self, now: Timestamp) -> bool {
+        self.busy_until.is_some_and(|until| now < until)
+    }
+}
+
 /// What was read from a chip.
 #[derive(Debug, Clone)]
 pub struct ChipReadingRow {

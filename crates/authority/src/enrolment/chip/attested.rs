@@ -48,7 +48,7 @@ impl Authority {
         }
         // Whatever is handed in meanwhile is not what a dialogue that runs came to.
         let relay = self.store.reader().await?.chip_relay(id).await?;
-        if relay.and_then(|relay| relay.busy_until).is_some_and(|until| now < until) {
+        if relay.is_some_and(|relay| relay.is_busy_at(now)) {
             return Err(OpenRelayError::Busy);
         }
         let weighed = match self.believed(&row, result, now).await? {

@@ -141,7 +141,7 @@ impl Authority {
                     return Err(OpenRelayError::TooManyAttempts { try_again_after });
                 }
                 let before = tx.chip_relay(id).await?;
-                if before.and_then(|row| row.busy_until).is_some_and(|until| now < until) {
+                if before.is_some_and(|row| row.is_busy_at(now)) {
                     return Err(OpenRelayError::Busy);
                 }
                 Ok(tx.open_chip_relay(id, &hash, sealed.as_deref(), expires_at).await?)
