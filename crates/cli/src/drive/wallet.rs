@@ -345,12 +345,7 @@ impl Wallet {
     /// on its way.
     pub async fn finish(&mut self) -> Result<Option<AssuranceLevel>, WalletError> {
         let Some(card) = self.kept.state.expected().cloned() else { return Ok(None) };
-        let authority = self.authority().await?;
-        let attested = self.attested(&authority).await?;
-        let trust = self.trust().await?;
-        let guard = self.kept.state.guard();
-        let step = Receiving::refill(&card, card.level(), &attested, guard, self.copies);
-        self.drive(step.map_err(protocol)?, &trust).await?;
+        self.fetch_copies(&card, card.level()).await?;
         self.kept.enrolment = None;
         self.save()?;
         Ok(Some(card.level()))
@@ -369,13 +364,21 @@ impl Wallet {
         if !standing.here || level == card.level() {
             return Ok(None);
         }
+        self.fetch_copies(&card, level).await?;
+        Ok(Some(level))
+    }
+
+    async fn fetch_copies(
+        &mut self,
+        card: &Card,
+        level: AssuranceLevel,
+    ) -> Result<(), WalletError> {
         let authority = self.authority().await?;
         let attested = self.attested(&authority).await?;
         let trust = self.trust().await?;
         let guard = self.kept.state.guard();
-        let step = Receiving::refill(&card, level, &attested, guard, self.copies);
-        self.drive(step.map_err(protocol)?, &trust).await?;
-        Ok(Some(level))
+        let step = Receiving::refill(card, level, &attested, guard, self.copies);
+        self.drive(step.map_err(protocol)?, &trust).await
     }
 
     /// Fetches more copies of every card that runs low.
