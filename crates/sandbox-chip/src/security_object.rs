@@ -40,26 +40,25 @@ pub fn sign_content(
     signer: &DocumentSigner,
     rng: &mut impl CryptoRng,
 ) -> Vec<u8> {
-    let attributes = signed_attributes(kind, content, signer);
-    let signature = signer.key.sign(&tlv(0x31, &attributes), rng);
-    signed_data(kind, content, signer, &signature)
+    signed_data(kind, content, signer, |attributes| signer.key.sign(attributes, rng))
 }
 
-/// What signed data of this content looks like with this signature, whatever it is worth.
+/// Signed data with the signature that `sign` makes of its attributes, whatever that is worth.
 pub fn signed_data(
     kind: &[u8],
     content: &[u8],
     signer: &DocumentSigner,
-    signature: &[u8],
+    sign: impl FnOnce(&[u8]) -> Vec<u8>,
 ) -> Vec<u8> {
+    let attributes = signed_attributes(kind, content, signer);
     let sha256 = tlv(0x30, &tlv(0x06, &SHA256));
     let info = [
         natural(&[1]),
         tlv(0x30, &[signer.issuer.clone(), natural(&[signer.serial])].concat()),
         sha256.clone(),
-        tlv(0xa0, &signed_attributes(kind, content, signer)),
+        tlv(0xa0, &attributes),
         tlv(0x30, &tlv(0x06, &SCHEME)),
-        tlv(0x04, signature),
+        tlv(0x04, &sign(&tlv(0x31, &attributes))),
     ];
     let data = [
         natural(&[3]),
