@@ -21,7 +21,9 @@ use tanda_authority::register::{
 use tanda_authority::sandbox::{self, Seeded};
 use tanda_authority::sealing::Sealing;
 use tanda_biometrics::Models;
-use tanda_biometrics::finger::{FingerPosition, FingerRecord, FingerReference};
+use tanda_biometrics::finger::{
+    FingerPosition, FingerRecord, FingerReference, FingerTemplate, FingerView,
+};
 use tanda_model::number::gb11643;
 use tanda_model::{Fate, Marks, PersonName, ResidentNumber};
 use tanda_sandbox_finger::{PrintFault, SimulatedFinger};
@@ -486,4 +488,38 @@ async fn fingers_that_nobody_can_be_known_by_are_refused() {
     }
     let report = city.import("people.jsonl", &rows, true).await;
     assert_eq!((report.added, faults(&report)), (0, wanted));
+}
+
+#[tokio::test]
+async fn templates_pass_what_of_the_gate_can_be_asked_of_them() {
+    use FingerPosition::{LeftIndex, RightIndex};
+    let mut city = City::new().await;
+    let template = |count: u8| {
+        let minutiae = (0..count).flat_map(|at| [0, 20 + 7 * at, 0, 15 + 9 * at, 13 * at]);
+        [&[1, count][..], &minutiae.collect::<Vec<_>>()].concat()
+    };
+    // As Tanda keeps them: the version, two fingers, each with its code and one impression.
+    let kept = |right: &[u8], left: &[u8]| [&[1, 2, 2, 1][..], right, &[7, 1], left].concat();
+    let iso = |views: [(FingerPosition, u8); 2]| {
+        let views = views.map(|(at, count)| FingerView {
+            position: Some(at),
+            quality: 80,
+            template: FingerTemplate::from_bytes(&template(count)).unwrap(),
+        });
+        FingerRecord { views: views.into() }.to_bytes()
+    };
+    let cases = [
+        (kept(&template(14), &template(11)), FaultCode::FingersPoor),
+        (iso([(RightIndex, 11), (LeftIndex, 14)]), FaultCode::FingersPoor),
+        (kept(&template(14), &template(14)), FaultCode::FingersSame),
+        (iso([(RightIndex, 14), (LeftIndex, 14)]), FaultCode::FingersSame),
+    ];
+    let mut rows = String::new();
+    for (serial, (record, _)) in (40..).zip(&cases) {
+        let fields = serde_json::json!({ "fingers_base64": STANDARD.encode(record) });
+        rows += &row(serial, &fields.to_string());
+    }
+    let report = city.import("people.jsonl", &rows, true).await;
+    let wanted = (1..).zip(cases).map(|(line, (_, code))| (line, "fingers_base64", code));
+    assert_eq!(faults(&report), wanted.collect::<Vec<_>>());
 }

@@ -52,6 +52,9 @@ pub enum ImpressionRefusal {
     TooFewMinutiae,
 }
 
+/// Fewer minutiae match by chance or not at all.
+const LEAST_MINUTIAE: usize = 12;
+
 impl ImpressionQuality {
     /// Square millimetres under which a thing is no finger.
     const LEAST_PRINTED: f32 = 20.0;
@@ -63,9 +66,6 @@ impl ImpressionQuality {
     const LEAST_CONTRAST: f32 = 25.0;
     /// Of real fingers' usable impressions the highest is 0.69, of drawn wood the lowest is 0.83.
     const MOST_ONE_WAY: f32 = 0.82;
-    /// Fewer match by chance or not at all.
-    const LEAST_MINUTIAE: usize = 12;
-
     /// The first thing that is wrong, if any.
     #[must_use]
     pub fn refusal(&self) -> Option<ImpressionRefusal> {
@@ -75,7 +75,7 @@ impl ImpressionQuality {
             (self.ridged < Self::LEAST_AREA, ImpressionRefusal::TooLittle),
             (self.contrast < Self::LEAST_CONTRAST, ImpressionRefusal::TooFaint),
             (self.one_way > Self::MOST_ONE_WAY, ImpressionRefusal::NotAFinger),
-            (self.minutiae < Self::LEAST_MINUTIAE, ImpressionRefusal::TooFewMinutiae),
+            (self.minutiae < LEAST_MINUTIAE, ImpressionRefusal::TooFewMinutiae),
         ];
         faults.into_iter().find_map(|(is_fault, refusal)| is_fault.then_some(refusal))
     }
@@ -89,6 +89,15 @@ impl Impression {
     pub fn usable_template(&self) -> Result<FingerTemplate, ImpressionRefusal> {
         let (template, quality) = self.examine();
         quality.refusal().map_or(Ok(template), Err)
+    }
+}
+
+impl FingerTemplate {
+    /// Whether there are as many minutiae as an impression must have; the one thing that can be asked of
+    /// a template without its picture.
+    #[must_use]
+    pub fn has_enough_minutiae(&self) -> bool {
+        self.len() >= LEAST_MINUTIAE
     }
 }
 

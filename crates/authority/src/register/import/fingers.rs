@@ -35,16 +35,25 @@ fn at(portraits: &Portraits, path: &str) -> Result<FingerReference, FaultCode> {
     Ok(FingerReference::enrol(impressions.collect::<Result<Vec<_>, _>>()?)?)
 }
 
-/// The fingers of a record: of ISO/IEC 19794-2:2005, or as Tanda keeps them.
+/// The fingers of a record: of ISO/IEC 19794-2:2005, or as Tanda keeps them. Of a template nothing can
+/// be asked but whether it holds enough, and that each finger is there under one name.
 ///
 /// # Errors
 /// A [`FaultCode`] of fingers.
 pub fn read_fingers(bytes: &[u8]) -> Result<FingerReference, FaultCode> {
-    if let Ok(reference) = FingerReference::from_bytes(bytes) {
-        return Ok(reference);
+    let impressions: Vec<(FingerPosition, FingerTemplate)> =
+        match FingerReference::from_bytes(bytes) {
+            Ok(kept) => kept.impressions().map(|(at, template)| (at, template.clone())).collect(),
+            Err(_) => {
+                let record =
+                    FingerRecord::from_bytes(bytes).map_err(|_| FaultCode::FingersNotRead)?;
+                record.into_impressions().collect()
+            }
+        };
+    if !impressions.iter().all(|(_, template)| template.has_enough_minutiae()) {
+        return Err(FaultCode::FingersPoor);
     }
-    let record = FingerRecord::from_bytes(bytes).map_err(|_| FaultCode::FingersNotRead)?;
-    Ok(FingerReference::enrol(record.into_impressions())?)
+    Ok(FingerReference::enrol(impressions)?)
 }
 
 /// A picture and whose finger its name says it is of: `right-index.png`, `right-index-2.png`.
