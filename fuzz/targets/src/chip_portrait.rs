@@ -6,7 +6,7 @@ use tanda_biometrics::Frame;
 pub const MAX_LEN: usize = 2048;
 /// Bigger pictures than this are left out, up to those that are refused for their size: decoding
 /// takes as long as there are pixels, and finds nothing that a small picture does not.
-const PIXELS: u64 = 128 * 128;
+const PIXELS: u64 = 64 * 80;
 /// The markers SOC and SIZ, with which a codestream begins (ISO/IEC 15444-1, A.4.1 and A.5.1).
 const CODESTREAM: &[u8] = b"\xff\x4f\xff\x51";
 

@@ -28,6 +28,7 @@ pub mod credential_offer;
 pub mod dcql;
 pub mod dpop;
 pub mod finger_image;
+pub mod finger_minutiae;
 pub mod finger_record;
 pub mod finger_template;
 pub mod headers;
@@ -110,6 +111,7 @@ targets! {
     dcql
     dpop
     finger_image
+    finger_minutiae
     finger_record
     finger_template
     headers

@@ -1,4 +1,4 @@
-//! Fingers: as pictures, as they are kept, and as other vendors' records.
+//! Fingers: as pictures, as pixels, as they are kept, and as other vendors' records.
 
 use std::io::Cursor;
 
@@ -40,6 +40,13 @@ pub(super) fn fingers() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         encoded(small.clone(), ImageFormat::Tiff, 1),
         encoded(small, ImageFormat::Pnm, 1),
     ];
+    let wide =
+        |width: u32, pixels: &[u8]| [&[u8::try_from(width - 96).unwrap()][..], pixels].concat();
+    let pixels = vec![
+        wide(SIDE, ridges(60).as_raw()),
+        wide(96, &[255; 96 * 128]),
+        wide(128, &[255; 128 * 128]),
+    ];
     let positions = [FingerPosition::RightIndex, FingerPosition::LeftIndex];
     // Two fingers, of the second two impressions.
     let kept = [&[1, 2, 2, 1][..], &template(40).to_bytes(), &[7, 2], &template(80).to_bytes()]
@@ -53,5 +60,10 @@ pub(super) fn fingers() -> Vec<(&'static str, Vec<Vec<u8>>)> {
         record(vec![view(None, 60)]),
         record(vec![view(Some(positions[0]), 40), view(Some(positions[1]), 80)]),
     ];
-    vec![("finger_image", pictures), ("finger_template", templates), ("finger_record", records)]
+    vec![
+        ("finger_image", pictures),
+        ("finger_minutiae", pixels),
+        ("finger_template", templates),
+        ("finger_record", records),
+    ]
 }
