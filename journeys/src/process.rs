@@ -77,16 +77,8 @@ impl Process {
 
     /// Runs another command of the binary on the same data: whether it succeeded, and what it said.
     pub fn tanda(&self, words: &[&str]) -> (bool, String) {
-        let done = Command::new(binary())
-            .args(words)
-            .arg("--data")
-            .arg(&self.config.data)
-            .arg("--port-offset")
-            .arg(self.offset.to_string())
-            .output()
-            .unwrap();
-        let said = [done.stdout, done.stderr].concat();
-        (done.status.success(), String::from_utf8(said).unwrap())
+        let data = self.config.data.to_str().unwrap();
+        tanda(&[words, &["--data", data, "--port-offset", &self.offset.to_string()]].concat())
     }
 
     /// A folder for a story's own files.
@@ -119,6 +111,13 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Runs a command of the binary without a terminal: whether it succeeded, and what it said.
+pub fn tanda(words: &[&str]) -> (bool, String) {
+    let done = Command::new(binary()).args(words).stdin(Stdio::null()).output().unwrap();
+    let said = [done.stdout, done.stderr].concat();
+    (done.status.success(), String::from_utf8(said).unwrap())
 }
 
 /// The binary `tanda`: it stands beside the folder of the test's own binary.

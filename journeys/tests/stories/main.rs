@@ -32,4 +32,5 @@ mod status_cannot_be_told;
 mod the_command_line_speaks_plainly;
 mod the_committed_interfaces_are_current;
 mod the_full_card;
+mod the_full_card_by_commands;
 mod two_officers;

@@ -14,7 +14,7 @@ use tanda_authority::register::Mark;
 use tanda_biometrics::finger::FingerPosition;
 use tanda_cli::drive::{Desk, HttpError, Wallet, WalletError, forward};
 use tanda_cli::emulated::{self, ACCESS_NUMBER};
-use tanda_journeys::{Citizen, City, Process, binary, ordinary, root};
+use tanda_journeys::{Citizen, City, Process, binary, ordinary, root, tanda};
 use tanda_model::{AssuranceLevel, EnrolmentTransitionError, OfficerVerdict, Pin};
 use tanda_protocol::vci::CounterCode;
 use tanda_sandbox_chip::{Abilities, SandboxChip};
@@ -78,11 +78,7 @@ async fn approved(config: &Config, wallet: &mut Wallet, citizen: &Citizen) -> St
 
 /// Whether `tanda wallet …` does it without a terminal to type at, and what it says.
 fn without_a_terminal(args: &[&str], wallet: &Path) -> (bool, String) {
-    let mut tanda = Command::new(binary());
-    tanda.arg("wallet").args(args).arg("--wallet").arg(wallet).stdin(Stdio::null());
-    let done = tanda.output().unwrap();
-    let said = [done.stdout, done.stderr].concat();
-    (done.status.success(), String::from_utf8(said).unwrap())
+    tanda(&[&["wallet"], args, &["--wallet", wallet.to_str().unwrap()]].concat())
 }
 
 /// The same at a terminal, where each line is typed at its prompt, once nothing that is typed is shown.
