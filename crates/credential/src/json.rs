@@ -69,7 +69,15 @@ pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
 /// # Errors
 /// As [`parse`], and [`JsonError::WrongShape`] where the value is no `T`.
 pub fn parse_as<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
-    parse(bytes).and_then(read)
+    parse_as_up_to(bytes, MAX_BYTES)
+}
+
+/// As [`parse_as`], of at most `limit` bytes.
+///
+/// # Errors
+/// As [`parse_as`].
+pub fn parse_as_up_to<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, JsonError> {
+    parse_up_to(bytes, limit).and_then(read)
 }
 
 /// Reads an already strictly parsed value as `T`.

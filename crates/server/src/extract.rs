@@ -32,7 +32,7 @@ impl<S: Send + Sync, T: DeserializeOwned, const MOST: usize> FromRequest<S> for 
             ));
         }
         let bytes = bytes(request, MOST).await?;
-        json::parse_as(&bytes).map(Body).map_err(|cause| {
+        json::parse_as_up_to(&bytes, MOST).map(Body).map_err(|cause| {
             Problem::malformed(format!(
                 "The body isn't the JSON that this endpoint takes ({cause}). See /docs for its form."
             ))

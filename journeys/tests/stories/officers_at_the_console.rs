@@ -544,3 +544,20 @@ async fn nobody_decides_their_own_application() {
     }
     assert_eq!(waiting(&clerk).await.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_fingers_of_the_finest_scanner_fit_into_one_request() {
+    let city = City::start().await;
+    let clerk = city.officer(OfficerRole::Clerk).await;
+    let path = "console/counter/01935a2e-0000-7000-8000-000000000000/fingers";
+    let hand_in = async |bytes: usize| {
+        let picture = "A".repeat(bytes / 3 * 4);
+        let fingers = ["right-index", "left-index"]
+            .map(|finger| json!({ "finger": finger, "picture": picture }));
+        clerk.post(path, json!({ "fingers": fingers, "reason": "full card, counter 3" })).await
+    };
+    let (status, _) = hand_in(2_900_000).await;
+    assert_eq!(status, 404, "taken, and there is no such application");
+    let (status, problem) = hand_in(3_200_000).await;
+    assert_eq!((status.as_u16(), problem["code"].as_str()), (413, Some("too-large")));
+}

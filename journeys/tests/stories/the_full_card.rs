@@ -10,7 +10,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tanda_authority::Officer;
 use tanda_authority::enrolment::{AttendError, FingerPicture};
-use tanda_authority::register::Mark;
+use tanda_authority::register::{Mark, MarkChange};
 use tanda_biometrics::finger::FingerPosition;
 use tanda_cli::drive::{Desk, HttpError, Wallet, WalletError, forward};
 use tanda_cli::emulated::{self, ACCESS_NUMBER};
@@ -68,7 +68,7 @@ async fn approved(config: &Config, wallet: &mut Wallet, citizen: &Citizen) -> St
     let early = office.attest(id, OfficerVerdict::Approve, &clerk(), now, &mut rng).await;
     let missing = EnrolmentTransitionError::EvidenceMissing;
     assert!(matches!(early, Err(AttendError::NotNow(why)) if why == missing), "{early:?}");
-    let taken = office.take_fingers(id, scanned(citizen), &clerk(), now, &mut rng).await.unwrap();
+    let taken = office.take_fingers(id, scanned(citizen), &clerk(), now).await.unwrap();
     assert!(taken.alike, "{taken:?}");
     office.attest(id, OfficerVerdict::Approve, &clerk(), now, &mut rng).await.unwrap();
     let standing = wallet.look(0).await.unwrap();
@@ -227,11 +227,7 @@ async fn a_lost_physical_card_takes_the_full_one_along_within_the_minute() {
     wallet.receive(&offer).await.unwrap();
     let bank = city.desk("bank-harbour").await;
     assert_eq!(shown(&bank, &mut wallet, "bank-account").await.0, "valid");
-    let office = roles::open_authority(&city.config, clock::now()).await.unwrap();
-    let whom = citizen.number.parse::<tanda_model::ResidentNumber>().unwrap().into();
-    let (now, mut rng) = (clock::now(), clock::seeded());
-    let change = office.mark_resident(&whom, Mark::CardLost, true, &clerk(), now, &mut rng).await;
-    assert!(change.unwrap().fell_back.is_some());
+    assert!(report_lost(&city.config, citizen).await.fell_back.is_some());
     let lost_at = std::time::Instant::now();
     while shown(&bank, &mut wallet, "bank-account").await.0 == "valid" {
         assert!(lost_at.elapsed() < Duration::from_secs(60), "seen too late");
@@ -247,6 +243,43 @@ async fn a_lost_physical_card_takes_the_full_one_along_within_the_minute() {
     let hotel = city.desk("hotel-nansha").await;
     let seen = shown(&hotel, &mut wallet, "hotel-check-in").await;
     assert_eq!(seen, ("valid".to_owned(), "light".to_owned()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_the_operators_file_a_lost_physical_card_ends_the_full_one() {
+    let city = City::start_with(|config| {
+        emulated::country(&config.sandbox_country()).unwrap();
+        let shipped =
+            std::fs::read_to_string(root().join("crates/authority/evidence.toml")).unwrap();
+        let file = config.data.join("evidence.toml");
+        std::fs::write(&file, shipped.replace("lost = \"falls-back\"", "lost = \"dies\"")).unwrap();
+        config.authority.evidence_policy = Some(file);
+    })
+    .await;
+    let citizen = &ordinary(1)[0];
+    let mut wallet = city.wallet_with_card(citizen).await;
+    let offer = approved(&city.config, &mut wallet, citizen).await;
+    wallet.receive(&offer).await.unwrap();
+    let bank = city.desk("bank-harbour").await;
+    assert_eq!(shown(&bank, &mut wallet, "bank-account").await.0, "valid");
+    let change = report_lost(&city.config, citizen).await;
+    assert!(change.fell_back.is_none() && change.revoked.is_some(), "{change:?}");
+    let lost_at = std::time::Instant::now();
+    let hotel = city.desk("hotel-nansha").await;
+    while shown(&hotel, &mut wallet, "hotel-check-in").await.0 == "valid" {
+        assert!(lost_at.elapsed() < Duration::from_secs(60), "seen too late");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+    let followed = format!("{:?}", wallet.follow().await.unwrap_err());
+    assert!(followed.contains("no-card"), "no light card has taken its place: {followed}");
+}
+
+/// The physical card of `citizen` is reported lost at the authority.
+async fn report_lost(config: &Config, citizen: &Citizen) -> MarkChange {
+    let (now, mut rng) = (clock::now(), clock::seeded());
+    let office = roles::open_authority(config, now).await.unwrap();
+    let whom = citizen.number.parse::<tanda_model::ResidentNumber>().unwrap().into();
+    office.mark_resident(&whom, Mark::CardLost, true, &clerk(), now, &mut rng).await.unwrap()
 }
 
 /// A city whose authority believes the country that signs the sandbox's cards.

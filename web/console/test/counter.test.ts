@@ -16,7 +16,7 @@ describe('the scanner’s files', () => {
       { name: 'left-index.pgm', finger: 'left-index', bytes: 'AAAAAA==', shown: undefined },
     ]);
     await expect(readScans([file('readme.txt')])).rejects.toMatchObject({ kind: 'fingers_unreadable' });
-    await expect(readScans([file('a.png', 400_000), file('b.png', 400_000)])).rejects.toMatchObject({
+    await expect(readScans([file('a.png', 4_000_000), file('b.png', 4_000_000)])).rejects.toMatchObject({
       kind: 'fingers_too_large',
     });
   });

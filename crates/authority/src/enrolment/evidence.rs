@@ -13,7 +13,6 @@ use crate::sealing::{DataKey, Label, Sealing};
 
 pub(super) const APPLICATION: &str = "evidence.application";
 pub(super) const FRAME: &str = "evidence.frame";
-pub(super) const FINGERS: &str = "evidence.fingers";
 pub(super) const SHOT: &str = "evidence.shot";
 
 pub(super) struct EvidenceKey {

@@ -1,27 +1,22 @@
 //! Fingers are taken at a counter for the full card, and compared with those that the register has, or
 //! else with those that the issuer of the physical card has put on its chip.
 //!
-//! The pictures are in memory while they are looked at, and are wiped then. What is kept, sealed under
-//! the application's key and erased with it, is the last comparison: of each finger its minutiae and
-//! the picture's quality, and how alike they were in all.
+//! The pictures and what is found in them are in memory while they are compared, and are wiped then.
+//! What is kept is that the evidence holds or failed, and how often was compared.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rand::CryptoRng;
-use serde::{Deserialize, Serialize};
 use tanda_biometrics::FINGERS_MATCH_THRESHOLD;
 use tanda_biometrics::finger::{
     FingerLikeness, FingerPosition, FingerReference, FingerTemplate, FingersComparison,
     FingersError, Impression, ImpressionError, ImpressionRefusal, LEAST_FINGERS, PresentedFingers,
 };
-use tanda_credential::b64;
-use tanda_model::{EnrolmentId, EvidenceKind, OfficerId};
+use tanda_model::{EnrolmentId, EvidenceKind};
 use tanda_storage::StorageError;
 use zeroize::Zeroizing;
 
 use super::attend::AttendError;
-use super::evidence::{EvidenceKey, FINGERS};
 use super::gather::hold;
 use crate::act::{Act, Actor, Deed};
 use crate::{Authority, Fault, NotAllowed, Officer};
@@ -125,34 +120,6 @@ impl From<StorageError> for TakeFingersError {
     }
 }
 
-/// A comparison as it is kept.
-#[derive(Serialize, Deserialize)]
-struct Comparison {
-    officer: OfficerId,
-    reference: ReferenceOf,
-    alike: bool,
-    score: f32,
-    line: f32,
-    fingers: Vec<ComparedFinger>,
-}
-
-/// Whose reference fingers were compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum ReferenceOf {
-    /// The register's.
-    Register,
-    /// The one on the chip of the physical card, which was read for the same application.
-    Chip,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ComparedFinger {
-    finger: FingerPosition,
-    /// [`FingerTemplate::to_bytes`], base64.
-    template: String,
-}
-
 impl Authority {
     /// Compares fingers with the resident's, for an application that gathers evidence. Where they are
     /// alike, the evidence holds; where they are not, that is recorded as well, and the application has
@@ -166,13 +133,10 @@ impl Authority {
         pictures: Vec<FingerPicture>,
         officer: &Officer,
         now: Timestamp,
-        rng: &mut (impl CryptoRng + Send),
     ) -> Result<TakenFingers, TakeFingersError> {
         let row = self.attended(id, officer, now).await?;
         let resident = row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
-        let mut reader = self.store.reader().await?;
-        let before = reader.finger_evidence(id).await?.map_or(0, |row| row.comparisons);
-        drop(reader);
+        let before = self.store.reader().await?.finger_comparisons(id).await?;
         if before >= MOST_COMPARISONS {
             return Err(TakeFingersError::TooMany);
         }
@@ -180,19 +144,9 @@ impl Authority {
         let entry = entry.ok_or(AttendError::Unknown)?;
         let register = entry.fingers().map_err(Fault::from)?;
         let chip = self.chip_reading(id).await?.and_then(|card| card.fingers);
-        let (of, reference) = enrolled(register, chip, &pictures)?;
-        let shown = self.workers.run(move || compare(&reference, &pictures)).await??;
-        let taken = TakenFingers { left: MOST_COMPARISONS - before - 1, ..shown.taken };
-        let comparison = Comparison {
-            officer: officer.id(),
-            reference: of,
-            alike: taken.alike,
-            score: taken.score,
-            line: taken.line,
-            fingers: shown.fingers,
-        };
-        let sealed =
-            EvidenceKey::of(&self.sealing, &row)?.seal_json(FINGERS, 0, &comparison, rng)?;
+        let reference = enrolled(register, chip, &pictures)?;
+        let taken = self.workers.run(move || compare(&reference, &pictures)).await??;
+        let taken = TakenFingers { left: MOST_COMPARISONS - before - 1, ..taken };
         let officer = officer.clone();
         self.store
             .write(move |mut tx| {
@@ -200,7 +154,7 @@ impl Authority {
                     if officer.has_entered(&mut tx, resident).await? {
                         return Err(AttendError::from(NotAllowed::OwnEntry).into());
                     }
-                    if !tx.keep_finger_comparison(id, &sealed, MOST_COMPARISONS, now).await? {
+                    if !tx.count_finger_comparison(id, MOST_COMPARISONS, now).await? {
                         return Err(TakeFingersError::TooMany);
                     }
                     let actor = Actor::Officer(&officer);
@@ -224,30 +178,23 @@ fn enrolled(
     register: Option<FingerReference>,
     chip: Option<FingerReference>,
     pictures: &[FingerPicture],
-) -> Result<(ReferenceOf, FingerReference), TakeFingersError> {
-    let known = [(ReferenceOf::Register, register), (ReferenceOf::Chip, chip)];
+) -> Result<FingerReference, TakeFingersError> {
     let mut enrolled = BTreeSet::new();
-    for (of, reference) in known {
-        let Some(reference) = reference else { continue };
+    for reference in [register, chip].into_iter().flatten() {
         let positions: BTreeSet<_> = reference.fingers().map(|finger| finger.0).collect();
         let shown = |at: &&FingerPosition| pictures.iter().any(|it| it.position == **at);
         if positions.iter().filter(shown).count() >= LEAST_FINGERS {
-            return Ok((of, reference));
+            return Ok(reference);
         }
         enrolled.extend(positions);
     }
     Err(TakeFingersError::NotEnrolled { enrolled: enrolled.into_iter().collect() })
 }
 
-struct Shown {
-    taken: TakenFingers,
-    fingers: Vec<ComparedFinger>,
-}
-
 fn compare(
     reference: &FingerReference,
     pictures: &[FingerPicture],
-) -> Result<Shown, TakeFingersError> {
+) -> Result<TakenFingers, TakeFingersError> {
     let (mut templates, mut again) = (Vec::new(), Vec::new());
     for picture in pictures {
         let position = picture.position;
@@ -259,13 +206,6 @@ fn compare(
     if !again.is_empty() {
         return Err(TakeFingersError::Retake(again));
     }
-    let fingers = templates
-        .iter()
-        .map(|(finger, template)| ComparedFinger {
-            finger: *finger,
-            template: b64::encode_standard(template.to_bytes()),
-        })
-        .collect();
     let presented = PresentedFingers::new(templates)?;
     if let Some(position) = reference.copied(&presented) {
         return Err(TakeFingersError::Copy(position));
@@ -273,15 +213,14 @@ fn compare(
     let likenesses = reference.likenesses(&presented);
     let comparison = FingersComparison::from(&*likenesses);
     let unlike = likenesses.into_iter().filter(FingerLikeness::is_unlike);
-    let taken = TakenFingers {
+    Ok(TakenFingers {
         alike: comparison.is_match(),
         score: comparison.mean(),
         line: FINGERS_MATCH_THRESHOLD,
         fingers: comparison.fingers,
         unlike: unlike.map(|one| one.position).collect(),
         left: 0,
-    };
-    Ok(Shown { taken, fingers })
+    })
 }
 
 fn template(picture: &FingerPicture) -> Result<FingerTemplate, RetakeCause> {

@@ -34,9 +34,8 @@ impl TakeFingers {
     pub(super) async fn run(self) -> Result<(), Box<dyn Error>> {
         let pictures = self.pictures()?;
         let authority = authority(&self.settings).await?;
-        let (officer, now, mut rng) = (self.acting.officer(), clock::now(), clock::seeded());
-        let taken =
-            authority.take_fingers(self.application, pictures, &officer, now, &mut rng).await;
+        let (officer, now) = (self.acting.officer(), clock::now());
+        let taken = authority.take_fingers(self.application, pictures, &officer, now).await;
         sign_log(&authority).await;
         let taken = match taken {
             Err(TakeFingersError::Retake(again)) => {
@@ -68,11 +67,13 @@ impl TakeFingers {
         let unread = |cause| format!("{} can't be read: {cause}", self.folder.display());
         let mut pictures = Vec::new();
         for path in within(&self.folder)? {
-            let stem = path.file_stem().and_then(|stem| stem.to_str());
-            let finger: Option<FingerPosition> = stem.and_then(|stem| stem.parse().ok());
-            if let Some(finger) = finger {
-                let picture = std::fs::read(&path).map_err(unread)?;
-                pictures.push(FingerPicture::new(finger, picture, self.dots_an_inch));
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            match FingerPosition::of_file(name) {
+                Ok(finger) => {
+                    let picture = std::fs::read(&path).map_err(unread)?;
+                    pictures.push(FingerPicture::new(finger, picture, self.dots_an_inch));
+                }
+                Err(why) => output::note(format!("left out: {} ({why})", path.display())),
             }
         }
         Ok(pictures)
