@@ -6,8 +6,9 @@
 
 use thiserror::Error;
 
-/// The most bytes of content that one element may announce: 1 MiB.
-pub const MAX_CONTENT: usize = 1024 * 1024;
+/// The most bytes of content that one element may announce: 8 MiB, for the master list of all countries
+/// has more than one. A card's files have limits of their own.
+pub const MAX_CONTENT: usize = 8 * 1024 * 1024;
 
 /// Why bytes are not TLV.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
@@ -216,7 +217,7 @@ mod tests {
             (&[0x5f, 0x81, 0x01, 0x00], TlvError::NotCanonical),
             (&[0x00, 0x00], TlvError::NotCanonical),
             (&[0x04, 0x84, 0x01, 0x00, 0x00, 0x00], TlvError::TooLong),
-            (&[0x04, 0x83, 0x10, 0x00, 0x01], TlvError::TooLong),
+            (&[0x04, 0x83, 0x80, 0x00, 0x01], TlvError::TooLong),
             (&[0x04, 0x02, 0x00], TlvError::Truncated),
             (&[0x04, 0x82, 0x01], TlvError::Truncated),
             (&[0x5f], TlvError::Truncated),

@@ -479,6 +479,18 @@ fn a_master_list_proposes_country_signers() {
     assert_eq!(refused(&country.believed(), &expired), MasterListError::Untrusted);
 }
 
+#[test]
+fn a_master_list_of_all_countries_is_read() {
+    let mut country = Country::new(1);
+    country.signer_more = for_master_lists();
+    let entry = Country::new(2).certificate().der().to_vec();
+    let count = (3 << 20) / 2 / entry.len();
+    let list = master_list(&mut country, &vec![entry; count]);
+    assert!(list.len() > 1 << 20);
+    let read = MasterList::verify(&list, &country.believed(), now()).unwrap();
+    assert_eq!((read.certificates.len(), read.left_out), (count, 0));
+}
+
 /// Who signs documents signs no lists of countries, and the other way round.
 #[test]
 fn a_certificate_is_for_one_thing() {
