@@ -42,4 +42,4 @@ accuracy:
 	@scripts/setup.sh run
 	@cargo build --release --locked --bin tanda
 	@target/release/tanda accuracy $(if $(FACES),--faces "$(FACES)") $(if $(FINGERS),--fingers "$(FINGERS)") $(if $(DPI),--dpi $(DPI)) $(if $(OUT),--out "$(OUT)")
-	@$(if $(FINGERS),cargo build --release --locked --bin tanda-bench && target/release/tanda-bench --fingers "$(FINGERS)")
+	@$(if $(FINGERS),cargo build --release --locked --bin tanda-bench && target/release/tanda-bench --fingers "$(FINGERS)" $(DPI))

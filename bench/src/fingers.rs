@@ -142,10 +142,11 @@ fn varied(template: &FingerTemplate, rng: &mut StdRng) -> FingerTemplate {
     FingerTemplate::from_bytes(&[&[1, count], minutiae.concat().as_slice()].concat()).unwrap()
 }
 
-/// Both pairs of error rates on the impressions of a folder, as Markdown.
-pub(crate) fn accuracy(folder: &Path) {
-    let ours = measure_fingers(&Tanda, folder, None, &mut |_, _| {}).unwrap();
-    let theirs = measure_fingers(&Nbis, folder, None, &mut |_, _| {}).unwrap();
+/// Both pairs of error rates on the impressions of a folder, as Markdown; `dots_an_inch` goes before
+/// what the files say.
+pub(crate) fn accuracy(folder: &Path, dots_an_inch: Option<u32>) {
+    let ours = measure_fingers(&Tanda, folder, dots_an_inch, &mut |_, _| {}).unwrap();
+    let theirs = measure_fingers(&Nbis, folder, dots_an_inch, &mut |_, _| {}).unwrap();
     let fnmr = |report: &FingerReport| report.pooled(|set| &set.one).at_fmr(1e-3);
     let mut text = format!(
         "Ours:\n\n{}\nNBIS (fprint-mindtct, fprint-bozorth3 0.1.0):\n\n{}\n",

@@ -5,7 +5,8 @@
 //! published figure of a like system is cited, and said to be cited.
 //!
 //! `tanda-bench <word>…` runs only the parts that have one of the words in their name;
-//! `tanda-bench --fingers <folder>` measures error rates beside the NBIS pair (`make accuracy`).
+//! `tanda-bench --fingers <folder> [<dots an inch>]` measures error rates beside the NBIS pair
+//! (`make accuracy`).
 
 #![expect(clippy::unwrap_used, reason = "what can't be measured stops the program, with the line")]
 
@@ -34,10 +35,11 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let mut rows: Vec<Row> = Vec::new();
     let words: Vec<String> = std::env::args().skip(1).collect();
-    if let [option, folder] = &words[..]
+    if let [option, folder, dots_an_inch @ ..] = &words[..]
         && option == "--fingers"
     {
-        return fingers::accuracy(folder.as_ref());
+        let dots_an_inch = dots_an_inch.first().map(|dots| dots.parse().unwrap());
+        return fingers::accuracy(folder.as_ref(), dots_an_inch);
     }
     let mut part = |name: &str, measure: &dyn Fn() -> Vec<Row>| {
         if words.is_empty() || words.iter().any(|word| name.contains(word.as_str())) {
