@@ -116,8 +116,12 @@ const nameless = async (page, language) => {
   });
 };
 
-const placeholders = async (page) =>
-  /[{}]|problem\.|undefined/.test(await page.locator('body').innerText()) ? ['shows a placeholder'] : [];
+/** What is for programs, as JSON for a reader, may have braces. */
+const placeholders = async (page) => {
+  const codes = await page.locator('code:visible').allInnerTexts();
+  const said = codes.reduce((all, code) => all.replace(code, ''), await page.locator('body').innerText());
+  return /[{}]|problem\.|undefined/.test(said) ? ['shows a placeholder'] : [];
+};
 /** What a screen says first; for telling languages apart. */
 const saying = (page) => page.locator('h1').first().innerText();
 

@@ -155,6 +155,20 @@ describe('the chip of the physical card', () => {
     assert.deepEqual(await accessibilityFaults(clerk), []);
   });
 
+  it('that is closed is read by a registered reader, whose word about another is not taken', async () => {
+    await clerk.getByText("The card's chip is closed: use a registered reader").click();
+    await clerk.getByRole('button', { name: 'Ask what it is to sign' }).click();
+    const question = await clerk.locator('#reader-question').innerText();
+    await clerk.getByRole('button', { name: 'Hand it in' }).click();
+    await clerk.locator('#reader-result-error').waitFor();
+    await picture(clerk, 'console-counter-signed-by-a-reader');
+    assert.deepEqual(await accessibilityFaults(clerk), []);
+    const signed = await city.signedByReader(residents[1].number, question);
+    await clerk.getByLabel('What the reader signed').fill(signed);
+    await clerk.getByRole('button', { name: 'Hand it in' }).click();
+    await clerk.locator('[data-fault="other-person"]').waitFor({ timeout: 30_000 });
+  });
+
   it('is read by the authority over the reader that waits at the counter, with its portrait', async () => {
     reader = await startReader(city);
     await clerk.getByLabel('Card access number').fill('271828');

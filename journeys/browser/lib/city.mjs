@@ -90,6 +90,13 @@ export async function startCity() {
       const words = ['sandbox', 'chip', '--resident', number, '--country', join(data, 'sandbox-country')];
       return promisify(execFile)(program, [...words, '--relay', link, ...more], { cwd: root });
     },
+    /** What the sandbox's reader with a secure module signs of a resident's card. */
+    signedByReader: async (number, question) => {
+      const words = ['sandbox', 'attested-reader', '--resident', number, '--question', question];
+      const country = join(data, 'sandbox-country');
+      const { stdout } = await promisify(execFile)(program, [...words, '--country', country], { cwd: root });
+      return stdout.trim();
+    },
     /** Something that the log must not have: looked for at the end. */
     tell: (secret) => told.push(secret),
     /** A resident's wallet on the command line, with their card in it. */

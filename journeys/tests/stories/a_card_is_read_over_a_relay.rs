@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
+use serde_json::json;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tanda_authority::enrolment::chip::{ChipDialogue, ChipFault, Ended, ResidentOutcome};
 use tanda_chip::{Transport, TransportError};
 use tanda_cli::drive::{RelayError, Wallet, forward};
 use tanda_cli::emulated::{self, ACCESS_NUMBER, VirtualReader};
 use tanda_journeys::{Citizen, City, PcscDaemon, Running, binary, ordinary, root};
-use tanda_model::AssuranceLevel;
+use tanda_model::{AssuranceLevel, OfficerRole};
 use tanda_sandbox_chip::{Abilities, Fault, SandboxChip};
 use tanda_server::Role;
 
@@ -385,6 +386,23 @@ async fn a_reader_that_signs() {
     let ended = wallet.hand_in_attested(&result).await.unwrap();
     assert_eq!(ended, heard(ResidentOutcome::NotRead), "once");
     assert_eq!(officer_sees(&city).await, Some(ChipFault::NotAttested));
+
+    // Such a reader stands at a counter, and the officer hands in what it signs.
+    let clerk = city.officer(OfficerRole::Clerk).await;
+    let why = "full card, counter 3";
+    let code = wallet.look(0).await.unwrap().gathered.unwrap().counter_code;
+    let look = json!({ "code": code, "reason": why });
+    let (_, seen) = clerk.post("console/counter/look", look).await;
+    let chip = format!("console/counter/{}/chip", seen["id"].as_str().unwrap());
+    let (status, question) =
+        clerk.post(&format!("{chip}/question"), json!({ "reason": why })).await;
+    assert_eq!(status, 201, "{question}");
+    let result = json!({ "result": sign(question.to_string(), citizen), "reason": why });
+    let (_, ended) = clerk.post(&format!("{chip}/attested"), result.clone()).await;
+    assert_eq!(ended["ended"], "read");
+    assert_eq!(clerk.get(&chip).await.1["attested"], true);
+    let (_, ended) = clerk.post(&format!("{chip}/attested"), result).await;
+    assert_eq!(ended["ended"], "not-read", "once");
 }
 
 /// `tanda reader --wait` at a counter: the page of the listed address sends links, and no other.

@@ -254,6 +254,7 @@ fn further(action: Action) -> Vec<(reqwest::Method, String, Value)> {
             fingers["fingers"] = json!([]);
             decision["verdict"] = json!("refuse");
             let card = json!({ "access_number": "271828", "reason": "a test of roles" });
+            let signed = json!({ "result": "", "reason": "a test of roles" });
             let counter = format!("console/counter/{NONE}");
             vec![
                 post(format!("console/applications/{NONE}/decision"), decision.clone()),
@@ -261,6 +262,8 @@ fn further(action: Action) -> Vec<(reqwest::Method, String, Value)> {
                 (Method::GET, counter.clone(), Value::Null),
                 post(format!("{counter}/chip"), card),
                 (Method::GET, format!("{counter}/chip"), Value::Null),
+                post(format!("{counter}/chip/question"), json!({ "reason": "a test of roles" })),
+                post(format!("{counter}/chip/attested"), signed),
                 post(format!("{counter}/fingers"), fingers),
                 post(format!("{counter}/attestation"), decision),
             ]

@@ -45,11 +45,14 @@ const idle = {
   refused: undefined,
   during: 'look',
   relay: undefined,
+  question: undefined,
   card: undefined,
   compared: undefined,
   done: undefined,
   onlook: nothing,
   onread: nothing,
+  onquestion: nothing,
+  onresult: nothing,
   oncompare: nothing,
   onattest: nothing,
 } as const;
@@ -75,6 +78,16 @@ export const counterExamples = [
   }),
   example('console-counter-chip-no-reader', ConsoleExample, {
     counter: { ...idle, relay: { link: '', by: 'none' } },
+  }),
+  example('console-counter-chip-signed-by-a-reader', ConsoleExample, {
+    counter: {
+      ...idle,
+      question: JSON.stringify({
+        authority: 'https://identity.example.org',
+        enrolment: '01935a2e-0000-7000-8000-000000000000',
+        nonce: 'Qm9vdGggNyBhc2tzIGZvciBhIHNpZ25hdHVyZQ',
+      }),
+    },
   }),
   example('console-counter-chip-is-a-copy', ConsoleExample, {
     counter: {

@@ -257,6 +257,18 @@ export async function readChip(id: string, accessNumber: string, reason: string)
   return text(fields(await post(`${place(id)}/chip`, body), 'relay')['relay'], 'relay');
 }
 
+/** What the counter's registered reader is to sign, for a card whose chip is closed to the authority. */
+export async function askReader(id: string, reason: string): Promise<string> {
+  const question = fields(await post(`${place(id)}/chip/question`, { reason }), 'question');
+  const names = ['authority', 'enrolment', 'nonce'] as const;
+  return JSON.stringify(Object.fromEntries(names.map((name) => [name, text(question[name], name)])));
+}
+
+/** Hands in what it signed; what came of it, the progress says. */
+export async function handInResult(id: string, result: string, reason: string): Promise<void> {
+  await post(`${place(id)}/chip/attested`, { result, reason });
+}
+
 /** What the chip says; nothing where no card holds. */
 export async function chipOf(id: string): Promise<Card | undefined> {
   return optional(await get(`${place(id)}/chip`, { unattended: true }), readCard);

@@ -11,7 +11,7 @@ use super::{
     Born, ChipFault, ChipPortrait, ChipReading, ChipRelay, NameOnCard, OnCard, OpenRelayError,
     ReadingMeans, ResidentOutcome, takes_chip,
 };
-use crate::{Authority, Fault};
+use crate::{Authority, Fault, Officer};
 
 impl Authority {
     /// A nonce for a registered reader to sign, for whoever holds the application's token. It is used
@@ -30,6 +30,21 @@ impl Authority {
         self.open_dialogue(row, None, now, rng).await
     }
 
+    /// The same at a counter, where such a reader stands.
+    ///
+    /// # Errors
+    /// [`OpenRelayError`]
+    pub async fn question_for_reader_at_counter(
+        &self,
+        id: EnrolmentId,
+        officer: &Officer,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ChipRelay, OpenRelayError> {
+        let row = self.attended(id, officer, now).await?;
+        self.open_dialogue(row, None, now, rng).await
+    }
+
     /// Takes what a registered reader has signed, for whoever holds the application's token.
     ///
     /// # Errors
@@ -43,11 +58,37 @@ impl Authority {
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ResidentOutcome, OpenRelayError> {
         let row = self.opened(id, token).await?.ok_or(OpenRelayError::Unknown)?;
+        self.take_result(row, result, now, rng).await
+    }
+
+    /// Takes what a registered reader at a counter has signed.
+    ///
+    /// # Errors
+    /// [`OpenRelayError`]; a result that is not believed is no error.
+    pub async fn take_attested_reading_at_counter(
+        &self,
+        id: EnrolmentId,
+        result: &str,
+        officer: &Officer,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ResidentOutcome, OpenRelayError> {
+        let row = self.attended(id, officer, now).await?;
+        self.take_result(row, result, now, rng).await
+    }
+
+    async fn take_result(
+        &self,
+        row: EnrolmentRow,
+        result: &str,
+        now: Timestamp,
+        rng: &mut (impl CryptoRng + Send),
+    ) -> Result<ResidentOutcome, OpenRelayError> {
         if !takes_chip(&row.state, now) || row.wrapped_key.is_none() {
             return Err(OpenRelayError::NotNow);
         }
         // Whatever is handed in meanwhile is not what a dialogue that runs came to.
-        let relay = self.store.reader().await?.chip_relay(id).await?;
+        let relay = self.store.reader().await?.chip_relay(row.id).await?;
         if relay.is_some_and(|relay| relay.is_busy_at(now)) {
             return Err(OpenRelayError::Busy);
         }
@@ -120,16 +161,18 @@ fn of_card(card: AttestedCard, reader: String, sandbox: bool, now: Timestamp) ->
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use jiff::SignedDuration;
     use jiff::civil::date;
     use tanda_credential::jose::{Signer as _, SigningKey, VerifyingKey};
-    use tanda_model::{EnrolmentState, EvidenceKind, Sex};
+    use tanda_model::{EnrolmentState, EvidenceKind, OfficerRole, Sex};
     use tanda_protocol::attested_reading::Question;
 
     use super::*;
-    use crate::enrolment::BegunEnrolment;
     use crate::enrolment::chip::{ChipTrust, TakeRelayError, trust::TrustedReader};
-    use crate::testing::{City, ISSUER, number, photo};
+    use crate::enrolment::{AttendError, BegunEnrolment};
+    use crate::testing::{City, ISSUER, number, officer, photo};
 
     struct Counter {
         city: City,
@@ -205,6 +248,30 @@ mod tests {
         assert_eq!(reading.means, ReadingMeans::Attested { reader: "counter-7".to_owned() });
         // Handed in again it is worth nothing: the nonce is used up.
         assert_eq!(counter.hand_in(&result).await, Some(ChipFault::NotAttested));
+    }
+
+    /// What the reader at a counter signs is handed in by the officer who attends to the applicant.
+    #[tokio::test]
+    async fn an_officer_asks_and_hands_in_for_the_applicant() {
+        let mut counter = Counter::new().await;
+        let id = counter.begun.enrolment_id;
+        let authority = Arc::clone(&counter.city.authority);
+        let now = counter.city.now;
+        for (serial, role) in [(10, OfficerRole::Supervisor), (30, OfficerRole::Auditor)] {
+            let by = counter.city.officer_who_is(serial, role);
+            let rng = &mut counter.city.rng;
+            let asked = authority.question_for_reader_at_counter(id, &by, now, rng).await;
+            assert!(matches!(asked, Err(OpenRelayError::Attend(AttendError::NotAllowed(_)))));
+            let told = authority.take_attested_reading_at_counter(id, "", &by, now, rng).await;
+            assert!(matches!(told, Err(OpenRelayError::Attend(AttendError::NotAllowed(_)))));
+        }
+        let (by, rng) = (officer(), &mut counter.city.rng);
+        let asked = authority.question_for_reader_at_counter(id, &by, now, rng).await.unwrap();
+        let result = counter.sign(&card(), &asked, id);
+        let rng = &mut counter.city.rng;
+        let told = authority.take_attested_reading_at_counter(id, &result, &by, now, rng).await;
+        assert_eq!(told.unwrap(), ResidentOutcome::Read);
+        assert!(counter.held().await.contains(&EvidenceKind::AttestedChip));
     }
 
     /// A nonce is for one application, for a reader, and for as long as it was said to be.

@@ -143,11 +143,8 @@ pub(super) async fn read_chip(
     let officer = session.signed_in().acting(reason(&body.reason)?, None);
     let (number, now, mut rng) = (&body.access_number, clock::now(), clock::seeded());
     let relay = state.authority.open_chip_relay_at_counter(id, number, &officer, now, &mut rng);
-    match relay.await {
-        Ok(relay) => Ok((StatusCode::CREATED, Json(RelayView::of(&relay, &state.url)))),
-        Err(OpenRelayError::Attend(cause)) => Err(attend_problem(cause)),
-        Err(refused) => Err(open_problem(refused)),
-    }
+    let relay = relay.await.map_err(card_problem)?;
+    Ok((StatusCode::CREATED, Json(RelayView::of(&relay, &state.url))))
 }
 
 /// What the chip of the applicant's card says.
@@ -370,6 +367,14 @@ fn no_application() -> Problem {
         "No application with this code waits for evidence: it may be decided, or its time over. \
          Compare the code with the applicant's screen.",
     )
+}
+
+/// Why the applicant's card is not read now.
+pub(super) fn card_problem(refused: OpenRelayError) -> Problem {
+    match refused {
+        OpenRelayError::Attend(cause) => attend_problem(cause),
+        refused => open_problem(refused),
+    }
 }
 
 fn attend_problem(error: AttendError) -> Problem {

@@ -4,6 +4,7 @@
 mod applications;
 mod appointments;
 mod counter;
+mod counter_reader;
 mod exports;
 mod figures;
 mod imports;
@@ -56,6 +57,8 @@ pub(super) fn routes(state: &Arc<State>) -> OpenApiRouter<Arc<State>> {
         .routes(routes!(counter::look))
         .routes(routes!(counter::progress))
         .routes(routes!(counter::read_chip, counter::chip))
+        .routes(routes!(counter_reader::question))
+        .routes(routes!(counter_reader::take))
         .routes(routes!(counter::take_fingers))
         .routes(routes!(counter::attest))
         .routes(routes!(residents::look))
