@@ -126,7 +126,7 @@ impl Authority {
     /// one comparison less. Pictures of no use cost nothing. Takes a while, on the workers.
     ///
     /// # Errors
-    /// [`TakeFingersError`]; nothing is recorded then.
+    /// [`TakeFingersError`]; nothing is recorded then, but for a copy, which is as unlike as a stranger's.
     pub async fn take_fingers(
         &self,
         id: EnrolmentId,
@@ -145,8 +145,12 @@ impl Authority {
         let register = entry.fingers().map_err(Fault::from)?;
         let chip = self.chip_reading(id).await?.and_then(|card| card.fingers);
         let reference = enrolled(register, chip, &pictures)?;
-        let taken = self.workers.run(move || compare(&reference, &pictures)).await??;
-        let taken = TakenFingers { left: MOST_COMPARISONS - before - 1, ..taken };
+        let compared = self.workers.run(move || compare(&reference, &pictures)).await?;
+        let alike = match &compared {
+            Ok(taken) => taken.alike,
+            Err(TakeFingersError::Copy(_)) => false,
+            Err(_) => return compared,
+        };
         let officer = officer.clone();
         self.store
             .write(move |mut tx| {
@@ -159,17 +163,18 @@ impl Authority {
                     }
                     let actor = Actor::Officer(&officer);
                     let kind = EvidenceKind::Fingers;
-                    if !taken.alike {
+                    if !alike {
                         let deed = Deed::EvidenceFailed { enrolment: id, evidence: kind };
                         let resident = Some(resident);
                         Act { at: now, actor, resident, deed }.record(&mut tx).await?;
                     } else if !hold(&mut tx, &row, &[kind], actor, now).await? {
                         return Err(AttendError::Changed.into());
                     }
-                    Ok(taken)
+                    Ok(())
                 })
             })
-            .await
+            .await?;
+        compared.map(|taken| TakenFingers { left: MOST_COMPARISONS - before - 1, ..taken })
     }
 }
 

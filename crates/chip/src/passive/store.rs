@@ -84,7 +84,7 @@ impl CountrySigners {
             return Err(StoreError::Usage);
         }
         let old = self.issuer_of(&certificate).ok_or(StoreError::Untrusted)?;
-        // The old key's certificate must have held when it signed the link.
+        // Both have to hold now: nothing says when the link was signed.
         if !certificate.is_valid_at(now) || !old.certificate.is_valid_at(now) {
             return Err(StoreError::NotValid);
         }

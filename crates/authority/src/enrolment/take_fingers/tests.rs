@@ -227,9 +227,15 @@ async fn one_picture_is_not_two_fingers_nor_the_enrolled_one_a_finger() {
     let taken = take(&mut city, &begun, twice).await;
     let same = FingersError::SameFinger(RightIndex, LeftIndex);
     assert!(matches!(taken, Err(TakeFingersError::Fingers(error)) if error == same));
+    let failed = r#""enrolment.evidence-failed""#;
+    assert!(!city.acts_contain(failed).await, "a slip of the scanner's software");
     let copied = picture(RightIndex, finger(RightIndex).print(1).png());
     let taken = take(&mut city, &begun, vec![copied, good(LeftIndex)]).await;
     assert!(matches!(taken, Err(TakeFingersError::Copy(RightIndex))));
+    assert!(city.acts_contain(failed).await);
+    let mut reader = city.authority.store.reader().await.unwrap();
+    assert_eq!(reader.finger_comparisons(begun.enrolment_id).await.unwrap(), 1);
+    drop(reader);
     assert!(!holds(&mut city, &begun).await);
 }
 
