@@ -331,7 +331,8 @@ async fn conclude(wallet: &mut drive::Wallet, standing: &Standing) -> Result<(),
 /// What the full card still needs, and the code for the counter.
 fn show_gathered(gathered: &enrol::Gathered) {
     output::line(format!("Counter code  {}", gathered.counter_code));
-    output::line(format!("Good until    {}", gathered.expires_at));
+    let until = gathered.expires_at.strftime("%Y-%m-%d %H:%M UTC");
+    output::line(format!("Good until    {until}"));
     output::line(format!("It holds      {}", gathered.held.join(", ")));
     let missing: Vec<String> = gathered.missing.iter().map(|choice| choice.join(" or ")).collect();
     output::line(format!("It needs      {}", missing.join(", ")));
