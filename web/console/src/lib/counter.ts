@@ -34,6 +34,7 @@ export const chipFaults = [
   'signer-expired',
   'signer-revoked',
   'revocation-unknown',
+  'weak-signature',
   'bad-signature',
   'other-state',
   'malformed',

@@ -1,7 +1,7 @@
 use tanda_chip::access::AccessError;
 use tanda_chip::active::ActiveError;
 use tanda_chip::chip_authentication::ChipAuthenticationError;
-use tanda_chip::passive::PassiveError;
+use tanda_chip::passive::{CertificateError, CmsError, PassiveError, SecurityObjectError};
 use tanda_chip::{ChannelError, FileError, ReadError, TransportError};
 
 /// Why there is no reading, as an officer is told it: each fault by itself.
@@ -35,6 +35,8 @@ pub enum ChipFault {
     SignerRevoked,
     /// No current revocation list.
     RevocationUnknown,
+    /// Signed in a way that proves nothing any more, or that is not known here.
+    WeakSignature,
     /// A signature or certificate that does not hold.
     BadSignature,
     /// Signed by another state than the one that is named.
@@ -66,7 +68,7 @@ pub enum ResidentOutcome {
 
 impl ChipFault {
     /// Every fault.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::WrongAccessNumber,
         Self::CardRemoved,
         Self::ReaderGone,
@@ -81,6 +83,7 @@ impl ChipFault {
         Self::SignerExpired,
         Self::SignerRevoked,
         Self::RevocationUnknown,
+        Self::WeakSignature,
         Self::BadSignature,
         Self::OtherState,
         Self::Malformed,
@@ -108,6 +111,7 @@ impl ChipFault {
             Self::SignerExpired => "signer-expired",
             Self::SignerRevoked => "signer-revoked",
             Self::RevocationUnknown => "revocation-unknown",
+            Self::WeakSignature => "weak-signature",
             Self::BadSignature => "bad-signature",
             Self::OtherState => "other-state",
             Self::Malformed => "malformed",
@@ -151,6 +155,9 @@ impl ChipFault {
             }
             Self::RevocationUnknown => {
                 "Whether the card's signer was revoked can't be told: there is no current revocation list of its country."
+            }
+            Self::WeakSignature => {
+                "The card is signed in a way that is too weak, or not known here: whether it is genuine can't be told."
             }
             Self::BadSignature => "The signature on the card does not hold.",
             Self::OtherState => "The card is signed by another state than the one it names.",
@@ -248,6 +255,9 @@ impl From<ReadError> for ChipFault {
             ReadError::NoProof
             | ReadError::ChipAuthentication(ChipAuthenticationError::NotOffered) => Self::NoProof,
             ReadError::Passive(error) => error.into(),
+            ReadError::SecurityObject(
+                SecurityObjectError::Hash | SecurityObjectError::Cms(CmsError::Algorithm),
+            ) => Self::WeakSignature,
             ReadError::OtherState => Self::OtherState,
             ReadError::File(_)
             | ReadError::SecurityInfos(_)
@@ -269,6 +279,9 @@ impl From<PassiveError> for ChipFault {
             PassiveError::Revoked => Self::SignerRevoked,
             PassiveError::RevocationUnknown => Self::RevocationUnknown,
             PassiveError::Tampered(_) => Self::Tampered,
+            PassiveError::Certificate(
+                CertificateError::Algorithm | CertificateError::PublicKey(_),
+            ) => Self::WeakSignature,
             PassiveError::Certificate(_) | PassiveError::SignerUsage | PassiveError::Signature => {
                 Self::BadSignature
             }
@@ -292,6 +305,21 @@ mod tests {
             assert_eq!(fault.as_str().parse(), Ok(fault));
         }
         assert!("read".parse::<ChipFault>().is_err());
+    }
+
+    /// An old card's issuer is no forger.
+    #[test]
+    fn what_is_too_weak_is_not_said_to_be_wrong() {
+        let weak = [
+            ReadError::SecurityObject(SecurityObjectError::Hash),
+            ReadError::SecurityObject(SecurityObjectError::Cms(CmsError::Algorithm)),
+            ReadError::Passive(PassiveError::Certificate(CertificateError::Algorithm)),
+        ];
+        assert_eq!(weak.map(ChipFault::from), [ChipFault::WeakSignature; 3]);
+        let malformed = ReadError::SecurityObject(SecurityObjectError::Cms(CmsError::Malformed));
+        assert_eq!(ChipFault::from(malformed), ChipFault::Malformed);
+        let wrong = [PassiveError::Signature, CertificateError::Critical.into()];
+        assert_eq!(wrong.map(ChipFault::from), [ChipFault::BadSignature; 2]);
     }
 
     #[test]
