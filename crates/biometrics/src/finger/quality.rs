@@ -66,6 +66,7 @@ impl ImpressionQuality {
     const LEAST_CONTRAST: f32 = 25.0;
     /// Of real fingers' usable impressions the highest is 0.69, of drawn wood the lowest is 0.83.
     const MOST_ONE_WAY: f32 = 0.82;
+
     /// The first thing that is wrong, if any.
     #[must_use]
     pub fn refusal(&self) -> Option<ImpressionRefusal> {
