@@ -1,7 +1,6 @@
 //! A card reader for a story: pcscd with vsmartcard's virtual reader, of the story's own.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,10 +8,14 @@ use std::time::{Duration, Instant};
 use tanda_sandbox_chip::Fault;
 use tempfile::TempDir;
 
-use crate::{binary, root};
+use crate::{binary, ports, root};
 
 /// Where pcscd has its socket; the place is built into it.
 const RUN: &str = "/run/pcscd";
+
+/// vpcd's reader has two slots, and waits for the second one's card at the port after the first one's.
+/// When either is taken, pcscd goes on without the reader.
+const SLOTS: u16 = 2;
 
 /// A running pcscd with one virtual reader. It ends with the story.
 pub struct PcscDaemon {
@@ -31,7 +34,7 @@ impl PcscDaemon {
     /// When it can't be started: a story that needs it fails, and says what to install.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = 8600 + ports::free_offset();
         let readers = folder.path().join("readers");
         let run = folder.path().join("run");
         fs::create_dir_all(&readers).unwrap();
@@ -72,7 +75,7 @@ impl PcscDaemon {
             if child.try_wait().unwrap().is_some() {
                 return false;
             }
-            if socket.exists() {
+            if socket.exists() && (self.port..self.port + SLOTS).all(listened_at) {
                 self.child = Some(child);
                 return true;
             }
@@ -94,8 +97,7 @@ impl PcscDaemon {
             .arg("--country")
             .arg(country)
             .args(["--vpcd", &self.address()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+            .stdout(Stdio::null());
         Running(command.spawn().unwrap())
     }
 
@@ -140,6 +142,18 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Whether somebody listens at a port. The system's table is asked: a connection would be a card that is
+/// laid on.
+fn listened_at(port: u16) -> bool {
+    const LISTENING: &str = "0A";
+    let sockets = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    sockets.lines().any(|socket| {
+        let mut fields = socket.split_whitespace().skip(1);
+        fields.next().is_some_and(|local| local.ends_with(&format!(":{port:04X}")))
+            && fields.nth(1) == Some(LISTENING)
+    })
 }
 
 fn driver() -> PathBuf {
