@@ -9,6 +9,7 @@ mod tls_front;
 mod virtual_reader;
 
 pub use console::{Console, address};
+pub use ports::free_port;
 pub use process::{Process, binary, tanda};
 pub use tls_front::{CertificationAuthority, TlsFront};
 pub use virtual_reader::{PcscDaemon, Running};

@@ -20,3 +20,8 @@ pub(crate) fn free_offset() -> u16 {
         .find(|offset| (8600..8603).all(|port| free(port + offset)))
         .expect("three free ports")
 }
+
+/// A free port among those, with two free neighbours after it.
+pub fn free_port() -> u16 {
+    8600 + free_offset()
+}

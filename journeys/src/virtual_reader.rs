@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tanda_sandbox_chip::Fault;
 use tempfile::TempDir;
 
-use crate::{binary, ports, root};
+use crate::{binary, free_port, root};
 
 /// Where pcscd has its socket; the place is built into it.
 const RUN: &str = "/run/pcscd";
@@ -34,7 +34,7 @@ impl PcscDaemon {
     /// When it can't be started: a story that needs it fails, and says what to install.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = 8600 + ports::free_offset();
+        let port = free_port();
         let readers = folder.path().join("readers");
         let run = folder.path().join("run");
         fs::create_dir_all(&readers).unwrap();

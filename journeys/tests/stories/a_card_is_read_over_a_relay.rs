@@ -15,7 +15,7 @@ use tanda_authority::enrolment::chip::{ChipDialogue, ChipFault, Ended, ResidentO
 use tanda_chip::{Transport, TransportError};
 use tanda_cli::drive::{RelayError, Wallet, forward};
 use tanda_cli::emulated::{self, ACCESS_NUMBER, VirtualReader};
-use tanda_journeys::{Citizen, City, PcscDaemon, Running, binary, ordinary, root};
+use tanda_journeys::{Citizen, City, PcscDaemon, Running, binary, free_port, ordinary, root};
 use tanda_model::{AssuranceLevel, OfficerRole};
 use tanda_sandbox_chip::{Abilities, Fault, SandboxChip};
 use tanda_server::Role;
@@ -412,7 +412,7 @@ async fn a_reader_that_waits_for_a_page() {
     let citizen = &ordinary(1)[0];
     let mut wallet = applicant(&city, citizen).await;
     let daemon = PcscDaemon::start();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let mut command = Command::new(binary());
     daemon.found_by(&mut command).args(["reader", "--wait", "--port", &port.to_string()]);
     command.args(["--origin", "http://localhost:8600/console"]);
