@@ -25,6 +25,9 @@ pub enum StoreError {
     /// Not valid now.
     #[error("it is not valid now")]
     NotValid,
+    /// Documents have one state, and so has whoever signs them.
+    #[error("it is believed for the documents of another state")]
+    AnotherState,
     /// A newer list of the same country signer is kept.
     #[error("a newer revocation list is kept")]
     Older,
@@ -66,8 +69,7 @@ impl CountrySigners {
         if !certificate.may_be_anchor() {
             return Err(StoreError::NotSelfSigned);
         }
-        self.insert(certificate, state.to_owned());
-        Ok(())
+        self.insert(certificate, state.to_owned())
     }
 
     /// Believes a country signer's next key by a link certificate: the old key signed it
@@ -89,8 +91,7 @@ impl CountrySigners {
             return Err(StoreError::NotValid);
         }
         let state = old.state.clone();
-        self.insert(certificate, state);
-        Ok(())
+        self.insert(certificate, state)
     }
 
     /// Keeps a document signer's certificate for the documents that don't carry it. It is not believed
@@ -120,7 +121,13 @@ impl CountrySigners {
 
     /// Whether this very certificate is believed.
     pub fn believes(&self, certificate: &SignerCertificate) -> bool {
-        self.signers.iter().any(|signer| signer.certificate == *certificate)
+        self.state_of(certificate).is_some()
+    }
+
+    /// For which state's documents this very certificate is believed.
+    pub fn state_of(&self, certificate: &SignerCertificate) -> Option<&str> {
+        let kept = self.signers.iter().find(|signer| signer.certificate == *certificate)?;
+        Some(&kept.state)
     }
 
     /// Whether anybody is believed for the documents of `state`.
@@ -157,9 +164,12 @@ impl CountrySigners {
         self.lists.iter().find(|list| list.issuer() == issuer)
     }
 
-    fn insert(&mut self, certificate: SignerCertificate, state: String) {
-        if !self.believes(&certificate) {
-            self.signers.push(CountrySigner { certificate, state });
+    fn insert(&mut self, certificate: SignerCertificate, state: String) -> Result<(), StoreError> {
+        match self.state_of(&certificate) {
+            Some(kept) if kept != state => return Err(StoreError::AnotherState),
+            Some(_) => {}
+            None => self.signers.push(CountrySigner { certificate, state }),
         }
+        Ok(())
     }
 }

@@ -219,13 +219,13 @@ impl Taking<'_> {
         let fingerprint = certificate.fingerprint();
         let trusted = self.word.trusted.contains(&fingerprint);
         self.spoken_for.extend(trusted.then_some(fingerprint));
-        if self.believed.believes(certificate) {
+        let unusable = |cause| TakeError::Unusable(path.to_owned(), cause);
+        if self.is_believed(certificate).map_err(unusable)? {
             return Ok(());
         }
         if !trusted {
             return Err(TakeError::NotTrusted { file: path.to_owned(), fingerprint });
         }
-        let unusable = |cause| TakeError::Unusable(path.to_owned(), cause);
         if !certificate.is_valid_at(self.now) {
             return Err(unusable(StoreError::NotValid));
         }
@@ -236,6 +236,15 @@ impl Taking<'_> {
         self.believed.trust(certificate.clone(), state).map_err(unusable)?;
         self.keep(state, certificate);
         Ok(())
+    }
+
+    /// Whether a certificate is believed already: for the state that the operator names, where one is named.
+    fn is_believed(&self, certificate: &SignerCertificate) -> Result<bool, StoreError> {
+        let named = certificate.country().and_then(|country| self.word.states.get(country));
+        match self.believed.state_of(certificate) {
+            Some(kept) if named.is_some_and(|named| named != kept) => Err(StoreError::AnotherState),
+            kept => Ok(kept.is_some()),
+        }
     }
 
     /// A master list, and of what it proposes the signers of the countries that were named.
@@ -250,12 +259,15 @@ impl Taking<'_> {
         let mut unknown = None;
         if let Some(issuer) = list.issuer() {
             let fingerprint = issuer.fingerprint();
-            if self.word.trusted.contains(&fingerprint) {
-                self.spoken_for.insert(fingerprint);
-                let trusted = believed.trust(issuer.clone(), NO_STATE);
-                trusted.map_err(|cause| TakeError::Unusable(path.to_owned(), cause))?;
-            } else if !believed.believes(issuer) {
-                unknown = Some(fingerprint);
+            let trusted = self.word.trusted.contains(&fingerprint);
+            self.spoken_for.extend(trusted.then_some(fingerprint));
+            match (believed.believes(issuer), trusted) {
+                (true, _) => {}
+                (false, true) => {
+                    let trusted = believed.trust(issuer.clone(), NO_STATE);
+                    trusted.map_err(|cause| TakeError::Unusable(path.to_owned(), cause))?;
+                }
+                (false, false) => unknown = Some(fingerprint),
             }
         }
         for (path, list, _) in revocations {
@@ -281,12 +293,14 @@ impl Taking<'_> {
         for certificate in list.certificates {
             let country = certificate.country().unwrap_or_default();
             let Some(state) = self.word.states.get(country) else { continue };
-            if !certificate.is_valid_at(self.now) || self.believed.believes(&certificate) {
+            let unusable = |cause| TakeError::Unusable(path.to_owned(), cause);
+            if !certificate.is_valid_at(self.now)
+                || self.is_believed(&certificate).map_err(unusable)?
+            {
                 continue;
             }
             if certificate.may_be_anchor() {
-                let trusted = self.believed.trust(certificate.clone(), state);
-                trusted.map_err(|cause| TakeError::Unusable(file(), cause))?;
+                self.believed.trust(certificate.clone(), state).map_err(unusable)?;
                 self.keep(state, &certificate);
             } else {
                 links.push(certificate);

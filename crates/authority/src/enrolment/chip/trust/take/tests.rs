@@ -234,6 +234,28 @@ fn a_country_signer_is_taken_over_by_its_fingerprint_and_what_it_issued_by_itsel
     );
 }
 
+/// A slip of the pen at the first taking over is told at the next, and is not mended in silence.
+#[test]
+fn a_country_signer_is_believed_for_one_state() {
+    let mut country = Country::new("BB", 1);
+    let operator = Operator::new();
+    let root = country.certificate.clone();
+    let trusted = [country.fingerprint()];
+    operator.take(&[&root], &word(&trusted, &[("BB", "BBC")])).unwrap();
+    let list = country.master_list(std::slice::from_ref(&root));
+    let revocations = country.revocations(&[], -1);
+    for files in [&[root.as_slice()][..], &[&list, &revocations]] {
+        let error = operator.take(files, &word(&trusted, &[("BB", "BBB")])).unwrap_err();
+        assert!(matches!(error, TakeError::Unusable(_, StoreError::AnotherState)), "{error}");
+    }
+    // The same by hand: the authority says which file, and leaves out none.
+    let folder = operator.folder.path();
+    fs::create_dir(folder.join("BBB")).unwrap();
+    fs::write(folder.join("BBB/country.cer"), &root).unwrap();
+    let error = ChipTrust::read(folder, now()).unwrap_err();
+    assert!(matches!(error, ChipTrustError::Unusable(_, StoreError::AnotherState)), "{error}");
+}
+
 #[test]
 fn a_newer_revocation_list_takes_the_place_of_the_one_before() {
     let mut country = Country::new("BB", 1);
