@@ -89,7 +89,9 @@ async fn it_is_sealed_at_rest_and_deleted_in_time_with_a_receipt() {
     city.close().await;
     let stored = at_rest(&city);
     assert!(!stored.is_empty());
-    for value in citizen.name.split(' ').chain([citizen.number.as_str()]) {
+    // Fewer than five letters come up by chance in what is sealed, and in base64.
+    let names = citizen.name.split(' ').filter(|name| name.len() >= 5);
+    for value in names.chain([citizen.number.as_str()]) {
         assert!(!holds(&stored, value), "{value} lies in the clear");
     }
     city.restart().await;
