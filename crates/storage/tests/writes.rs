@@ -12,6 +12,7 @@ use rand::rngs::StdRng;
 use tanda_model::ResidentId;
 use tanda_storage::authority::register::SealedResident;
 use tanda_storage::{Authority, StorageError, Store, StoreOptions};
+use tokio::sync::oneshot;
 
 fn resident(n: u8) -> SealedResident {
     let mut rng = StdRng::seed_from_u64(u64::from(n));
@@ -157,18 +158,22 @@ async fn a_lock_that_stays_is_said_to_be_one() {
     let path = folder.path().join("store.db");
     let one = Store::<Authority>::open(&path, &options).await.unwrap();
     let other = Store::<Authority>::open(&path, &options).await.unwrap();
+    let (holds, held) = oneshot::channel::<()>();
+    let (let_go, may_go) = oneshot::channel::<()>();
     let holder = tokio::spawn(async move {
-        one.write(|mut tx| {
+        one.write(move |mut tx| {
             Box::pin(async move {
                 tx.insert_resident(&resident(1), Timestamp::UNIX_EPOCH).await?;
-                tokio::time::sleep(Duration::from_millis(500)).await;
+                holds.send(()).unwrap();
+                may_go.await.unwrap();
                 Ok::<_, StorageError>(())
             })
         })
         .await
     });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    held.await.unwrap();
     assert!(matches!(add(&other, 2).await, Err(StorageError::Locked)));
+    let_go.send(()).unwrap();
     holder.await.unwrap().unwrap();
     add(&other, 2).await.unwrap();
 }
