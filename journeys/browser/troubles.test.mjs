@@ -13,7 +13,15 @@ import {
 } from './lib/browser.mjs';
 import { person } from './lib/camera.mjs';
 import { residents, startCity } from './lib/city.mjs';
-import { apply, ask, fillDetails, openDesk, openWallet, withPasskeys } from './lib/resident.mjs';
+import {
+  agreeToCapture,
+  apply,
+  ask,
+  fillDetails,
+  openDesk,
+  openWallet,
+  withPasskeys,
+} from './lib/resident.mjs';
 
 const [resident, other] = residents;
 const third = residents[2] ?? resident;
@@ -178,7 +186,7 @@ describe('an application', () => {
   it('waits out a lost connection during the capture and goes on', { timeout: 180_000 }, async () => {
     const page = await openWallet(browser, city, other);
     await page.route('**/frames?*', (route) => route.abort());
-    await apply(page, other);
+    await agreeToCapture(page, other);
     await screen(page, 'interrupted');
     await picture(page, 'wallet-interrupted');
     await page.unroute('**/frames?*');

@@ -61,14 +61,19 @@ export async function openWallet(
 }
 
 /** From the first screen to the decision: account, details, consent, live capture. */
-export async function apply(page, { number, name }) {
+export async function apply(page, resident) {
+  await agreeToCapture(page, resident);
+  await screen(page, 'capture');
+}
+
+/** The same until the camera opens, for a capture that may be over before it is seen. */
+export async function agreeToCapture(page, { number, name }) {
   await page.getByRole('button', { name: 'Get my card' }).click();
   await screen(page, 'account');
   await page.getByLabel('What should we call this account?').fill('Tester');
   await page.getByRole('button', { name: 'Make a passkey' }).click();
   await screen(page, 'details');
   await fillDetails(page, { number, name });
-  await screen(page, 'capture');
 }
 
 export async function fillDetails(page, { number, name }) {
