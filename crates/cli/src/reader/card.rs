@@ -40,6 +40,9 @@ pub(crate) struct Card {
 
 /// How often a reader is looked at.
 const TICK: Duration = Duration::from_millis(200);
+/// How long the card service may take to notice that a card went: pcscd looks about every 400 ms, and
+/// later on a busy machine.
+const NOTICING: Duration = Duration::from_secs(3);
 /// What every answer ends in, in bytes (ISO/IEC 7816-4, section 5.6).
 const STATUS_WORD: usize = 2;
 
@@ -118,7 +121,8 @@ impl Card {
             }
             Error::Timeout => TransportError::TimedOut,
             _ => {
-                for _ in 0..5 {
+                let began = Instant::now();
+                while began.elapsed() < NOTICING {
                     match state(&self.context, &self.reader) {
                         Some(state) if state.contains(State::EMPTY) => {
                             return TransportError::CardRemoved;
