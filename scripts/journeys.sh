@@ -12,11 +12,21 @@ install_packages() { # folder
   fi
 }
 
+# Whether something listens already at one of the city's ports.
+taken() { # port offset
+  local port
+  for port in 8600 8601 8602; do
+    if (: >"/dev/tcp/127.0.0.1/$((port + $1))") 2>/dev/null; then return 0; fi
+  done
+  return 1
+}
+
 interop() {
   echo "Interop: npm's OpenID4VC and SD-JWT libraries against ours."
   local data offset server resident number name
   data=$(mktemp -d)
   offset=$((4000 + RANDOM % 2000))
+  while taken "$offset"; do offset=$((4000 + RANDOM % 2000)); done
   "$bin" serve --sandbox sandbox --data "$data" --port-offset "$offset" --log warn >"$data/out" &
   server=$!
   # shellcheck disable=SC2064 # the values of now
