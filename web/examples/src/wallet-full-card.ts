@@ -30,6 +30,7 @@ export function fullCard(authority: string, home: ComponentProps<typeof Home>): 
       missing: [['chip', 'attested-chip'], ['chip-face'], ['fingers'], ['officer']],
       appointment: undefined,
       chip: undefined,
+      chipAt: undefined,
     },
     offices: [office],
     slotTrouble: undefined,
@@ -76,7 +77,7 @@ export function fullCard(authority: string, home: ComponentProps<typeof Home>): 
     example('wallet-gathering-chip-not-read', Gathering, {
       ...gathering,
       open: true,
-      gathered: { ...gathering.gathered, chip: 'not-read' },
+      gathered: { ...gathering.gathered, chip: 'not-read', chipAt: 1 },
     }),
     example('wallet-gathering-trouble', Gathering, {
       ...gathering,

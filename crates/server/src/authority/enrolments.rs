@@ -115,6 +115,9 @@ pub(super) struct GatheredView {
     /// again), the same for every fault of the card.
     #[schema(value_type = Option<String>)]
     chip: Option<&'static str>,
+    /// When that reading ended: the next may come to the same.
+    #[schema(value_type = Option<String>)]
+    chip_at: Option<Timestamp>,
 }
 
 /// Begin an enrolment. The answer is the same whether or not the register knows the number.
@@ -270,6 +273,7 @@ impl From<EnrolmentView> for EnrolmentStateView {
                 missing: gathered.missing,
                 appointment: gathered.appointment.map(AppointmentView::from),
                 chip: gathered.chip.map(|chip| chip.for_resident().as_str()),
+                chip_at: gathered.chip.map(|chip| chip.at),
             }),
         }
     }

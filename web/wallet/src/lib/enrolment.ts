@@ -26,6 +26,8 @@ export interface Gathered {
   appointment: Appointment | undefined;
   /** What the last reading of the physical card came to. */
   chip: ChipOutcome | undefined;
+  /** When that reading ended: the next may come to the same. */
+  chipAt: number | undefined;
 }
 
 export type Decision =
@@ -106,6 +108,7 @@ function readGathered(value: unknown): Gathered {
     missing: list(gathered['missing'], 'missing').map((choice) => list(choice, 'choice').map(readKind)),
     appointment: optional(gathered['appointment'], readAppointment),
     chip: optional(gathered['chip'], (one) => oneOf(chipOutcomes, one, 'chip')),
+    chipAt: optional(gathered['chip_at'], (when) => Date.parse(text(when, 'chip_at'))),
   };
 }
 
