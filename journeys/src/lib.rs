@@ -177,6 +177,8 @@ pub fn config(folder: &Path) -> Config {
         ..Config::default()
     };
     config.offset_ports(ports::free_offset());
+    // The machine may stall with all the stories that run at once.
+    config.verifier.list_patience_ms = 10_000;
     config
 }
 

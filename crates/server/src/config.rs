@@ -177,6 +177,9 @@ pub struct VerifierConfig {
     pub code_prefix: String,
     /// How old a status list may be, in seconds, before the verdict is "cannot tell".
     pub status_max_age_s: u64,
+    /// How many milliseconds an authority may take to answer with a status list. Somebody stands at
+    /// the desk and waits two seconds for the verdict: a list that takes longer is unreachable.
+    pub list_patience_ms: u64,
 }
 
 impl Default for Config {
@@ -245,6 +248,7 @@ impl Default for VerifierConfig {
             wallet_url: localhost(8601),
             code_prefix: "NS".to_owned(),
             status_max_age_s: 60,
+            list_patience_ms: 1500,
         }
     }
 }

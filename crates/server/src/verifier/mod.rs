@@ -25,6 +25,7 @@ pub(crate) use staff::settle as settle_staff;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderMap, Uri};
@@ -95,6 +96,7 @@ impl Verifier {
     ) -> Result<Self, VerifierStartError> {
         let settings = &config.verifier;
         let http = layers::client();
+        let patience = Duration::from_millis(settings.list_patience_ms);
         let folder = config.folder(crate::config::Role::Verifier);
         Ok(Self {
             store: Kept::new(store),
@@ -109,8 +111,8 @@ impl Verifier {
             },
             desks: relying_parties::load(&folder)?,
             trust: TrustCache::new(config, &folder, http.clone())?,
-            statuses: StatusCache::new(http.clone()),
-            standings: Standings::new(http.clone()),
+            statuses: StatusCache::new(http.clone(), patience),
+            standings: Standings::new(http.clone(), patience),
             http,
             changes: Changes::default(),
             enrolments: Throttle::new(10, 60),

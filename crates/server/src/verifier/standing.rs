@@ -19,14 +19,14 @@ use crate::problem::Problem;
 
 /// A list is some thousand entries of two bits, most of them zero.
 const MOST_BYTES: usize = 64 << 10;
-/// Somebody stands at the desk.
-const PATIENCE: Duration = Duration::from_millis(1500);
 /// How long a list is used before it is fetched again: what a list says of itself (`ttl`) is more.
 const KEPT: SignedDuration = SignedDuration::from_secs(10);
 
 /// The registrars' lists seen last, by their address.
 pub(super) struct Standings {
     http: reqwest::Client,
+    /// How long a list may take to come.
+    patience: Duration,
     lists: Mutex<HashMap<String, Kept>>,
 }
 
@@ -36,8 +36,8 @@ struct Kept {
 }
 
 impl Standings {
-    pub(super) fn new(http: reqwest::Client) -> Self {
-        Self { http, lists: Mutex::default() }
+    pub(super) fn new(http: reqwest::Client, patience: Duration) -> Self {
+        Self { http, patience, lists: Mutex::default() }
     }
 
     /// The list at an address as it was some seconds ago at most, or the newest that could be had:
@@ -50,8 +50,11 @@ impl Standings {
         {
             return Some(Arc::clone(&kept.token));
         }
-        let request =
-            self.http.get(uri).header("accept", "application/statuslist+jwt").timeout(PATIENCE);
+        let request = self
+            .http
+            .get(uri)
+            .header("accept", "application/statuslist+jwt")
+            .timeout(self.patience);
         match layers::text(request, MOST_BYTES).await {
             Ok(token) => {
                 let token: Arc<str> = token.into();

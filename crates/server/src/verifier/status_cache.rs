@@ -15,14 +15,14 @@ use crate::layers;
 
 /// The largest list that is read: 2^20 entries of 8 bits, incompressible, in base64.
 const MOST_BYTES: usize = 2 << 20;
-/// A desk waits two seconds for its verdict; a list that takes longer is unreachable.
-const PATIENCE: Duration = Duration::from_millis(1500);
 /// The lists kept at most.
 const MOST_LISTS: usize = 4096;
 
 /// The lists seen last, by their address.
 pub(super) struct StatusCache {
     http: reqwest::Client,
+    /// How long a list may take to come.
+    patience: Duration,
     lists: Mutex<HashMap<String, Arc<Mutex<Option<Kept>>>>>,
 }
 
@@ -58,8 +58,8 @@ impl Known {
 }
 
 impl StatusCache {
-    pub(super) fn new(http: reqwest::Client) -> Self {
-        Self { http, lists: Mutex::default() }
+    pub(super) fn new(http: reqwest::Client, patience: Duration) -> Self {
+        Self { http, patience, lists: Mutex::default() }
     }
 
     /// The list at an address, from the cache while it is fresh. One fetch serves all who wait.
@@ -96,8 +96,11 @@ impl StatusCache {
     }
 
     async fn fetch(&self, uri: &str) -> Option<String> {
-        let request =
-            self.http.get(uri).header("accept", "application/statuslist+jwt").timeout(PATIENCE);
+        let request = self
+            .http
+            .get(uri)
+            .header("accept", "application/statuslist+jwt")
+            .timeout(self.patience);
         match layers::text(request, MOST_BYTES).await {
             Ok(token) => Some(token),
             Err(cause) => {
@@ -195,7 +198,7 @@ mod tests {
         let (stranger, _) = issuer();
         let trusted = trusting(anchor);
         let (publisher, elsewhere) = (Publisher::start().await, Publisher::start().await);
-        let cache = StatusCache::new(layers::client());
+        let cache = StatusCache::new(layers::client(), Duration::from_secs(10));
         let known = async || cache.list(&publisher.uri, &trusted).await;
         assert!(matches!(known().await, Known::Unreachable));
 
