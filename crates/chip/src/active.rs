@@ -14,6 +14,11 @@ use crate::transport::Transport;
 
 const INTERNAL_AUTHENTICATE: u8 = 0x88;
 
+/// The longest signature that fits into a protected answer of 256 bytes (Doc 9303-11 section 9.8.6): beside
+/// it stand padding to a whole block, its header, the status and the checksum. An RSA signature of 2,048
+/// bits takes extended lengths.
+const LONGEST_IN_SHORT: usize = 223;
+
 /// Why the chip did not prove itself.
 #[derive(Debug, Error, Clone, Copy, PartialEq, Eq)]
 pub enum ActiveError {
@@ -50,12 +55,12 @@ pub async fn authenticate<T: Transport>(
     let mut challenge = [0; 8];
     rng.fill_bytes(&mut challenge);
     let command = Command::new(INTERNAL_AUTHENTICATE, 0, 0).with_data(challenge);
-    // A signature by RSA with 2,048 bits fits into a protected answer only with extended lengths.
-    let longest =
-        if matches!(&key, PublicKey::Rsa(key) if key.size() > 128) { 65_536 } else { 256 };
+    let is_long = matches!(&key, PublicKey::Rsa(key) if key.size() > LONGEST_IN_SHORT);
+    let longest = if is_long { 65_536 } else { 256 };
     let answer = channel.succeed(command.expecting(longest)).await;
     let signature = answer.map_err(|error| match error {
-        ChannelError::Refused(_) => ActiveError::NotGenuine,
+        // One that can't answer at such length has not been asked for its key.
+        ChannelError::Refused(status) if !status.is_about_length() => ActiveError::NotGenuine,
         other => other.into(),
     })?;
     check_with(&key, info, &challenge, &signature)

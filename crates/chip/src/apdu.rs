@@ -22,6 +22,12 @@ impl Status {
     pub const NOT_FOUND: Self = Self(0x6a82);
     /// Access is not granted yet.
     pub const SECURITY_NOT_SATISFIED: Self = Self(0x6982);
+
+    /// Whether it is the lengths of the command or the answer that don't suit the chip
+    /// (ISO/IEC 7816-4 section 5.6).
+    pub(crate) const fn is_about_length(self) -> bool {
+        matches!(self.0 >> 8, 0x67 | 0x6c)
+    }
 }
 
 impl fmt::Debug for Status {
