@@ -70,6 +70,9 @@ pub enum EvidencePolicyError {
         /// What it would be had without.
         without: EvidenceKind,
     },
+    /// The light card would need what is gathered for the full one alone.
+    #[error("the light card is decided on the live face alone, and can need nothing else")]
+    LightTakesAFace,
 }
 
 impl EvidencePolicy {
@@ -140,6 +143,10 @@ impl TryFrom<Written> for EvidencePolicy {
                 let without = kinds.first().copied().unwrap_or(EvidenceKind::LiveFace);
                 return Err(EvidencePolicyError::TooWeak { level, without });
             }
+        }
+        // It is decided on the face alone: nobody could bring what else it asked for.
+        if !policy.light.is_met_by(&EvidenceSet::from([EvidenceKind::LiveFace])) {
+            return Err(EvidencePolicyError::LightTakesAFace);
         }
         Ok(policy)
     }
@@ -217,6 +224,10 @@ mod tests {
             let refused = parse(weaker).unwrap_err();
             assert_eq!(refused, format!("the full card would be had without {without}"));
         }
+        // And what nobody could bring is not asked for.
+        let mut stricter = written();
+        stricter["light"]["needs"] = json!([["live-face"], ["officer"]]);
+        assert!(parse(stricter).unwrap_err().contains("decided on the live face alone"));
         // An alternative is a way down as well.
         for (need, kinds) in [(3, json!(["fingers", "officer"])), (1, json!(["chip", "live-face"]))]
         {
