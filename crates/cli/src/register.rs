@@ -7,10 +7,12 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
-use tanda_authority::register::{ImportRequest, Mark as RegisterMark, NewResident};
+use tanda_authority::register::{Entry, ImportRequest, Mark as RegisterMark, NewResident};
 use tanda_biometrics::Models;
+use tanda_biometrics::finger::FingerRecord;
 use tanda_model::{Country, Marks, PersonName, ResidentNumber, Sex};
-use tanda_server::{clock, roles};
+use tanda_server::{clock, files, roles};
+use zeroize::Zeroizing;
 
 use crate::acting::{Acting, number, sign_log};
 use crate::output;
@@ -113,6 +115,9 @@ pub(crate) struct LookUp {
     /// Show names and numbers in full
     #[arg(long)]
     unmask: bool,
+    /// Write the fingers that the register has to this file: an ISO/IEC 19794-2:2005 record
+    #[arg(long, requires = "unmask", value_name = "FILE")]
+    fingers: Option<PathBuf>,
     #[command(flatten)]
     acting: Acting,
     #[command(flatten)]
@@ -262,20 +267,28 @@ impl LookUp {
         // The whole record is a look of its own, which its resident reads.
         let whole = match &found {
             Some(resident) if self.unmask => {
-                Some(register.unmask(resident.id, &officer, now).await?.resident)
+                Some(register.unmask(resident.id, &officer, now).await?)
             }
             _ => None,
         };
         sign_log(&authority).await;
         let resident = found.ok_or("the register has no such number; the look is recorded")?;
-        let (number, name) = match whole {
-            Some(whole) => (whole.number.as_str().to_owned(), whole.name.full()),
+        let (number, name) = match &whole {
+            Some(Entry { resident: whole, .. }) => {
+                (whole.number.as_str().to_owned(), whole.name.full())
+            }
             None => (resident.number.masked(), masked(&resident.name.full())),
         };
         output::line(format!("number     {number}"));
         output::line(format!("name       {name}"));
         output::line(format!("deceased   {}", resident.marks.deceased));
         output::line(format!("card lost  {}", resident.marks.card_lost));
+        if let Some((file, whole)) = self.fingers.zip(whole) {
+            let fingers = whole.fingers()?.ok_or("the register has no fingers of this resident")?;
+            let record = Zeroizing::new(FingerRecord::from(&fingers).to_bytes());
+            files::write_private(&file, &record)?;
+            output::note(format!("written: {}", file.display()));
+        }
         Ok(())
     }
 }

@@ -109,6 +109,16 @@ async fn the_resident_the_reader_and_the_officer_work_by_commands_alone() {
     let good = counter.scan("good", [right, (left, &[])]);
     assert!(ran(take(&good)).contains("These are the resident's fingers"));
 
+    // What the register has goes out in the form that others read: the record of the same fingers.
+    let record = counter.path("enrolled.fmr");
+    let look = ["register", "look-up", "--number", &citizen.number, "--officer", "Wu Lan"];
+    let why = ["--case", "2026-17", "--reason", "another matcher"];
+    let whole = [&look[..], &why, &["--unmask", "--fingers", &record]].concat();
+    ran(process.tanda(&whole));
+    let compare = ["fingers", "compare", &record, &good, "--dots-an-inch", "500"];
+    assert!(ran(tanda(&compare)).contains("right-index"));
+    refused(tanda(&["fingers", "compare", &record, &foreign, "--dots-an-inch", "500"]), "unlike");
+
     ran(counter.officer(&attest));
     assert!(ran(counter.wallet(&["receive"])).contains("The full card is in the wallet"));
     let bank = process.desk("bank-harbour").await;
