@@ -70,6 +70,10 @@ pub(crate) enum Deed<'a> {
     EnrolmentRefused {
         enrolment: EnrolmentId,
     },
+    /// It ended before it was through: what it rests on has changed, or the applicant has left.
+    EnrolmentEnded {
+        enrolment: EnrolmentId,
+    },
     CopiesIntended {
         card: CardId,
         batch: BatchId,
@@ -280,6 +284,7 @@ impl Deed<'_> {
             Self::LookalikesReleased { .. } => "enrolment.released",
             Self::EnrolmentReferred { .. } => "enrolment.referred",
             Self::EnrolmentRefused { .. } => "enrolment.refused",
+            Self::EnrolmentEnded { .. } => "enrolment.ended",
             Self::CopiesIntended { .. } => "copies.intended",
             Self::CopiesIssued { .. } => "copies.issued",
             Self::CopiesGivenUp { .. } => "copies.given-up",
@@ -347,6 +352,7 @@ impl Deed<'_> {
             | Self::LookalikesReleased { enrolment }
             | Self::EnrolmentReferred { enrolment }
             | Self::EnrolmentRefused { enrolment }
+            | Self::EnrolmentEnded { enrolment }
             | Self::ReuseDetected { enrolment } => Some(enrolment.to_string()),
             Self::CopiesIntended { card, .. }
             | Self::CopiesIssued { card, .. }

@@ -9,6 +9,7 @@ use tanda_storage::{Authority as Role, StorageError, Tx};
 use crate::act::{Act, Actor, Deed};
 use crate::cards::put;
 use crate::client::spend_possession;
+use crate::enrolment::end_of_account;
 use crate::{Authority, ClientError, ClientHeaders, Fault};
 
 /// The account's card, as its holder may know it from any device: nothing that stands on it.
@@ -72,7 +73,7 @@ impl Authority {
     }
 
     /// Locks, unlocks or gives up the card that was given to the account for which the wallet is
-    /// attested. The statuses of all its copies change in the same write. Locking what is locked
+    /// attested; whoever gives it up withdraws open applications as well. The statuses of all its copies change in the same write. Locking what is locked
     /// and unlocking what is not changes nothing: the first answer may have been lost.
     ///
     /// # Errors
@@ -101,15 +102,18 @@ impl Authority {
                     if !spend_possession(&mut tx, &client).await? {
                         return Err(ClientError::Replayed.into());
                     }
-                    let card = tx.card_of_account(&account).await?;
-                    let card = card.ok_or(HolderCardError::NoCard)?;
+                    if what == Some(HolderAct::GiveUp) {
+                        end_of_account(&mut tx, &account, now).await?;
+                    }
+                    let Some(card) = tx.card_of_account(&account).await? else { return Ok(None) };
                     match what {
-                        Some(what) => act(&mut tx, card, what, now).await,
-                        None => Ok(card),
+                        Some(what) => act(&mut tx, card, what, now).await.map(Some),
+                        None => Ok(Some(card)),
                     }
                 })
             })
             .await?;
+        let card = card.ok_or(HolderCardError::NoCard)?;
         if what == Some(HolderAct::GiveUp) {
             self.faces.forget_enrolled(card.resident);
         }

@@ -12,8 +12,6 @@ use tanda_storage::{Authority as Role, Tx};
 use crate::act::{Act, Actor, Deed};
 use crate::cards::{CardAct, CardActError, change, put};
 use crate::issuance::{CARD_DAYS, day, start_of};
-use crate::register::open;
-use crate::sealing::Sealing;
 use crate::{Authority, Fault};
 
 /// Expired cards dealt with in one write.
@@ -26,17 +24,6 @@ pub(crate) enum Fallen {
     Back(CardId),
     /// It is revoked.
     Dead(CardId),
-}
-
-/// Whether the register says that a resident's physical card is lost, as things stand in this write.
-pub(crate) async fn is_lost(
-    tx: &mut Tx<'_, Role>,
-    sealing: &Sealing,
-    resident: ResidentId,
-) -> Result<bool, Fault> {
-    let sealed = tx.resident(resident).await?;
-    let sealed = sealed.ok_or(Fault::Contradiction("a card for nobody"))?;
-    Ok(open(sealing, sealed)?.resident.marks.card_lost)
 }
 
 /// Lets the resident's full card follow its physical card, if there is a full card in use.
@@ -74,7 +61,8 @@ async fn fall_back(
     rng: &mut impl CryptoRng,
 ) -> Result<(), Fault> {
     let (id, resident) = (CardId::new(now, rng), Some(full.resident));
-    let expires_at = start_of(day(now).saturating_add(CARD_DAYS.days()));
+    // The face was seen when the full card began.
+    let expires_at = start_of(day(full.intended_at).saturating_add(CARD_DAYS.days()));
     let light = CardRow {
         id,
         revision: 0,
@@ -98,7 +86,7 @@ async fn fall_back(
 }
 
 /// A fresh card in use, locked and suspended as the earlier one was.
-fn in_use_as(
+pub(crate) fn in_use_as(
     earlier: &CardState,
     fresh: CardState,
     now: Timestamp,
@@ -172,7 +160,7 @@ mod tests {
 
     use super::*;
     use crate::cards::CardChoice;
-    use crate::enrolment::AttendError;
+    use crate::enrolment::{AttendError, PublicState};
     use crate::issuance::IssueError;
     use crate::register::Mark;
     use crate::testing::{City, Tokens, Wallet, code_of, number, officer};
@@ -264,12 +252,14 @@ mod tests {
         let wallet = city.wallet("a");
         let (begun, _) = city.apply_for_full(&wallet, 10, "Li", "01").await;
         city.hold(&begun, EVIDENCE).await;
+        let (light, _) = city.apply(&wallet, 10, "Li", "01").await;
         lose_card(&mut city).await;
+        assert_eq!(city.view(&light).await.state, PublicState::Approved, "it rests on the face");
         let (authority, now, id) = (Arc::clone(&city.authority), city.now, begun.enrolment_id);
         let approve = tanda_model::OfficerVerdict::Approve;
         let refused = authority.attest(id, approve, &officer(), now, &mut city.rng).await;
-        let missing = tanda_model::EnrolmentTransitionError::EvidenceMissing;
-        assert!(matches!(refused, Err(AttendError::NotNow(why)) if why == missing));
+        assert!(matches!(refused, Err(AttendError::Unknown)), "it is over");
+        assert!(city.acts_contain("enrolment.ended").await);
 
         let mut city = City::new().await;
         let resident = city.resident("01", 10, "Li").await;
@@ -281,6 +271,24 @@ mod tests {
         let settled = city.authority.settle(intent, city.now).await;
         assert!(matches!(settled, Err(IssueError::Denied)));
         assert_eq!(standing(&city, resident).await, [(AssuranceLevel::Full, "intended")]);
+    }
+
+    #[tokio::test]
+    async fn who_died_while_the_copies_were_signed_has_no_card() {
+        let mut city = City::new().await;
+        let resident = city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (begun, _) = city.apply(&wallet, 10, "Li", "01").await;
+        let code = code_of(&city.view(&begun).await);
+        let tokens = city.exchange(&wallet, code).await.unwrap();
+        let request = city.request_at(AssuranceLevel::Light);
+        let intent = city.intend_only(&wallet, &tokens.access, &request).await;
+        let (authority, whom, now) = (Arc::clone(&city.authority), number(10).into(), city.now);
+        let rng = &mut city.rng;
+        authority.mark_resident(&whom, Mark::Deceased, true, &officer(), now, rng).await.unwrap();
+        let settled = city.authority.settle(intent, city.now).await;
+        assert!(matches!(settled, Err(IssueError::Denied)));
+        assert!(standing(&city, resident).await.iter().all(|(_, state)| *state != "live"));
     }
 
     #[tokio::test]

@@ -19,7 +19,7 @@ use tanda_credential::trust_list::Names;
 use tanda_credential::x509::{self, LeafRequest, Subject, Validity};
 use tanda_model::number::gb11643;
 use tanda_model::{
-    AssuranceLevel, Country, EnrolmentId, EvidenceKind, Marks, OfficeHours, OfficerRole,
+    AssuranceLevel, Country, EnrolmentId, EvidenceKind, Marks, OfficeHours, OfficerId, OfficerRole,
     PersonName, ResidentId, ResidentNumber,
 };
 use tanda_protocol::oauth::client_attestation::{AttestationDraft, NewAttestation, NewPossession};
@@ -359,7 +359,19 @@ impl City {
         let begun = begun.unwrap();
         self.capture(&begun, person).await;
         let completion = self.complete(&begun).await;
+        if level == AssuranceLevel::Full {
+            self.attend(&begun, officer().id()).await;
+        }
         (begun, completion)
+    }
+
+    /// Has an officer attend to an application, as if its code had been shown to them.
+    pub(crate) async fn attend(&self, begun: &BegunEnrolment, officer: OfficerId) {
+        let (id, now) = (begun.enrolment_id, self.now);
+        let noted = self.authority.store.write(move |mut tx| {
+            Box::pin(async move { tx.note_attendance(officer, id, now).await })
+        });
+        noted.await.unwrap();
     }
 
     pub(crate) async fn exchange(

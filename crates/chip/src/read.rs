@@ -15,7 +15,9 @@ use crate::lds::{
     DataGroup, FaceError, FileId, FingerImage, Mrz, MrzError, PaceInfo, Portrait, SecurityInfos,
     SecurityInfosError,
 };
-use crate::passive::{CountrySigners, PassiveError, SecurityObject, SecurityObjectError};
+use crate::passive::{
+    CountrySigners, PassiveError, SecurityObject, SecurityObjectError, SignerCertificate,
+};
 use crate::transport::Transport;
 
 /// Why there is no reading; each fault by itself.
@@ -83,6 +85,8 @@ pub struct VerifiedReading {
     pub proof: ChipProof,
     /// The state that signed.
     pub state: String,
+    /// The document signer: whether it is still to be believed, [`CountrySigners::vouch`] says.
+    pub signer: SignerCertificate,
     /// How many commands it took.
     pub commands: u32,
 }
@@ -172,6 +176,7 @@ impl Terminal<'_> {
             fingers,
             proof,
             state: signed.state,
+            signer: signed.signer,
             commands: channel.commands(),
         })
     }

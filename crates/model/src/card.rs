@@ -246,6 +246,11 @@ impl CardState {
         }
     }
 
+    /// Whether it has been suspended, or locked by its holder, only after this moment.
+    pub fn is_suspended_after(&self, moment: Timestamp) -> bool {
+        matches!(self, Self::Suspended { since, .. } if *since > moment)
+    }
+
     /// Whether the holder has locked it.
     pub const fn is_locked(&self) -> bool {
         matches!(self.suspended_by(), Some(Suspender::Holder | Suspender::Both))

@@ -259,6 +259,23 @@ impl EnrolmentState {
         }
     }
 
+    /// Another physical card was read: what the one before has shown counts no longer, nor do `with_it` the
+    /// kinds that were compared with it.
+    #[must_use]
+    pub fn without_the_card(self, with_it: &[EvidenceKind]) -> Self {
+        const OF_THE_CARD: [EvidenceKind; 3] =
+            [EvidenceKind::Chip, EvidenceKind::AttestedChip, EvidenceKind::ChipFace];
+        match self {
+            Self::Gathering { since, mut held, expires_at } => {
+                for kind in OF_THE_CARD.iter().chain(with_it) {
+                    held.remove(kind);
+                }
+                Self::Gathering { since, held, expires_at }
+            }
+            other => other,
+        }
+    }
+
     /// The attending officer decides, once, on all that was gathered: to approve, what holds has to
     /// meet what the level `needs`.
     ///
@@ -316,6 +333,14 @@ impl EnrolmentState {
             _ => return Err(self.not_now("expire")),
         };
         if now >= due { Ok(Self::Expired { at: now }) } else { Err(Error::NotExpired) }
+    }
+
+    /// It ends before its time: what it rests on is another now, or the applicant leaves.
+    ///
+    /// # Errors
+    /// When it is over already.
+    pub fn end(self, now: Timestamp) -> Result<Self, Error> {
+        if self.is_final() { Err(self.not_now("end")) } else { Ok(Self::Expired { at: now }) }
     }
 
     /// The state's name, as in columns and answers.

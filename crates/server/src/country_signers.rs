@@ -30,6 +30,21 @@ fn read(config: &Config, now: Timestamp) -> Result<ChipTrust, ChipTrustError> {
     trust.with_sandbox(&sandbox, SANDBOX_STATE, now)
 }
 
+/// Whose cards an officer's command goes on believing: what the authority that serves believes. Whether
+/// that one serves a sandbox a command isn't told, but such an authority has made a country beside its
+/// data, and the command takes no card in that the other one hasn't.
+pub(crate) fn read_for_commands(
+    config: &Config,
+    now: Timestamp,
+) -> Result<ChipTrust, ChipTrustError> {
+    let sandbox = config.sandbox_country();
+    let trust = read(config, now)?;
+    if config.sandbox.is_some() || !sandbox.exists() {
+        return Ok(trust);
+    }
+    trust.with_sandbox(&sandbox, SANDBOX_STATE, now)
+}
+
 /// The folders, looked at again and again.
 pub(crate) struct Followed {
     authority: Arc<Authority>,

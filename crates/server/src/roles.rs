@@ -22,7 +22,7 @@ use crate::provider_keys::{self, ProviderKeys, ProviderKeysError};
 use crate::sandbox::{self, OfficerLink, SandboxError};
 use crate::throttle::Throttle;
 use crate::verifier::{Verifier, VerifierStartError};
-use crate::{authority, clock, provider};
+use crate::{authority, clock, country_signers, provider};
 
 /// Why a role can't start, with the remedy.
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +146,11 @@ pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority
     let authority = Authority::new(store, keys, set_up, now, &mut clock::seeded())
         .map_err(|cause| unusable(&cause))?;
     authority.take_in_earlier_acts().await.map_err(|cause| unusable(&cause))?;
+    match country_signers::read_for_commands(config, now) {
+        Ok(trust) => authority.believe(trust),
+        // Whoever serves is told, and doesn't start. To a command it may not matter.
+        Err(cause) => tracing::warn!(%cause, "nobody's physical cards are believed"),
+    }
     Ok(authority)
 }
 

@@ -1,18 +1,19 @@
 //! The officer at a counter: finds the application by its code, sees the person beside what was
 //! gathered, and stands for it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::CryptoRng;
 use tanda_biometrics::finger::{FingerPosition, FingerReference};
 use tanda_model::{
-    Action, AssuranceLevel, EnrolmentId, EnrolmentState, EnrolmentTransitionError, OfficerVerdict,
+    Action, AssuranceLevel, EnrolmentId, EnrolmentState, EnrolmentTransitionError, OfficerId,
+    OfficerVerdict,
 };
 use tanda_protocol::vci::CounterCode;
-use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::EnrolmentRow;
+use tanda_storage::{Authority as Role, Reader, StorageError};
 
 use super::gather::Gathered;
-use super::look_at_referred::{LiveFrame, LookError, RegisteredPerson, person};
+use super::look_at_referred::{LiveFrame, LookError, RegisteredPerson, person, record_look};
 use crate::register::Entry;
 use crate::{Authority, Fault, NotAllowed, Officer, SignedIn};
 
@@ -45,6 +46,12 @@ pub enum AttendError {
     /// The application does not stand where this could happen, or evidence is missing.
     #[error(transparent)]
     NotNow(#[from] EnrolmentTransitionError),
+    /// The officer has not found it by its code, or not lately.
+    #[error("the application is found by the applicant's code first")]
+    NotAttended,
+    /// What the card has shown is evidence no longer.
+    #[error("the physical card that was read counts no longer: another has to be read")]
+    CardLapsed,
     /// Somebody else was faster.
     #[error("the application has changed meanwhile; look at it again")]
     Changed,
@@ -87,7 +94,7 @@ impl Authority {
         let row = row.ok_or(AttendError::Unknown)?;
         may_attend(&row, officer, now)?;
         let gathered = self.gathered(&row).await?.ok_or(AttendError::Unknown)?;
-        self.record_look(&row, officer.clone(), now).await?;
+        self.begin_to_attend(&row, officer.clone(), now).await?;
         let resident = row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
         let entry = self.register.entry_of(resident).await.map_err(Fault::from)?;
         let entry = entry.ok_or(AttendError::Unknown)?;
@@ -99,6 +106,22 @@ impl Authority {
             frames: self.frames(&row).await?,
             enrolled_fingers: enrolled_fingers(&entry)?,
         })
+    }
+
+    async fn begin_to_attend(
+        &self,
+        row: &EnrolmentRow,
+        officer: Officer,
+        now: Timestamp,
+    ) -> Result<(), AttendError> {
+        let (id, resident) = (row.id, row.resident);
+        let begun = self.store.write(move |mut tx| {
+            Box::pin(async move {
+                record_look(&mut tx, id, resident, &officer, now).await?;
+                Ok::<_, LookError>(tx.note_attendance(officer.id(), id, now).await?)
+            })
+        });
+        Ok(begun.await?)
     }
 
     /// What an application that an officer attends to has gathered by now; shows nothing of anybody.
@@ -115,11 +138,14 @@ impl Authority {
         let row = self.store.reader().await?.find_enrolment(id).await?;
         let row = row.ok_or(AttendError::Unknown)?;
         officer.must_not_be(&row.tags.number)?;
-        let gathered = self.gathered(&row).await?;
-        gathered.filter(|it| now < it.expires_at).ok_or(AttendError::Unknown)
+        let gathered = self.gathered(&row).await?.filter(|it| now < it.expires_at);
+        let gathered = gathered.ok_or(AttendError::Unknown)?;
+        must_attend(&mut self.store.reader().await?, &row, officer.id(), now).await?;
+        Ok(gathered)
     }
 
-    /// The application that an officer attends to: one that gathers evidence, and is not their own.
+    /// The application that an officer attends to: one that gathers evidence, is not their own, and was found
+    /// by its code, so that who looked at it and why is in the log before anything else is.
     pub(super) async fn attended(
         &self,
         id: EnrolmentId,
@@ -127,9 +153,10 @@ impl Authority {
         now: Timestamp,
     ) -> Result<EnrolmentRow, AttendError> {
         officer.may(Action::DecideApplications)?;
-        let row = self.store.reader().await?.find_enrolment(id).await?;
-        let row = row.ok_or(AttendError::Unknown)?;
+        let mut reader = self.store.reader().await?;
+        let row = reader.find_enrolment(id).await?.ok_or(AttendError::Unknown)?;
         may_attend(&row, officer, now)?;
+        must_attend(&mut reader, &row, officer.id(), now).await?;
         Ok(row)
     }
 
@@ -150,13 +177,11 @@ impl Authority {
         let needs = self.config.evidence.level(row.level);
         let reason = officer.reason().clone();
         let state = row.state.clone().attest(verdict, officer.id(), reason, needs, now)?;
-        let resident = row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
-        if verdict == OfficerVerdict::Approve && row.level == AssuranceLevel::Full {
-            let entry = self.register.entry_of(resident).await.map_err(Fault::from)?;
-            if entry.is_some_and(|entry| entry.resident.marks.card_lost) {
-                // What the chip has shown before is evidence no longer.
-                return Err(EnrolmentTransitionError::EvidenceMissing.into());
-            }
+        if verdict == OfficerVerdict::Approve
+            && row.level == AssuranceLevel::Full
+            && !self.card_still_counts(&row, now).await?
+        {
+            return Err(AttendError::CardLapsed);
         }
         let decision = self.officers_decision(row, state, officer, rng).await?;
         self.store
@@ -170,6 +195,21 @@ impl Authority {
             })
             .await
     }
+}
+
+/// How long an officer attends to whoever has shown them a code: afterwards nobody knows who stands there.
+const ATTENDANCE: SignedDuration = SignedDuration::from_hours(2);
+
+/// Whether the officer has just found the application by its code.
+async fn must_attend(
+    reader: &mut Reader<'_, Role>,
+    row: &EnrolmentRow,
+    officer: OfficerId,
+    now: Timestamp,
+) -> Result<(), AttendError> {
+    let found = reader.found_by(officer, row.id).await?;
+    let attends = found.is_some_and(|at| now < at + ATTENDANCE);
+    if attends { Ok(()) } else { Err(AttendError::NotAttended) }
 }
 
 /// Whether an officer may attend to an application: one that gathers evidence, and is not their own.
@@ -381,6 +421,7 @@ mod tests {
         let wallet = city.wallet("a");
         let (begun, _) = city.apply_for_full(&wallet, 10, "Li", "01").await;
         let clerk = city.signed_in_who_is(30, OfficerRole::Clerk);
+        city.attend(&begun, clerk.id()).await;
         let (id, authority) = (begun.enrolment_id, Arc::clone(&city.authority));
         assert!(authority.attended_progress(id, &clerk, city.now).await.is_ok());
         city.later(EnrolmentState::GATHERING_TIME);

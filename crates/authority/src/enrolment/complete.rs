@@ -150,7 +150,10 @@ impl Authority {
             .zip(&sealed_shots)
             .map(|(step, sealed)| key.open_json(SHOT, step, sealed))
             .collect::<Result<Vec<Shot>, _>>()?;
-        let entry = self.register.entry(&typed.number).await?;
+        let entry = match row.resident {
+            Some(resident) => self.register.entry_of(resident).await?,
+            None => self.register.entry(&typed.number).await?,
+        };
         let subject = match &entry {
             Some(entry) => Subject::of(entry)?,
             None => self.decoy.open(&self.sealing)?,

@@ -210,10 +210,12 @@ impl OfficersDecision {
         now: Timestamp,
     ) -> Result<bool, E> {
         let Self { row, state, enrolled, officer, throttle } = self;
-        if let Some(resident) = row.resident
-            && officer.has_entered(tx, resident).await?
-        {
-            return Err(NotAllowed::OwnEntry.into());
+        if let Some(resident) = row.resident {
+            // By the number that they have now: it may have been corrected meanwhile.
+            officer.must_be_none_of::<E>(tx, &[resident]).await?;
+            if officer.has_entered(tx, resident).await? {
+                return Err(NotAllowed::OwnEntry.into());
+            }
         }
         let (erase_evidence_at, forget_at) = retention(state, true, now);
         let change = EnrolmentChange { erase_evidence_at, forget_at, ..row.change_to(state) };

@@ -4,8 +4,8 @@ use tanda_biometrics::Step;
 use tanda_model::{
     Action, CaseNumber, EnrolmentId, EnrolmentState, Finding, Marks, Reason, ResidentId, Strength,
 };
-use tanda_storage::StorageError;
 use tanda_storage::authority::enrolment::EnrolmentRow;
+use tanda_storage::{Authority as Role, StorageError, Tx};
 use zeroize::Zeroizing;
 
 use super::capture::challenge;
@@ -178,7 +178,7 @@ impl Authority {
         })
     }
 
-    pub(super) async fn record_look(
+    async fn record_look(
         &self,
         row: &EnrolmentRow,
         officer: Officer,
@@ -187,16 +187,7 @@ impl Authority {
         let (id, resident) = (row.id, row.resident);
         self.store
             .write(move |mut tx| {
-                Box::pin(async move {
-                    if let Some(resident) = resident
-                        && officer.has_entered(&mut tx, resident).await?
-                    {
-                        return Err(NotAllowed::OwnEntry.into());
-                    }
-                    let deed = Deed::EnrolmentLookedAt { enrolment: id };
-                    let act = Act { at: now, actor: Actor::Officer(&officer), resident, deed };
-                    Ok::<_, LookError>(act.record(&mut tx).await?)
-                })
+                Box::pin(async move { record_look(&mut tx, id, resident, &officer, now).await })
             })
             .await
     }
@@ -242,6 +233,23 @@ impl Authority {
         recorded.await?;
         Ok(lookalikes)
     }
+}
+
+/// Records that an officer looks at an application: not one of somebody whom they have entered themselves.
+pub(super) async fn record_look(
+    tx: &mut Tx<'_, Role>,
+    enrolment: EnrolmentId,
+    resident: Option<ResidentId>,
+    officer: &Officer,
+    now: Timestamp,
+) -> Result<(), LookError> {
+    if let Some(resident) = resident
+        && officer.has_entered(tx, resident).await?
+    {
+        return Err(NotAllowed::OwnEntry.into());
+    }
+    let deed = Deed::EnrolmentLookedAt { enrolment };
+    Ok(Act { at: now, actor: Actor::Officer(officer), resident, deed }.record(tx).await?)
 }
 
 pub(super) fn person(entry: &Entry) -> Result<RegisteredPerson, Fault> {

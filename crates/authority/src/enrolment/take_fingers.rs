@@ -1,7 +1,7 @@
 //! Fingers are taken at a counter for the full card, and compared with those that the register has, or
 //! else with those that the issuer of the physical card has put on its chip.
 //!
-//! The pictures and what is found in them are in memory while they are compared, and are wiped then.
+//! The pictures and what is found in them are in memory while they are compared, and nowhere afterwards.
 //! What is kept is that the evidence holds or failed, and how often was compared.
 
 use std::collections::BTreeSet;

@@ -5,7 +5,8 @@ use tanda_protocol::oauth::Grant;
 
 use super::{HolderAct, HolderCard, HolderCardError};
 use crate::cards::{CardAct, CardActError, CardChoice};
-use crate::testing::{City, Wallet, number, officer};
+use crate::enrolment::PublicState;
+use crate::testing::{City, Wallet, code_of, number, officer};
 use crate::{ClientError, ClientHeaders};
 
 async fn done(
@@ -125,6 +126,50 @@ async fn a_new_phone_ends_the_holders_lock_but_not_the_authoritys_suspension() {
     assert_eq!(completion.findings, [Finding::CardSuspended]);
     assert!(completion.view.credential_offer.is_none());
     assert!(matches!(status(&mut city, &copies).await, Outcome::Suspended));
+}
+
+/// The face was shown before: what the authority or the holder has said since holds for the new card too.
+#[tokio::test]
+async fn what_was_suspended_or_locked_after_the_application_stays_so() {
+    for (act, after) in [(None, "by its holder"), (Some(CardAct::Suspend), "by the authority")] {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let phone = city.wallet("a");
+        city.card(&phone, 10, "Li", "01", 1).await;
+        let other = city.wallet("a");
+        let (begun, _) = city.apply(&other, 10, "Li", "01").await;
+        city.later(SignedDuration::from_secs(1));
+        match act {
+            Some(act) => officer_does(&city, act).await.map(drop).unwrap(),
+            None => done(&mut city, &phone, HolderAct::Lock).await.map(drop).unwrap(),
+        }
+        let code = code_of(&city.view(&begun).await);
+        let tokens = city.exchange(&other, code).await.unwrap();
+        let (body, _) = city.request(1);
+        let copies = city.fetch(&other, &tokens.access, &body).await.unwrap();
+        assert!(matches!(status(&mut city, &copies).await, Outcome::Suspended), "{after}");
+        assert_eq!(seen(&mut city, &other).await.unwrap().state.name(), "suspended", "{after}");
+    }
+}
+
+/// Whoever leaves withdraws what they have applied for, and what they have shown is erased at once.
+#[tokio::test]
+async fn who_gives_up_has_no_open_application_any_more() {
+    for with_a_card in [true, false] {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let phone = city.wallet("a");
+        if with_a_card {
+            city.card(&phone, 10, "Li", "01", 1).await;
+        }
+        let (begun, _) = city.apply_for_full(&phone, 10, "Li", "01").await;
+        let given_up = done(&mut city, &phone, HolderAct::GiveUp).await;
+        assert_eq!(given_up.is_ok(), with_a_card);
+        assert_eq!(city.view(&begun).await.state, PublicState::Expired);
+        assert!(city.acts_contain("enrolment.ended").await);
+        city.authority.sweep(city.now).await.unwrap();
+        assert!(city.authority.row(begun.enrolment_id).await.wrapped_key.is_none());
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use tanda_storage::{Authority as Role, Tx};
 
 use super::{Content, ProposeError, SettleProposalError, case_of, keep_about};
 use crate::act::{Act, Actor, Deed};
+use crate::enrolment::end_of_resident;
 use crate::register::{CorrectedRecord, Correction, Register, RegisterError};
 use crate::{Authority, Fault, NotAllowed, Officer, cards};
 
@@ -130,6 +131,7 @@ pub(super) async fn correct(
     tx.note_hand(row.proposer, id).await?;
     let (actor, deed) = (Actor::Officer(officer), Deed::RegisterCorrected { proposal: row.id });
     Act { at: now, actor, resident: Some(id), deed }.record(tx).await?;
+    end_of_resident(tx, id, actor, now).await?;
     Ok(1)
 }
 
@@ -161,6 +163,7 @@ pub(super) async fn merge(
     for resident in [twins.stays, twins.goes] {
         let deed = Deed::RegisterMerged { proposal: row.id, into: twins.stays };
         Act { at: now, actor, resident: Some(resident), deed }.record(tx).await?;
+        end_of_resident(tx, resident, actor, now).await?;
     }
     Ok(revoked)
 }
@@ -254,6 +257,21 @@ mod tests {
         assert_eq!(&acts[acts.len() - 3..], wanted);
         let mut reader = city.authority.store.reader().await.unwrap();
         assert!(reader.had_a_hand(clerk().id(), resident).await.unwrap());
+    }
+
+    /// What was compared with the record as it was proves nothing of the record as it is.
+    #[tokio::test]
+    async fn a_correction_ends_the_residents_applications() {
+        let mut city = City::new().await;
+        city.resident("01", 10, "Li").await;
+        let wallet = city.wallet("a");
+        let (full, _) = city.apply_for_full(&wallet, 10, "Li", "01").await;
+        let (light, _) = city.apply(&wallet, 10, "Li", "01").await;
+        let id = proposed(&mut city, 10, called("Lie")).await;
+        confirmed(&mut city, id, &supervisor()).await.unwrap();
+        for begun in [&full, &light] {
+            assert_eq!(city.view(begun).await.state, crate::enrolment::PublicState::Expired);
+        }
     }
 
     #[tokio::test]

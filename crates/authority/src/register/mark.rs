@@ -4,11 +4,14 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
 use tanda_model::{Action, CardId, Marks, ResidentId, ResidentNumber};
+use tanda_storage::{Authority as Role, Tx};
 
 use super::{Register, RegisterError, open, seal_record};
 use crate::act::{Act, Actor, Deed};
 use crate::cards;
+use crate::enrolment::{end_full_of_resident, end_of_resident};
 use crate::physical_card::{self, Fallen};
+use crate::sealing::Sealing;
 use crate::{Authority, Fault, Officer};
 
 /// What can be noted about a resident.
@@ -57,6 +60,17 @@ pub struct MarkChange {
     pub fell_back: Option<CardId>,
 }
 
+/// What is noted about a resident, as things stand in this write.
+pub(crate) async fn marks_of(
+    tx: &mut Tx<'_, Role>,
+    sealing: &Sealing,
+    resident: ResidentId,
+) -> Result<Marks, Fault> {
+    let sealed = tx.resident(resident).await?;
+    let sealed = sealed.ok_or(Fault::Contradiction("a card for nobody"))?;
+    Ok(open(sealing, sealed)?.resident.marks)
+}
+
 impl Mark {
     /// What setting or clearing the mark is called in the log.
     pub(crate) const fn kind(self, set: bool) -> &'static str {
@@ -72,7 +86,9 @@ impl Mark {
 impl Register {
     /// Sets or clears a mark; the act is recorded in the same write, also when nothing changes.
     /// Whoever is marked as deceased has no card in use any more, from the same write on, and a
-    /// full card whose physical card is lost meets the fate that the policy says. The officer who did it does not decide on the resident's applications.
+    /// full card whose physical card is lost meets the fate that the policy says; applications that
+    /// rest on what is marked end. The officer who did it does not decide on the resident's
+    /// applications.
     ///
     /// # Errors
     /// [`RegisterError::Unknown`] when there is no such resident, when the officer may not, or when
@@ -126,7 +142,9 @@ impl Register {
                         MarkChange { id, before, after, revoked: None, fell_back: None };
                     if after.deceased {
                         change.revoked = cards::end(&mut tx, id, actor, now).await?;
+                        end_of_resident(&mut tx, id, actor, now).await?;
                     } else if after.card_lost {
+                        end_full_of_resident(&mut tx, id, actor, now).await?;
                         let fallen =
                             physical_card::lose(&mut tx, id, lost, actor, now, &mut rng).await;
                         match fallen.map_err(inside)? {

@@ -1,18 +1,21 @@
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
 use tanda_credential::b64;
 use tanda_credential::jose::{Jwk, Signer as _, SigningKey};
-use tanda_model::{Action, BatchId, CardId, EnrolmentId, GrantId, Identification};
+use tanda_model::{Action, BatchId, CardId, EnrolmentId, GrantId, Identification, ResidentId};
 use tanda_protocol::vp::sheet_code::SheetCode;
-use tanda_storage::StorageError;
 use tanda_storage::authority::sheets::SheetCodeRow;
+use tanda_storage::{Authority as Role, StorageError, Tx};
 use zeroize::Zeroizing;
 
 use super::{CODES, DAYS, SheetCopy, label};
 use crate::act::{Act, Actor, Deed};
 use crate::issuance::{Entitlement, Planning, retire_earlier};
-use crate::register::Whom;
+use crate::register::{Whom, marks_of};
+use crate::sealing::Sealing;
 use crate::{Authority, Fault, NotAllowed, Officer};
 
 /// A sheet to be printed, and then forgotten: the codes are kept nowhere.
@@ -58,6 +61,23 @@ impl From<StorageError> for IssueSheetError {
     }
 }
 
+/// Whether a resident may have a sheet, asked in the writes: their card may be suspended meanwhile, and a
+/// death noted.
+async fn may_have_a_sheet(
+    tx: &mut Tx<'_, Role>,
+    sealing: &Sealing,
+    resident: ResidentId,
+) -> Result<(), IssueSheetError> {
+    if marks_of(tx, sealing, resident).await?.deceased {
+        return Err(IssueSheetError::Deceased);
+    }
+    let earlier = tx.card_in_use(resident).await?;
+    if earlier.is_some_and(|card| card.state.is_suspended_by_authority()) {
+        return Err(IssueSheetError::Suspended);
+    }
+    Ok(())
+}
+
 impl Authority {
     /// Issues a sheet to somebody who stands at the counter, whom the officer has identified there.
     /// It takes the place of the card or the sheet that they had.
@@ -82,9 +102,6 @@ impl Authority {
         };
         let entry = entry.map_err(Fault::from)?.ok_or(IssueSheetError::Unknown)?;
         officer.must_not_be(&self.register.number_tag(&entry.resident.number))?;
-        if entry.resident.marks.deceased {
-            return Err(IssueSheetError::Deceased);
-        }
         let picture = self.picture_of(&entry).await?;
         let keys: Result<Vec<SigningKey>, _> =
             (0..CODES).map(|_| SigningKey::generate(rng)).collect();
@@ -103,14 +120,12 @@ impl Authority {
         );
         let batch = BatchId::new(now, rng);
         let (indices, acting) = (self.keys.indices.clone(), officer.clone());
+        let sealing = Arc::clone(&self.sealing);
         let plan = self
             .store
             .write(move |mut tx| {
                 Box::pin(async move {
-                    let earlier = tx.card_in_use(card.resident).await?;
-                    if earlier.is_some_and(|card| card.state.is_suspended_by_authority()) {
-                        return Err(IssueSheetError::Suspended);
-                    }
+                    may_have_a_sheet(&mut tx, &sealing, card.resident).await?;
                     tx.insert_card(&card).await?;
                     let plan = Planning {
                         card,
@@ -121,7 +136,7 @@ impl Authority {
                         actor: Actor::Officer(&acting),
                         indices: &indices,
                     };
-                    Ok(plan.record(&mut tx, now).await?)
+                    Ok::<_, IssueSheetError>(plan.record(&mut tx, now).await?)
                 })
             })
             .await?;
@@ -130,14 +145,15 @@ impl Authority {
         let signed = self.workers.run(move || signing.sign(&mut salts)).await??;
         let (card, expires_at) = (plan.card.id, plan.copies_expire_at);
         let (codes, rows) = self.sealed(signed, &keys, card, expires_at, rng)?;
-        let acting = officer.clone();
-        let settled: Result<(), Fault> = self
+        let (acting, sealing) = (officer.clone(), Arc::clone(&self.sealing));
+        let settled: Result<(), IssueSheetError> = self
             .store
             .write(move |mut tx| {
                 Box::pin(async move {
                     let (actor, resident) = (Actor::Officer(&acting), Some(plan.card.resident));
+                    may_have_a_sheet(&mut tx, &sealing, plan.card.resident).await?;
                     if !tx.settle_batch(plan.batch, now).await? {
-                        return Err(Fault::Contradiction("a sheet that was given up"));
+                        return Err(Fault::Contradiction("a sheet that was given up").into());
                     }
                     retire_earlier(&mut tx, &plan.card, actor, now).await?;
                     let live = plan.card.state.clone().go_live(now);

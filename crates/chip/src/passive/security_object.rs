@@ -138,24 +138,7 @@ impl SecurityObject {
         now: Timestamp,
     ) -> Result<SignedHashes, PassiveError> {
         let signer = self.signer(believed)?;
-        let country = believed.issuer_of(&signer).ok_or(PassiveError::Untrusted)?;
-        if !signer.signs_documents() {
-            return Err(PassiveError::SignerUsage);
-        }
-        if !country.certificate.is_valid_at(now) {
-            return Err(PassiveError::CountrySignerNotValid);
-        }
-        if !signer.is_valid_at(now) {
-            return Err(PassiveError::SignerNotValid);
-        }
-        let list = believed.list_of(signer.issuer()).ok_or(PassiveError::RevocationUnknown)?;
-        // What a list revoked once stays revoked, however old the list has become.
-        if list.revokes(signer.serial()) || list.revokes(country.certificate.serial()) {
-            return Err(PassiveError::Revoked);
-        }
-        if !list.is_current_at(now) {
-            return Err(PassiveError::RevocationUnknown);
-        }
+        let state = believed.vouch(&signer, now)?.to_owned();
         if !self.signed.is_signed_by(&signer) {
             return Err(PassiveError::Signature);
         }
@@ -165,12 +148,7 @@ impl SecurityObject {
         if !in_time {
             return Err(PassiveError::SigningTime);
         }
-        Ok(SignedHashes {
-            hash: self.hash,
-            hashes: self.hashes,
-            state: country.state.clone(),
-            signer,
-        })
+        Ok(SignedHashes { hash: self.hash, hashes: self.hashes, state, signer })
     }
 
     /// The certificate that the signer names, out of the document or the store.

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
+use super::PassiveError;
 use super::certificate::SignerCertificate;
 use super::crl::RevocationList;
 
@@ -160,6 +161,33 @@ impl CountrySigners {
     }
 
     /// The list of the country signer with this name, whichever of its keys signed it.
+    /// Leads a document signer to a country signer, as things stand at `now`: for documents of which state
+    /// it may sign.
+    ///
+    /// # Errors
+    /// [`PassiveError`]
+    pub fn vouch(&self, signer: &SignerCertificate, now: Timestamp) -> Result<&str, PassiveError> {
+        let country = self.issuer_of(signer).ok_or(PassiveError::Untrusted)?;
+        if !signer.signs_documents() {
+            return Err(PassiveError::SignerUsage);
+        }
+        if !country.certificate.is_valid_at(now) {
+            return Err(PassiveError::CountrySignerNotValid);
+        }
+        if !signer.is_valid_at(now) {
+            return Err(PassiveError::SignerNotValid);
+        }
+        let list = self.list_of(signer.issuer()).ok_or(PassiveError::RevocationUnknown)?;
+        // What a list revoked once stays revoked, however old the list has become.
+        if list.revokes(signer.serial()) || list.revokes(country.certificate.serial()) {
+            return Err(PassiveError::Revoked);
+        }
+        if !list.is_current_at(now) {
+            return Err(PassiveError::RevocationUnknown);
+        }
+        Ok(&country.state)
+    }
+
     pub(super) fn list_of(&self, issuer: &[u8]) -> Option<&RevocationList> {
         self.lists.iter().find(|list| list.issuer() == issuer)
     }

@@ -139,6 +139,46 @@ impl Reader<'_, Authority> {
             .collect()
     }
 
+    /// A resident's applications that are not over.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails or a row is damaged.
+    pub async fn open_enrolments_of_resident(
+        &mut self,
+        resident: ResidentId,
+    ) -> Result<Vec<EnrolmentRow>, StorageError> {
+        sqlx::query(
+            "SELECT * FROM enrolments WHERE resident_id = $1 \
+             AND state NOT IN ('issued', 'refused', 'expired')",
+        )
+        .bind(resident.to_string())
+        .fetch_all(self.connection())
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+    }
+
+    /// An account's applications that are not over.
+    ///
+    /// # Errors
+    /// [`StorageError`] when the store fails or a row is damaged.
+    pub async fn open_enrolments_of_account(
+        &mut self,
+        account_tag: &[u8],
+    ) -> Result<Vec<EnrolmentRow>, StorageError> {
+        sqlx::query(
+            "SELECT * FROM enrolments WHERE account_tag = $1 \
+             AND state NOT IN ('issued', 'refused', 'expired')",
+        )
+        .bind(account_tag)
+        .fetch_all(self.connection())
+        .await?
+        .iter()
+        .map(read)
+        .collect()
+    }
+
     /// When the account's applications that are still being captured lapse.
     ///
     /// # Errors

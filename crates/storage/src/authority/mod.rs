@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod appointments;
 pub mod attempts;
+pub mod attendances;
 pub mod batches;
 pub mod cards;
 pub mod checkpoints;

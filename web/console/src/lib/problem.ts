@@ -52,6 +52,8 @@ export type ProblemKind =
   | 'no_application'
   | 'evidence_missing'
   | 'application_changed'
+  | 'not_attended'
+  | 'card_lapsed'
   | 'no_fingers_enrolled'
   | 'fingers_not_enrolled'
   | 'fingers_same'
@@ -128,6 +130,8 @@ const kinds: Record<string, ProblemKind> = {
   'no-application': 'no_application',
   'evidence-missing': 'evidence_missing',
   'application-changed': 'application_changed',
+  'not-attended': 'not_attended',
+  'card-lapsed': 'card_lapsed',
   'no-fingers-enrolled': 'no_fingers_enrolled',
   'fingers-not-enrolled': 'fingers_not_enrolled',
   'fingers-too-few': 'fingers_not_enrolled',

@@ -58,7 +58,7 @@ impl Authority {
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ResidentOutcome, OpenRelayError> {
         let row = self.opened(id, token).await?.ok_or(OpenRelayError::Unknown)?;
-        self.take_result(row, result, now, rng).await
+        self.take_result(row, result, None, now, rng).await
     }
 
     /// Takes what a registered reader at a counter has signed.
@@ -74,13 +74,14 @@ impl Authority {
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ResidentOutcome, OpenRelayError> {
         let row = self.attended(id, officer, now).await?;
-        self.take_result(row, result, now, rng).await
+        self.take_result(row, result, Some(officer), now, rng).await
     }
 
     async fn take_result(
         &self,
         row: EnrolmentRow,
         result: &str,
+        officer: Option<&Officer>,
         now: Timestamp,
         rng: &mut (impl CryptoRng + Send),
     ) -> Result<ResidentOutcome, OpenRelayError> {
@@ -96,7 +97,7 @@ impl Authority {
             Some(card) => self.weighed(&row, &card, now, rng).await?,
             None => Err(ChipFault::NotAttested),
         };
-        Ok(self.end_reading(row, None, weighed, now).await?)
+        Ok(self.end_reading(row, None, weighed, officer, now).await?)
     }
 
     /// What a result says, if a registered reader signed it for this application and its nonce, which is
@@ -156,6 +157,7 @@ fn of_card(card: AttestedCard, reader: String, sandbox: bool, now: Timestamp) ->
         sex: card.sex,
         expiry: card.expiry,
         read_at: now,
+        signer: None,
     }
 }
 
@@ -246,6 +248,10 @@ mod tests {
         let OnCard { reading, .. } =
             counter.city.authority.chip_reading(id).await.unwrap().unwrap();
         assert_eq!(reading.means, ReadingMeans::Attested { reader: "counter-7".to_owned() });
+        // As long as the reader is registered.
+        let trust = counter.city.authority.chips();
+        assert!(trust.still_believes(&reading, counter.city.now));
+        assert!(!ChipTrust::default().still_believes(&reading, counter.city.now));
         // Handed in again it is worth nothing: the nonce is used up.
         assert_eq!(counter.hand_in(&result).await, Some(ChipFault::NotAttested));
     }

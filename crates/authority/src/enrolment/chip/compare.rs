@@ -31,7 +31,7 @@ pub enum Mismatch {
 ///   where they are known.
 /// - The *sex* fits where both say one.
 /// - The *name* fits by the letters of the machine readable zone: the register's name transliterated
-///   (Doc 9303-3 section 6), in whichever order and division, cut where the zone is full. A name in a
+///   (Doc 9303-3 section 6), in whichever order and division, cut where the zone is full, or word by word. A name in a
 ///   script that the zone can't have, such as Han, is not compared: the number is the resident's alone.
 pub fn mismatches(reading: &ChipReading, resident: &Resident, today: Date) -> BTreeSet<Mismatch> {
     let mut found = BTreeSet::new();
@@ -71,16 +71,36 @@ fn is_name(read: &NameOnCard, registered: &PersonName) -> bool {
             let letters = |text: &str| -> String { text.chars().filter(|it| *it != ' ').collect() };
             let zone = [letters(primary), letters(secondary)].concat();
             let (family, given) = (registered.family(), registered.given());
-            [[family, given], [given, family]].iter().any(|parts| {
-                let Some(spelt) = parts.concat().chars().map(spellings).collect::<Option<Vec<_>>>()
-                else {
+            [[family, given], [given, family]].into_iter().any(|[first, second]| {
+                let Some(spelt) = spelt(&[first, second].concat()) else {
                     // A script that the zone does not have.
                     return true;
                 };
                 is_spelt(&zone, &spelt, *cut)
+                    || *cut && is_shortened(primary, first) && is_shortened(secondary, second)
             })
         }
     }
+}
+
+/// Whether part of a name is in the zone as issuers shorten it to let the whole name fit: each of its words
+/// by its first letters or letter, the last words left out (Doc 9303-4 to -6, section 4.2.3).
+fn is_shortened(zone: &str, registered: &str) -> bool {
+    let mut words = registered.split(is_between_words).filter(|word| !word.is_empty());
+    !zone.is_empty()
+        && zone.split(' ').all(|short| {
+            words.next().and_then(spelt).is_some_and(|word| is_spelt(short, &word, true))
+        })
+}
+
+/// What divides a name into words where the zone has a filler.
+fn is_between_words(letter: char) -> bool {
+    matches!(letter, ' ' | '-')
+}
+
+/// How each letter may be written in the zone; `None` for a script that the zone does not have.
+fn spelt(name: &str) -> Option<Vec<&'static [&'static str]>> {
+    name.chars().map(spellings).collect()
 }
 
 /// Whether `zone` spells these letters, each by one of its spellings, up to where the zone is full.
@@ -177,6 +197,7 @@ mod tests {
             sex: Sex::Female,
             expiry: Some(date(2036, 12, 31)),
             read_at: "2026-11-27T12:00:00Z".parse().unwrap(),
+            signer: None,
         }
     }
 
@@ -229,6 +250,15 @@ mod tests {
         assert!(fits(long, "Jonathon Alec", zone("PAPANDROPOULOUS", "JONATHON AL", true)));
         assert!(!fits(long, "Jonathon Alec", zone("PAPANDROPOULOUS", "JONATHON AL", false)));
         assert!(!fits(long, "Jonathon Alec", zone("PAPANDROPOULOUS", "JONATHAN", true)));
+        // The example of Doc 9303-5 for a name that is shortened so that all of it fits.
+        let [family, given] = ["Nilavadhanananda", "Chayapa Dejthamrong Krasuang"];
+        assert!(fits(family, given, zone("NILAVADHANANANDA", "CHAYAPA DE K", true)));
+        assert!(fits(family, given, zone("NILAVADHANANANDA", "CHAYAPA DEJTH", true)));
+        assert!(!fits(family, given, zone("NILAVADHANANANDA", "CHAYAPA DE K", false)));
+        assert!(!fits(family, given, zone("NILAVADHANANANDA", "CHAYAPA K DE", true)));
+        assert!(!fits(family, given, zone("NILAVADHANANANDA", "CHAYAPA DE KU", true)));
+        assert!(!fits(family, given, zone("NILAVADHANANANDA", "CHAYAPA DE K L", true)));
+        assert!(!fits(family, given, zone("NILAVADHANANANDA N", "CHAYAPA DE K", true)));
         // Han can't be compared with letters; another reader writes it out.
         assert!(fits("沙", "河梅", zone("SHA", "HEMEI", false)));
         let written = |full: &str| NameOnCard::Written { full: full.into() };

@@ -174,6 +174,36 @@ impl ChipFault {
         }
     }
 
+    /// Whether it is the card, as it was read, that is not the applicant's or nobody's: not that it could
+    /// not be read, or that whether it is genuine can't be told.
+    pub(super) const fn speaks_against_the_card(self) -> bool {
+        match self {
+            Self::WrongAccessNumber
+            | Self::CardRemoved
+            | Self::ReaderGone
+            | Self::TimedOut
+            | Self::Disturbed
+            | Self::NotReadable
+            | Self::NoProof
+            | Self::UnknownCountry
+            | Self::RevocationUnknown
+            | Self::WeakSignature
+            | Self::NotAttested => false,
+            Self::AccessChanged
+            | Self::Tampered
+            | Self::Copy
+            | Self::SignerExpired
+            | Self::SignerRevoked
+            | Self::BadSignature
+            | Self::OtherState
+            | Self::Malformed
+            | Self::OtherPerson
+            | Self::OtherFace
+            | Self::CardExpired
+            | Self::CardLost => true,
+        }
+    }
+
     /// What the resident may know of it.
     pub const fn for_resident(self) -> ResidentOutcome {
         match self {

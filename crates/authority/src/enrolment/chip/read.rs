@@ -14,11 +14,11 @@ use super::{
     ChipFault, ChipPortrait, ChipReading, FINGERS, OnCard, PORTRAIT, READING, ResidentOutcome,
     fingers,
 };
-use crate::act::Actor;
+use crate::act::{Act, Actor, Deed};
 use crate::enrolment::AttendError;
 use crate::enrolment::evidence::EvidenceKey;
 use crate::enrolment::gather::hold;
-use crate::{Authority, Fault, SignedIn};
+use crate::{Authority, Fault, Officer, SignedIn};
 
 /// The word of a reading that succeeded.
 const READ: &str = "read";
@@ -93,7 +93,7 @@ impl Authority {
         // Whoever holds another card knows its number: that is no guess at the resident's.
         let tried = if weighed.is_err() && tried == Tried::Right { Tried::Nothing } else { tried };
         let attempt = Some((dialogue.before, tried));
-        self.end_reading(dialogue.row, attempt, weighed, now).await
+        self.end_reading(dialogue.row, attempt, weighed, None, now).await
     }
 
     /// What a genuine card is evidence of, sealed to be kept; or what speaks against it.
@@ -121,26 +121,36 @@ impl Authority {
         Ok(Ok(Held { kinds, kept, expires_at: card.reading.expiry.and_then(end_of) }))
     }
 
-    /// Records what a reading came to: a card that is evidence holds from then on, and no other is kept.
+    /// Records what a reading came to: a card that is evidence holds from then on, and no other is kept. That
+    /// a card spoke against its applicant is recorded as well: a later reading doesn't undo it.
     pub(super) async fn end_reading(
         &self,
         row: EnrolmentRow,
         attempt: Option<(Option<AttemptHistory>, Tried)>,
         weighed: Result<Held, ChipFault>,
+        officer: Option<&Officer>,
         now: Timestamp,
     ) -> Result<ResidentOutcome, Fault> {
-        let (id, account) = (row.id, row.tags.account);
+        let (id, account, resident) = (row.id, row.tags.account, row.resident);
+        let officer = officer.cloned();
         let ended = self.store.write(move |mut tx| {
             Box::pin(async move {
                 if let Some((before, tried)) = attempt {
                     settle(&mut tx, &account, before, tried).await?;
                 }
+                let actor = officer.as_ref().map_or(Actor::Policy, Actor::Officer);
                 let outcome = match weighed {
                     Err(fault) => Err(fault),
                     // The application has lapsed, or was decided, meanwhile.
-                    Ok(held) if !keep(&mut tx, id, &held, now).await? => Err(ChipFault::TimedOut),
+                    Ok(held) if !keep(&mut tx, id, &held, actor, now).await? => {
+                        Err(ChipFault::TimedOut)
+                    }
                     Ok(_) => Ok(()),
                 };
+                if outcome.is_err_and(ChipFault::speaks_against_the_card) {
+                    let deed = Deed::EvidenceFailed { enrolment: id, evidence: EvidenceKind::Chip };
+                    Act { at: now, actor, resident, deed }.record(&mut tx).await?;
+                }
                 let word = outcome.map_or_else(ChipFault::as_str, |()| READ);
                 tx.end_chip_reading(id, word, now).await?;
                 Ok::<_, StorageError>(outcome)
@@ -215,10 +225,20 @@ async fn keep(
     tx: &mut Tx<'_, Role>,
     id: EnrolmentId,
     held: &Held,
+    actor: Actor<'_>,
     now: Timestamp,
 ) -> Result<bool, StorageError> {
     let Some(row) = tx.find_enrolment(id).await? else { return Ok(false) };
-    if row.wrapped_key.is_none() || !hold(tx, &row, &held.kinds, Actor::Policy, now).await? {
+    let row = match tx.chip_reading(id).await? {
+        // Fingers may have been compared with those of the card before.
+        Some(before) => {
+            let compared = before.sealed_fingers.map(|_| EvidenceKind::Fingers);
+            let state = row.state.clone().without_the_card(compared.as_slice());
+            EnrolmentRow { state, ..row }
+        }
+        None => row,
+    };
+    if row.wrapped_key.is_none() || !hold(tx, &row, &held.kinds, actor, now).await? {
         return Ok(false);
     }
     tx.keep_chip_reading(id, &held.kept).await?;

@@ -1,3 +1,5 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -41,6 +43,8 @@ pub struct ChipReading {
     pub expiry: Option<Date>,
     /// When it was read.
     pub read_at: Timestamp,
+    /// The certificate of who signed it, DER in base64; none where a reader read it.
+    pub signer: Option<String>,
 }
 
 /// Who read a card, and what shows that it is genuine.
@@ -137,6 +141,7 @@ impl ChipReading {
             },
             expiry: Some(mrz.expiry),
             read_at: now,
+            signer: Some(STANDARD.encode(reading.signer.der())),
         }
     }
 }

@@ -17,6 +17,8 @@ use tanda_sandbox_chip::{
 };
 use tanda_sandbox_finger::SimulatedFinger;
 
+mod lasting;
+
 use super::*;
 use crate::enrolment::{AttendError, BegunEnrolment, FingerPicture, TakeFingersError};
 use crate::testing::{City, number, officer, people, photo};
@@ -158,6 +160,16 @@ async fn at_a_counter_the_officer_opens_the_chip_and_sees_its_portrait_but_never
     let clerk = counter.city.signed_in_who_is(30, OfficerRole::Clerk);
     let authority = Arc::clone(&counter.city.authority);
     let now = counter.city.now;
+    // Nobody sees it whose look is not in the log.
+    let shown = authority.attended_chip(id, &clerk, now).await;
+    assert!(matches!(shown, Err(AttendError::NotAttended)));
+    let told = authority.attended_progress(id, &clerk, now).await;
+    assert!(matches!(told, Err(AttendError::NotAttended)));
+    let stranger = counter.city.officer_who_is(30, OfficerRole::Clerk);
+    let (digits, rng) = (ACCESS_NUMBER, &mut counter.city.rng);
+    let opened = authority.open_chip_relay_at_counter(id, digits, &stranger, now, rng).await;
+    assert!(matches!(opened, Err(OpenRelayError::Attend(AttendError::NotAttended))));
+    counter.city.attend(&begun, clerk.id()).await;
     let seen = authority.attended_chip(id, &clerk, now).await.unwrap().unwrap();
     assert_eq!((seen.reading.state.as_str(), seen.portrait.image), ("UTO", portrait));
     for (serial, role) in [(10, OfficerRole::Supervisor), (30, OfficerRole::Auditor)] {
@@ -331,10 +343,15 @@ async fn what_lapses_meanwhile_takes_no_card() {
 #[tokio::test]
 async fn a_card_that_was_reported_lost_is_no_evidence() {
     let mut counter = Counter::new().await;
-    let begun = counter.applicant().await;
+    counter.applicant().await;
     let City { authority, rng, now, .. } = &mut counter.city;
     let (whom, lost) = (number(10).into(), crate::register::Mark::CardLost);
     authority.mark_resident(&whom, lost, true, &officer(), *now, rng).await.unwrap();
+    // Who applies all the same is seen by an officer, who may find that it is the resident.
+    let begun = counter.again().await;
+    let City { authority, rng, now, .. } = &mut counter.city;
+    let (id, verdict) = (begun.enrolment_id, tanda_model::OfficerVerdict::Approve);
+    authority.decide_referred(id, verdict, &officer(), *now, rng).await.unwrap();
     let mut card = counter.card(10, None);
     let outcome = counter.read(&begun, ACCESS_NUMBER, &mut card).await;
     assert_eq!(outcome, (ResidentOutcome::NotRead, Some(ChipFault::CardLost)));

@@ -22,6 +22,8 @@ use tanda_chip::passive::{
 };
 use tanda_credential::jose::VerifyingKey;
 
+use super::{ChipReading, ReadingMeans};
+
 pub use take::{Brought, Item, TakeError, Taken, Word};
 
 /// Whose physical cards are believed: nobody's by default.
@@ -119,6 +121,18 @@ impl ChipTrust {
         self.sandbox.contains(state)
     }
 
+    /// Whether whoever spoke for a card is believed now as when it was read.
+    pub(super) fn still_believes(&self, read: &ChipReading, now: Timestamp) -> bool {
+        if let ReadingMeans::Attested { reader } = &read.means {
+            return self.reader(reader).is_some_and(|reader| reader.state == read.state);
+        }
+        let signer = read.signer.as_deref().and_then(|text| STANDARD.decode(text).ok());
+        let signer = signer.and_then(|der| SignerCertificate::from_der(&der).ok());
+        signer.is_some_and(|signer| {
+            self.signers.vouch(&signer, now).is_ok_and(|state| state == read.state)
+        })
+    }
+
     /// The reader of this name, if it is registered.
     pub(super) fn reader(&self, name: &str) -> Option<&TrustedReader> {
         self.readers.get(name)
@@ -174,29 +188,37 @@ impl ChipTrust {
                 (Err(one), Err(other)) => return Err(ChipTrustError::Neither(path, one, other)),
             }
         }
-        self.link(links, now)?;
+        let lapsed = self.link(links, now)?;
         for (path, list) in lists {
+            let is_lapsed = lapsed.iter().any(|link| list.is_issued_by(link));
             match self.signers.revoke(list) {
-                // An older list beside a newer one does no harm.
+                // An older list beside a newer one does no harm, nor that of a key to which nothing leads
+                // any more.
                 Ok(()) | Err(StoreError::Older) => {}
+                Err(StoreError::Untrusted) if is_lapsed => {}
                 Err(cause) => return Err(ChipTrustError::Unusable(path, cause)),
             }
         }
         Ok(())
     }
 
-    /// Links may stand on one another: those that hold are taken until none is left, or none holds.
+    /// Links may stand on one another: those that hold are taken until none is left, or none holds. Those
+    /// whose time is over, or whose old key's is, come back: they do no harm, and lead nowhere.
     fn link(
         &mut self,
         mut links: Vec<(PathBuf, SignerCertificate)>,
         now: Timestamp,
-    ) -> Result<(), ChipTrustError> {
+    ) -> Result<Vec<SignerCertificate>, ChipTrustError> {
+        let mut lapsed = Vec::new();
         while !links.is_empty() {
             let before = links.len();
             let mut refused = None;
             links.retain(|(path, link)| match self.signers.link(link.clone(), now) {
-                // One whose time is over, or whose old key's is, does no harm: it leads nowhere.
-                Ok(()) | Err(StoreError::NotValid) => false,
+                Ok(()) => false,
+                Err(StoreError::NotValid) => {
+                    lapsed.push(link.clone());
+                    false
+                }
                 Err(cause) => {
                     refused = Some(ChipTrustError::Unusable(path.clone(), cause));
                     true
@@ -207,7 +229,7 @@ impl ChipTrust {
                 _ => {}
             }
         }
-        Ok(())
+        Ok(lapsed)
     }
 }
 

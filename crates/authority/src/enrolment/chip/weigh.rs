@@ -47,6 +47,23 @@ impl Authority {
         })
     }
 
+    /// Whether the card that an application's evidence rests on still counts, days after it was read: it is
+    /// valid, nobody has reported it lost, and whoever spoke for it is believed as before.
+    pub(in crate::enrolment) async fn card_still_counts(
+        &self,
+        row: &EnrolmentRow,
+        now: Timestamp,
+    ) -> Result<bool, Fault> {
+        let resident = row.resident.ok_or(Fault::Contradiction("evidence for nobody"))?;
+        let entry = self.register.entry_of(resident).await?;
+        if entry.is_some_and(|entry| entry.resident.marks.card_lost) {
+            return Ok(false);
+        }
+        let Some(card) = self.chip_reading(row.id).await? else { return Ok(true) };
+        let valid = card.reading.expiry.is_none_or(|last| day(now) <= last);
+        Ok(valid && self.chips().still_believes(&card.reading, now))
+    }
+
     /// How similar the live face is to the card's portrait; `None` where the portrait can't be compared:
     /// it can't be read, or shows no single face.
     async fn similarity(

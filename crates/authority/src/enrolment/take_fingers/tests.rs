@@ -146,6 +146,7 @@ async fn whoever_entered_a_resident_does_not_take_their_fingers() {
         .write(move |mut tx| Box::pin(async move { tx.note_hand(hand, resident).await }))
         .await;
     noted.unwrap();
+    city.attend(&begun, hand).await;
     let pictures = vec![good(RightIndex), good(LeftIndex)];
     let taken = take_as(&mut city, &begun, pictures, &entering).await;
     let Err(TakeFingersError::Attend(AttendError::NotAllowed(why))) = taken else {

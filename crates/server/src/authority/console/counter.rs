@@ -107,7 +107,8 @@ pub(super) async fn look(
 #[utoipa::path(get, path = "/console/counter/{id}", tag = "console: counter", responses(
     (status = 200, body = ProgressView),
     (status = 403, description = "Not permitted to this role, or the officer's own", body = Problem),
-    (status = 404, description = "It gathers no evidence, or no more", body = Problem)))]
+    (status = 404, description = "It gathers no evidence, or no more", body = Problem),
+    (status = 409, description = "Not found by its code by this officer, within two hours", body = Problem)))]
 pub(super) async fn progress(
     Shared(state): Shared<Arc<State>>,
     SignedInOfficer(session): SignedInOfficer,
@@ -131,7 +132,7 @@ pub(super) struct CounterCard {
         (status = 201, body = RelayView),
         (status = 403, description = "Not permitted to this role, or the officer's own", body = Problem),
         (status = 404, description = "It gathers no evidence, or no more", body = Problem),
-        (status = 409, description = "The chip is being read just now", body = Problem),
+        (status = 409, description = "The chip is being read just now, or the application was not found by its code", body = Problem),
         (status = 422, description = "Not an access number, or no reason", body = Problem),
         (status = 429, description = "Too many wrong access numbers", body = Problem)))]
 pub(super) async fn read_chip(
@@ -171,7 +172,8 @@ pub(super) struct ChipView {
     (status = 200, body = ChipView),
     (status = 204, description = "No card was read, or it does not hold"),
     (status = 403, description = "Not permitted to this role, or the officer's own", body = Problem),
-    (status = 404, description = "It gathers no evidence, or no more", body = Problem)))]
+    (status = 404, description = "It gathers no evidence, or no more", body = Problem),
+    (status = 409, description = "Not found by its code by this officer, within two hours", body = Problem)))]
 pub(super) async fn chip(
     Shared(state): Shared<Arc<State>>,
     SignedInOfficer(session): SignedInOfficer,
@@ -250,7 +252,7 @@ struct RetakeView {
         (status = 200, body = FingersView),
         (status = 403, description = "Not permitted to this role, or the officer's own", body = Problem),
         (status = 404, description = "It gathers no evidence, or no more", body = Problem),
-        (status = 409, description = "Changed meanwhile, or compared too often", body = Problem),
+        (status = 409, description = "Changed meanwhile, compared too often, or not found by its code", body = Problem),
         (status = 422, description = "Not two fingers that the register knows", body = Problem)))]
 pub(super) async fn take_fingers(
     Shared(state): Shared<Arc<State>>,
@@ -387,6 +389,19 @@ fn attend_problem(error: AttendError) -> Problem {
             "Evidence is missing",
             "The full card needs more evidence than this application has. Take what is missing, \
              then approve it.",
+        ),
+        AttendError::NotAttended => Problem::new(
+            StatusCode::CONFLICT,
+            "not-attended",
+            "The application was not found by its code",
+            "Find the application by the code that the applicant shows, and say why you look at it.",
+        ),
+        AttendError::CardLapsed => Problem::new(
+            StatusCode::CONFLICT,
+            "card-lapsed",
+            "The physical card counts no longer",
+            "The card that was read has expired or was reported lost, or whoever signed it, or read it, \
+             is not believed any more. Read another card, then approve the application.",
         ),
         AttendError::NotNow(_) | AttendError::Changed => Problem::new(
             StatusCode::CONFLICT,

@@ -36,7 +36,7 @@ pub(super) struct CounterQuestion {
         (status = 201, body = QuestionView),
         (status = 403, description = "Not permitted to this role, or the officer's own", body = Problem),
         (status = 404, description = "It gathers no evidence, or no more", body = Problem),
-        (status = 409, description = "The chip is being read just now", body = Problem),
+        (status = 409, description = "The chip is being read just now, or the application was not found by its code", body = Problem),
         (status = 422, description = "No reason", body = Problem)))]
 pub(super) async fn question(
     Shared(state): Shared<Arc<State>>,
@@ -66,7 +66,7 @@ pub(super) struct CounterResult {
          body = EndedView),
         (status = 403, description = "Not permitted to this role, or the officer's own", body = Problem),
         (status = 404, description = "It gathers no evidence, or no more", body = Problem),
-        (status = 409, description = "The chip is being read just now", body = Problem),
+        (status = 409, description = "The chip is being read just now, or the application was not found by its code", body = Problem),
         (status = 422, description = "No reason", body = Problem)))]
 pub(super) async fn take(
     Shared(state): Shared<Arc<State>>,

@@ -225,6 +225,9 @@ fn a_country_signer_is_taken_over_by_its_fingerprint_and_what_it_issued_by_itsel
     // In whichever order they stand on one another.
     let nobody = Word::default();
     assert_eq!(operator.take(&[&documents, &link], &nobody).unwrap(), ["BBB.cer", "BBB.cer"]);
+    // The next key's own list, once nothing leads to that key any more.
+    let list = next.revocations(&[], -1);
+    assert_eq!(operator.take(&[&list], &nobody).unwrap(), ["BBB.crl"]);
     let after_the_link = ChipTrust::read(operator.folder.path(), now() + DAY * 200).unwrap();
     let link = SignerCertificate::from_der(&link).unwrap();
     assert!(operator.believed().believes(&link));
