@@ -2,7 +2,7 @@ import { compactDecrypt, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { setGlobalConfig } from '@openid4vc/oauth2';
 import { fromBase64, sha256, toBase64Url, utf8 } from '../src/lib/bytes';
-import { receive, renew } from '../src/lib/issuance';
+import { receive, receiveExpected, renew } from '../src/lib/issuance';
 import { newKey, thumbprint } from '../src/lib/keys';
 import { agree, decline, fetchRequest, requestOfCode } from '../src/lib/presentation';
 import { checkReceived } from '../src/lib/sd-jwt';
@@ -263,8 +263,28 @@ describe('receiving the card', () => {
       expect(await store.recall('card')).toBeUndefined();
     }
     await authorityAnswers();
-    await renew(trust);
+    await receiveExpected(trust);
     expect(await store.copiesLeft(Date.now())).toBe(4);
+    expect(await store.recall('expected')).toBeUndefined();
+    await renew(trust);
+    expect(await store.copiesLeft(Date.now())).toBe(8);
+  });
+
+  it('keeps what renews the card that is here until another one is', async () => {
+    await authorityAnswers();
+    await receive(offer, trust);
+    const here = await store.recall('renewal');
+    await authorityAnswers({ down: '/credential' });
+    await expect(receive(offer, trust)).rejects.toEqual(problem('service_down'));
+    expect(await store.recall('renewal')).toEqual(here);
+    // It was withdrawn meanwhile: nothing is expected any more, and the card that is here stays as it was.
+    await authorityAnswers({ refresh: 400 });
+    await expect(receiveExpected(trust)).rejects.toEqual(problem('card_ended'));
+    expect(await store.recall('expected')).toBeUndefined();
+    expect((await store.recall('card'))?.state).toBe('live');
+    await authorityAnswers();
+    await renew(trust);
+    expect(await store.copiesLeft(Date.now())).toBe(8);
   });
 
   it('learns that the card has ended', async () => {

@@ -13,7 +13,7 @@ import { newKey, sealKey, type HeldKey } from './keys';
 import { attestedClient, callbacks, signerOf, type Client } from './oauth';
 import { asProblem, Problem } from './problem';
 import { checkReceived, type Received } from './sd-jwt';
-import { copiesLeft, keep, keepCard, recall, type Copy, type Renewal } from './store';
+import { copiesLeft, forget, keep, keepCard, recall, type Copy, type Renewal } from './store';
 import type { TrustList } from './trust-list';
 
 /** Copies asked for at once; the issuer may give fewer. */
@@ -150,16 +150,21 @@ async function redeem(offer: string, trust: TrustList): Promise<void> {
     ? { refreshToken, issuer: credentialOffer.credential_issuer, configuration }
     : undefined;
   // Kept before the copies arrive: if this page is closed now, the next start fetches them with it.
-  if (renewal) await keep('renewal', renewal);
-  const { copies, first } = await fetchCopies(
-    client,
-    metadata,
-    configuration,
-    accessToken,
-    token.dpop?.nonce,
-    trust,
-  );
-  await store(copies, first, configuration, renewal);
+  if (renewal) await keep('expected', renewal);
+  try {
+    const { copies, first } = await fetchCopies(
+      client,
+      metadata,
+      configuration,
+      accessToken,
+      token.dpop?.nonce,
+      trust,
+    );
+    await store(copies, first, configuration, renewal);
+  } catch (error) {
+    await dropIfDenied(error);
+    throw error;
+  }
 }
 
 /** A used, expired or revoked grant has a sentence of its own. */
@@ -175,16 +180,29 @@ async function spend<T>(request: Promise<T>, kind: 'offer_used' | 'card_ended'):
 
 /** Fetches a fresh batch of copies for the card that is here. */
 export async function renew(trust: TrustList): Promise<void> {
+  const renewal = await recall('renewal');
+  if (!renewal) throw new Problem('no_copies');
   try {
-    await refresh(trust);
+    await refresh(renewal, 'renewal', trust);
   } catch (error) {
     throw issuanceProblem(error);
   }
 }
 
-async function refresh(trust: TrustList): Promise<void> {
-  const renewal = await recall('renewal');
-  if (!renewal) throw new Problem('no_copies');
+/** Goes on where {@link receive} was broken off: fetches the card that was granted. */
+export async function receiveExpected(trust: TrustList): Promise<void> {
+  const expected = await recall('expected');
+  if (!expected) throw new Problem('no_copies');
+  try {
+    await refresh(expected, 'expected', trust);
+  } catch (error) {
+    const problem = issuanceProblem(error);
+    if (problem.kind === 'card_ended') await forget('expected');
+    throw problem;
+  }
+}
+
+async function refresh(renewal: Renewal, kept: 'renewal' | 'expected', trust: TrustList): Promise<void> {
   const client = await attestedClient(renewal.issuer);
   const shared = callbacks([client.instanceKey, client.dpopKey], client.attestation);
   const metadata = await new Openid4vciClient({ callbacks: shared }).resolveIssuerMetadata(renewal.issuer);
@@ -205,12 +223,12 @@ async function refresh(trust: TrustList): Promise<void> {
       'card_ended',
     );
   } catch (error) {
-    await endIfOver(error);
+    if (kept === 'renewal') await endIfOver(error);
     throw error;
   }
   const { access_token: accessToken, refresh_token: refreshToken } = token.accessTokenResponse;
   const next = { ...renewal, refreshToken: refreshToken ?? renewal.refreshToken };
-  await keep('renewal', next);
+  await keep(kept, next);
   try {
     const fetched = await fetchCopies(
       client,
@@ -222,10 +240,18 @@ async function refresh(trust: TrustList): Promise<void> {
     );
     await store(fetched.copies, fetched.first, renewal.configuration, next);
   } catch (error) {
-    if (error instanceof Openid4vciRetrieveCredentialsError && error.response.response.status === 400)
-      throw new Problem('card_ended');
+    if (isDenied(error)) throw new Problem('card_ended');
     throw error;
   }
+}
+
+/** The authority gives no card, and won't for the same token: nothing is expected any more. */
+async function dropIfDenied(error: unknown): Promise<void> {
+  if (isDenied(error)) await forget('expected');
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Openid4vciRetrieveCredentialsError && error.response.response.status === 400;
 }
 
 async function endIfOver(error: unknown): Promise<void> {

@@ -76,6 +76,8 @@ interface Single {
   dpopKey: HeldKey;
   card: Card;
   renewal: Renewal;
+  /** Of a card that was granted and is not here yet; the card that is here keeps its own until then. */
+  expected: Renewal;
   enrolment: PendingEnrolment;
   guard: Guard;
   trustSequence: number;
@@ -139,6 +141,7 @@ export async function keepCard(card: Card, copies: Copy[], renewal: Renewal | un
     const single = transaction.objectStore('single');
     single.put(card, 'card');
     if (renewal) single.put(renewal, 'renewal');
+    single.delete('expected');
     single.delete('enrolment');
     const shelf = transaction.objectStore('copies');
     if (before && before.vct !== card.vct) shelf.clear();
