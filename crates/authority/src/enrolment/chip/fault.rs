@@ -145,7 +145,9 @@ impl ChipFault {
             Self::Copy => {
                 "The chip is a copy: it lacks the key that its issuer put into the genuine one."
             }
-            Self::NoProof => "The chip has no key of its own, so it can't be told from a copy.",
+            Self::NoProof => {
+                "The chip proves no key of its own in a way that is known here, so it can't be told from a copy."
+            }
             Self::UnknownCountry => "The card is signed by nobody whom this authority believes.",
             Self::SignerExpired => {
                 "The certificate of who signed the card is not valid any more, or not yet."
@@ -166,7 +168,7 @@ impl ChipFault {
                 "The reader's signed result is not believed: it is of no registered reader, not for this application, used before, or too old."
             }
             Self::OtherPerson => {
-                "The card is genuine and somebody else's: number, birth, sex or name differ from the register's."
+                "The card is genuine and not known to be this person's: number, birth, sex or name differ from the register's, or no number is on it."
             }
             Self::OtherFace => "The live face is not that of the portrait on the card.",
             Self::CardExpired => "The card is genuine and has expired.",
