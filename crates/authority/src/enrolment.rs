@@ -25,7 +25,7 @@ pub use begin::{Application, BeginError, BegunEnrolment, CONSENT};
 pub use capture::{CaptureError, FrameAnswer};
 pub use complete::{CompleteError, Completion};
 pub use decide_referred::{DecideError, HeldFor, ReferredEnrolment};
-pub(crate) use end::{end_full_of_resident, end_of_account, end_of_resident};
+pub(crate) use end::{end_of_account, end_of_resident};
 pub use gather::Gathered;
 #[cfg(test)]
 pub(crate) use gather::hold;

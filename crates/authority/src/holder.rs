@@ -73,8 +73,9 @@ impl Authority {
     }
 
     /// Locks, unlocks or gives up the card that was given to the account for which the wallet is
-    /// attested; whoever gives it up withdraws open applications as well. The statuses of all its copies change in the same write. Locking what is locked
-    /// and unlocking what is not changes nothing: the first answer may have been lost.
+    /// attested; whoever gives it up withdraws open applications as well. The statuses of all its
+    /// copies change in the same write. Locking what is locked and unlocking what is not changes
+    /// nothing: the first answer may have been lost.
     ///
     /// # Errors
     /// [`HolderCardError`]

@@ -7,29 +7,17 @@ use tanda_storage::{Authority as Role, StorageError, Tx};
 
 use crate::act::{Act, Actor, Deed};
 
-/// Ends a resident's open applications: the record that their evidence was compared with has changed.
-/// Whoever still wants a card shows it all again.
+/// Ends a resident's open applications for a card of `least` or more: what their evidence was compared
+/// with, or rests on, has changed. Whoever still wants a card shows it all again.
 pub(crate) async fn end_of_resident(
     tx: &mut Tx<'_, Role>,
     resident: ResidentId,
+    least: AssuranceLevel,
     actor: Actor<'_>,
     now: Timestamp,
 ) -> Result<(), StorageError> {
     for row in tx.open_enrolments_of_resident(resident).await? {
-        end(tx, &row, row.erase_evidence_at, actor, now).await?;
-    }
-    Ok(())
-}
-
-/// Ends a resident's open applications for the full card: the physical card that they rest on is lost.
-pub(crate) async fn end_full_of_resident(
-    tx: &mut Tx<'_, Role>,
-    resident: ResidentId,
-    actor: Actor<'_>,
-    now: Timestamp,
-) -> Result<(), StorageError> {
-    for row in tx.open_enrolments_of_resident(resident).await? {
-        if row.level == AssuranceLevel::Full {
+        if row.level >= least {
             end(tx, &row, row.erase_evidence_at, actor, now).await?;
         }
     }

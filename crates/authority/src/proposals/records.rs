@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
 use serde::{Deserialize, Serialize};
-use tanda_model::{Action, CardId, ProposalId, ProposalKind, ResidentId, ResidentNumber};
+use tanda_model::{
+    Action, AssuranceLevel, CardId, ProposalId, ProposalKind, ResidentId, ResidentNumber,
+};
 use tanda_storage::authority::proposals::ProposalRow;
 use tanda_storage::{Authority as Role, Tx};
 
@@ -131,7 +133,7 @@ pub(super) async fn correct(
     tx.note_hand(row.proposer, id).await?;
     let (actor, deed) = (Actor::Officer(officer), Deed::RegisterCorrected { proposal: row.id });
     Act { at: now, actor, resident: Some(id), deed }.record(tx).await?;
-    end_of_resident(tx, id, actor, now).await?;
+    end_of_resident(tx, id, AssuranceLevel::Light, actor, now).await?;
     Ok(1)
 }
 
@@ -163,7 +165,7 @@ pub(super) async fn merge(
     for resident in [twins.stays, twins.goes] {
         let deed = Deed::RegisterMerged { proposal: row.id, into: twins.stays };
         Act { at: now, actor, resident: Some(resident), deed }.record(tx).await?;
-        end_of_resident(tx, resident, actor, now).await?;
+        end_of_resident(tx, resident, AssuranceLevel::Light, actor, now).await?;
     }
     Ok(revoked)
 }

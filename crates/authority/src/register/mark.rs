@@ -3,13 +3,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
-use tanda_model::{Action, CardId, Marks, ResidentId, ResidentNumber};
+use tanda_model::{Action, AssuranceLevel, CardId, Marks, ResidentId, ResidentNumber};
 use tanda_storage::{Authority as Role, Tx};
 
 use super::{Register, RegisterError, open, seal_record};
 use crate::act::{Act, Actor, Deed};
 use crate::cards;
-use crate::enrolment::{end_full_of_resident, end_of_resident};
+use crate::enrolment::end_of_resident;
 use crate::physical_card::{self, Fallen};
 use crate::sealing::Sealing;
 use crate::{Authority, Fault, Officer};
@@ -142,9 +142,12 @@ impl Register {
                         MarkChange { id, before, after, revoked: None, fell_back: None };
                     if after.deceased {
                         change.revoked = cards::end(&mut tx, id, actor, now).await?;
-                        end_of_resident(&mut tx, id, actor, now).await?;
+                        let every = AssuranceLevel::Light;
+                        end_of_resident(&mut tx, id, every, actor, now).await?;
                     } else if after.card_lost {
-                        end_full_of_resident(&mut tx, id, actor, now).await?;
+                        // The light card rests on the face alone.
+                        let full = AssuranceLevel::Full;
+                        end_of_resident(&mut tx, id, full, actor, now).await?;
                         let fallen =
                             physical_card::lose(&mut tx, id, lost, actor, now, &mut rng).await;
                         match fallen.map_err(inside)? {

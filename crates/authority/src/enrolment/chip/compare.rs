@@ -31,8 +31,9 @@ pub enum Mismatch {
 ///   where they are known.
 /// - The *sex* fits where both say one.
 /// - The *name* fits by the letters of the machine readable zone: the register's name transliterated
-///   (Doc 9303-3 section 6), in whichever order and division, cut where the zone is full, or word by word. A name in a
-///   script that the zone can't have, such as Han, is not compared: the number is the resident's alone.
+///   (Doc 9303-3 section 6), in whichever order and division, cut where the zone is full, or word by
+///   word. A name in a script that the zone can't have, such as Han, is not compared: the number is the
+///   resident's alone.
 pub fn mismatches(reading: &ChipReading, resident: &Resident, today: Date) -> BTreeSet<Mismatch> {
     let mut found = BTreeSet::new();
     let mut note = |fits: bool, what| {

@@ -187,13 +187,13 @@ impl ChipFault {
             | Self::Disturbed
             | Self::NotReadable
             | Self::NoProof
-            | Self::UnknownCountry
             | Self::RevocationUnknown
             | Self::WeakSignature
             | Self::NotAttested => false,
             Self::AccessChanged
             | Self::Tampered
             | Self::Copy
+            | Self::UnknownCountry
             | Self::SignerExpired
             | Self::SignerRevoked
             | Self::BadSignature
