@@ -4,14 +4,12 @@ use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
 use tanda_model::{Action, AssuranceLevel, CardId, Marks, ResidentId, ResidentNumber};
-use tanda_storage::{Authority as Role, Tx};
 
 use super::{Register, RegisterError, open, seal_record};
 use crate::act::{Act, Actor, Deed};
 use crate::cards;
 use crate::enrolment::end_of_resident;
 use crate::physical_card::{self, Fallen};
-use crate::sealing::Sealing;
 use crate::{Authority, Fault, Officer};
 
 /// What can be noted about a resident.
@@ -58,17 +56,6 @@ pub struct MarkChange {
     pub revoked: Option<CardId>,
     /// The full card that a light one has replaced, because the physical card is lost.
     pub fell_back: Option<CardId>,
-}
-
-/// What is noted about a resident, as things stand in this write.
-pub(crate) async fn marks_of(
-    tx: &mut Tx<'_, Role>,
-    sealing: &Sealing,
-    resident: ResidentId,
-) -> Result<Marks, Fault> {
-    let sealed = tx.resident(resident).await?;
-    let sealed = sealed.ok_or(Fault::Contradiction("a card for nobody"))?;
-    Ok(open(sealing, sealed)?.resident.marks)
 }
 
 impl Mark {

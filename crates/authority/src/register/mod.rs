@@ -33,7 +33,6 @@ pub use import::{
     RowFault, check_rows, read_fingers,
 };
 pub(crate) use import::{Import, STAGED_FOR, hex};
-pub(crate) use mark::marks_of;
 pub use mark::{Mark, MarkChange, Whom};
 
 const RECORD: &str = "resident.record";

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::{CryptoRng, SeedableRng as _};
@@ -14,8 +12,7 @@ use zeroize::Zeroizing;
 use super::{CODES, DAYS, SheetCopy, label};
 use crate::act::{Act, Actor, Deed};
 use crate::issuance::{Entitlement, Planning, retire_earlier};
-use crate::register::{Whom, marks_of};
-use crate::sealing::Sealing;
+use crate::register::{Register, Whom};
 use crate::{Authority, Fault, NotAllowed, Officer};
 
 /// A sheet to be printed, and then forgotten: the codes are kept nowhere.
@@ -65,10 +62,11 @@ impl From<StorageError> for IssueSheetError {
 /// death noted.
 async fn may_have_a_sheet(
     tx: &mut Tx<'_, Role>,
-    sealing: &Sealing,
+    register: &Register,
     resident: ResidentId,
 ) -> Result<(), IssueSheetError> {
-    if marks_of(tx, sealing, resident).await?.deceased {
+    let entry = register.entry_in(tx, resident).await.map_err(Fault::from)?;
+    if entry.ok_or(IssueSheetError::Unknown)?.resident.marks.deceased {
         return Err(IssueSheetError::Deceased);
     }
     let earlier = tx.card_in_use(resident).await?;
@@ -120,12 +118,12 @@ impl Authority {
         );
         let batch = BatchId::new(now, rng);
         let (indices, acting) = (self.keys.indices.clone(), officer.clone());
-        let sealing = Arc::clone(&self.sealing);
+        let register = self.register.clone();
         let plan = self
             .store
             .write(move |mut tx| {
                 Box::pin(async move {
-                    may_have_a_sheet(&mut tx, &sealing, card.resident).await?;
+                    may_have_a_sheet(&mut tx, &register, card.resident).await?;
                     tx.insert_card(&card).await?;
                     let plan = Planning {
                         card,
@@ -145,13 +143,13 @@ impl Authority {
         let signed = self.workers.run(move || signing.sign(&mut salts)).await??;
         let (card, expires_at) = (plan.card.id, plan.copies_expire_at);
         let (codes, rows) = self.sealed(signed, &keys, card, expires_at, rng)?;
-        let (acting, sealing) = (officer.clone(), Arc::clone(&self.sealing));
+        let (acting, register) = (officer.clone(), self.register.clone());
         let settled: Result<(), IssueSheetError> = self
             .store
             .write(move |mut tx| {
                 Box::pin(async move {
                     let (actor, resident) = (Actor::Officer(&acting), Some(plan.card.resident));
-                    may_have_a_sheet(&mut tx, &sealing, plan.card.resident).await?;
+                    may_have_a_sheet(&mut tx, &register, plan.card.resident).await?;
                     if !tx.settle_batch(plan.batch, now).await? {
                         return Err(Fault::Contradiction("a sheet that was given up").into());
                     }
