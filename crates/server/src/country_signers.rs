@@ -17,13 +17,13 @@ use crate::config::Config;
 const SANDBOX_STATE: &str = "UTO";
 
 /// Reads whose cards are believed; in a sandbox its own country's as well, if cards of it were made.
-fn read(config: &Config, now: Timestamp) -> Result<ChipTrust, ChipTrustError> {
+fn read(config: &Config, is_sandbox: bool, now: Timestamp) -> Result<ChipTrust, ChipTrustError> {
     let trust = match &config.authority.country_signers {
         Some(folder) => ChipTrust::read(folder, now)?,
         None => ChipTrust::default(),
     };
     let sandbox = config.sandbox_country();
-    if config.sandbox.is_none() || !sandbox.exists() {
+    if !is_sandbox || !sandbox.exists() {
         return Ok(trust);
     }
     tracing::info!("identity cards of the sandbox's country are believed; never for real use");
@@ -37,12 +37,7 @@ pub(crate) fn read_for_commands(
     config: &Config,
     now: Timestamp,
 ) -> Result<ChipTrust, ChipTrustError> {
-    let sandbox = config.sandbox_country();
-    let trust = read(config, now)?;
-    if config.sandbox.is_some() || !sandbox.exists() {
-        return Ok(trust);
-    }
-    trust.with_sandbox(&sandbox, SANDBOX_STATE, now)
+    read(config, true, now)
 }
 
 /// The folders, looked at again and again.
@@ -74,7 +69,7 @@ impl Followed {
         let followed = Self { authority, config: config.clone(), last: Mutex::default() };
         // Listed first: what changes while it is read differs the next time.
         let files = followed.files().ok();
-        followed.authority.believe(read(config, now)?);
+        followed.authority.believe(read(config, config.sandbox.is_some(), now)?);
         Ok(Self { last: Mutex::new(Last { files, refused: None }), ..followed })
     }
 
@@ -87,7 +82,7 @@ impl Followed {
         if files.is_some() && last.files == files {
             return;
         }
-        match read(&self.config, now) {
+        match read(&self.config, self.config.sandbox.is_some(), now) {
             Ok(trust) => {
                 self.authority.believe(trust);
                 tracing::info!("the country signers' folder was read anew");

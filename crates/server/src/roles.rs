@@ -76,7 +76,7 @@ pub(crate) async fn open(config: &Config) -> Result<Roles, StartError> {
     let provider = if has(Role::Provider) { Some(open_provider(config, now).await?) } else { None };
     let mut officer_links = Vec::new();
     let authority = if has(Role::Authority) {
-        let authority = Arc::new(open_authority(config, now).await?);
+        let authority = Arc::new(open_store_and_keys(config, now).await?);
         if let Some(folder) = &config.sandbox {
             sandbox::settle(config, folder, &authority).await?;
             officer_links = sandbox::invite_officers(config, &authority).await?;
@@ -116,8 +116,19 @@ pub(crate) async fn open(config: &Config) -> Result<Roles, StartError> {
     Ok(Roles { authority, provider, verifier, officer_links })
 }
 
-/// Opens the authority on its store and keys. The command line's officers use it too.
+/// Opens the authority beside the one that serves: for the command line's officers.
 pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority, StartError> {
+    let authority = open_store_and_keys(config, now).await?;
+    match country_signers::read_for_commands(config, now) {
+        Ok(trust) => authority.believe(trust),
+        // Whoever serves is told, and doesn't start. To a command it may not matter.
+        Err(cause) => tracing::warn!(%cause, "nobody's physical cards are believed"),
+    }
+    Ok(authority)
+}
+
+/// The authority on its store and keys. It believes nobody's physical cards yet.
+async fn open_store_and_keys(config: &Config, now: Timestamp) -> Result<Authority, StartError> {
     let settings = &config.authority;
     let issuer = identifier(&settings.url);
     let unusable = |cause: &dyn std::fmt::Display| StartError::Authority(cause.to_string());
@@ -146,11 +157,6 @@ pub async fn open_authority(config: &Config, now: Timestamp) -> Result<Authority
     let authority = Authority::new(store, keys, set_up, now, &mut clock::seeded())
         .map_err(|cause| unusable(&cause))?;
     authority.take_in_earlier_acts().await.map_err(|cause| unusable(&cause))?;
-    match country_signers::read_for_commands(config, now) {
-        Ok(trust) => authority.believe(trust),
-        // Whoever serves is told, and doesn't start. To a command it may not matter.
-        Err(cause) => tracing::warn!(%cause, "nobody's physical cards are believed"),
-    }
     Ok(authority)
 }
 
