@@ -63,6 +63,15 @@ pub(crate) enum FetchError {
     Unusable,
 }
 
+/// Asks for a status list (draft-ietf-oauth-status-list, section 8.1), for as long as one has patience.
+pub(crate) fn status_list(
+    http: &reqwest::Client,
+    uri: &str,
+    patience: Duration,
+) -> reqwest::RequestBuilder {
+    http.get(uri).header("accept", "application/statuslist+jwt").timeout(patience)
+}
+
 /// The text that a request brings, if it has no more than `most` bytes.
 pub(crate) async fn text(
     request: reqwest::RequestBuilder,

@@ -50,11 +50,7 @@ impl Standings {
         {
             return Some(Arc::clone(&kept.token));
         }
-        let request = self
-            .http
-            .get(uri)
-            .header("accept", "application/statuslist+jwt")
-            .timeout(self.patience);
+        let request = layers::status_list(&self.http, uri, self.patience);
         match layers::text(request, MOST_BYTES).await {
             Ok(token) => {
                 let token: Arc<str> = token.into();

@@ -96,11 +96,7 @@ impl StatusCache {
     }
 
     async fn fetch(&self, uri: &str) -> Option<String> {
-        let request = self
-            .http
-            .get(uri)
-            .header("accept", "application/statuslist+jwt")
-            .timeout(self.patience);
+        let request = layers::status_list(&self.http, uri, self.patience);
         match layers::text(request, MOST_BYTES).await {
             Ok(token) => Some(token),
             Err(cause) => {
